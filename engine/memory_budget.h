@@ -1,0 +1,37 @@
+// MemoryBudget: exact count of committed bytes of one simulation, with a soft and a hard limit.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <quadrille/hooks.h>
+#include <quadrille/status.h>
+
+namespace quadrille {
+
+struct MemoryLimits {
+  std::size_t soft_bytes = SIZE_MAX;   // passed: an event is logged once, spare memory is given back
+  std::size_t hard_bytes = SIZE_MAX;   // would be passed: the request fails before anything changes
+};
+
+// Any thread. Relaxed counters: they order nothing, they only count.
+class MemoryBudget {
+ public:
+  explicit MemoryBudget(MemoryLimits limits = {}, LogHook log = {}) : limits_(limits), log_(log) {}
+
+  Status charge(std::size_t bytes);      // kBudgetExceeded, nothing charged, when the hard limit would be passed
+  void refund(std::size_t bytes);
+  std::size_t used() const { return used_.load(std::memory_order_relaxed); }
+  std::size_t high_water() const { return high_water_.load(std::memory_order_relaxed); }
+  bool over_soft_limit() const { return used() > limits_.soft_bytes; }
+  const MemoryLimits& limits() const { return limits_; }
+
+ private:
+  MemoryLimits limits_;
+  LogHook log_;
+  std::atomic<std::size_t> used_{0};
+  std::atomic<std::size_t> high_water_{0};
+};
+
+}  // namespace quadrille

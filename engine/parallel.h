@@ -1,0 +1,69 @@
+// Parallel: the one way to use more than one thread, and (in parallel_tbb.cpp) the only door to oneTBB.
+//
+// Work is cut into chunks by size, never by thread, so that the same chunks exist for any number of workers;
+// who runs a chunk must not matter to the result. `worker` is for private scratch only.
+// Backends: serial; threads (a pool of std::thread, no allocation in a call; for ThreadSanitizer, WebAssembly and
+// runs in which an allocation counts); tbb; or an integrator's TaskHook.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+
+#include <quadrille/hooks.h>
+#include <quadrille/status.h>
+
+namespace quadrille {
+
+enum class TaskBackend : std::uint8_t { kSerial, kThreads, kTbb };
+
+struct ParallelOptions {
+  TaskBackend backend = TaskBackend::kTbb;
+  int num_threads = 0;   // 0: as many as the machine has cores; may be more than the cores
+  TaskHook hook;         // when its `run` is set it replaces the backend
+};
+
+class Parallel {
+ public:
+  static Result<std::unique_ptr<Parallel>> create(const ParallelOptions& options);
+  virtual ~Parallel() = default;
+  Parallel(const Parallel&) = delete;
+  Parallel& operator=(const Parallel&) = delete;
+
+  int num_workers() const { return num_workers_; }
+  virtual std::string_view name() const = 0;
+
+  // body(chunk, worker) for each chunk in [0, num_chunks). Returns when all are done. One caller at a time; not nested.
+  template <class Body>
+  void for_chunks(std::int64_t num_chunks, Body&& body) {
+    using Plain = std::remove_reference_t<Body>;
+    if (num_workers_ == 1 || num_chunks <= 1) {
+      for (std::int64_t chunk = 0; chunk < num_chunks; ++chunk) body(chunk, 0);
+      return;
+    }
+    run(num_chunks,
+        [](void* argument, std::int64_t chunk, int worker) { (*static_cast<Plain*>(argument))(chunk, worker); },
+        const_cast<void*>(static_cast<const void*>(&body)));
+  }
+
+  // body(begin, end, worker) over [0, count) in chunks of `grain` elements (the last one may be shorter).
+  template <class Body>
+  void for_range(std::int64_t count, std::int64_t grain, Body&& body) {
+    for_chunks((count + grain - 1) / grain, [&](std::int64_t chunk, int worker) {
+      const std::int64_t begin = chunk * grain;
+      const std::int64_t end = begin + grain < count ? begin + grain : count;
+      body(begin, end, worker);
+    });
+  }
+
+ protected:
+  using Chunk = void (*)(void* argument, std::int64_t chunk, int worker);
+  explicit Parallel(int num_workers) : num_workers_(num_workers) {}
+  virtual void run(std::int64_t num_chunks, Chunk chunk, void* argument) = 0;
+
+ private:
+  int num_workers_;
+};
+
+}  // namespace quadrille

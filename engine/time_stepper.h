@@ -1,0 +1,96 @@
+// TimeStepper: step(dt) = begin a frame (LIFO pool), catch up, run the passes, publish.
+//
+// A pass reads the last completed step, published or not (never what readers see), so results are the same for every
+// publish interval and with any reader. Steps that publish nothing and have only updated columns go on in place.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <quadrille/frame.h>
+#include <quadrille/frame_reader.h>
+#include <quadrille/hooks.h>
+#include <quadrille/metrics.h>
+#include <quadrille/status.h>
+
+#include "engine/memory_budget.h"
+#include "engine/parallel.h"
+
+namespace quadrille {
+
+class FrameLayout;
+class FramePool;
+
+// What a pass is given: the last completed step to read, the next one to write.
+class FrameWriter {
+ public:
+  std::int64_t step() const;     // number of the step being computed; the first is 1
+  float dt() const;
+  const Frame& previous() const;
+  template <class T>
+  std::span<T> column(ColumnID column, int plane = 0) {
+    const auto bytes = plane_bytes(column, plane);
+    return {reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)};
+  }
+  // What an updated column's pass must say, before it returns; any worker, any number of times. (Rewritten columns are
+  // marked whole by themselves.) Elements are counted in the plane; bit columns in bits.
+  void mark_changed(ColumnID column, std::int64_t first, std::int64_t last, int plane = 0);
+  void mark_all(ColumnID column);
+  // A sparse step, instead of marks: in every updated column only these elements changed (a bit column may also have
+  // cleared the bits of the previous step's list). Copied. One thread, once a step.
+  void set_changed_ids(std::span<const NodeID> ids);
+  void set_topology_version(std::uint64_t version);
+
+ private:
+  friend class TimeStepper;
+  std::span<std::byte> plane_bytes(ColumnID column, int plane);
+  class TimeStepper* stepper_ = nullptr;
+};
+
+struct Pass {
+  std::string name;
+  std::function<Status(FrameWriter&)> run;   // must not allocate
+};
+
+// What to do when a publication would leave the writer without a slot to go on in.
+enum class FramePolicy : std::uint8_t { kSkip, kWait, kGrow };
+
+struct FrameOptions {
+  std::int64_t publish_every = 1;      // 1: each step; K: each K-th; 0: never (the last step is never forced out)
+  double publish_period_s = 0;         // > 0: by the clock instead, at most once in this time
+  int readers = 4;                     // R, and
+  int pins_per_reader = 1;             // k: k*R + 2 slots if every step is published, k*R + 3 otherwise, never skip
+  FramePolicy policy = FramePolicy::kSkip;
+  double wait_s = 0.1;                 // kWait: then as kSkip
+  int max_slots = 64;                  // kGrow: to here, then as kSkip
+};
+
+class TimeStepper {
+ public:
+  // `initialize` fills step 0 (all columns zero before); step 0 is published. `parallel` and `budget` must outlive this.
+  static Result<std::unique_ptr<TimeStepper>> create(FrameSchema schema, const FrameOptions& options,
+                                                     const std::function<Status(FrameWriter&)>& initialize,
+                                                     Parallel& parallel, MemoryBudget* budget, const Hooks& hooks);
+  ~TimeStepper();
+
+  void set_passes(std::vector<Pass> passes);   // at most kMaxPasses
+  Status step(float dt);                       // the writer's thread only; allocates nothing
+  Status publish_now();                        // publishes the last completed step, if it is not already
+  const Frame& last_completed() const;         // the writer's thread only
+  FrameReader reader() const;                  // any thread
+  const StepTiming& last_timing() const;
+  FrameStatistics statistics() const;
+  std::span<const Pass> passes() const;
+
+ private:
+  friend class FrameWriter;
+  struct State;
+  explicit TimeStepper(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace quadrille

@@ -1,0 +1,17 @@
+// Instantiates every body for one instruction set. Set before: QUADRILLE_ISA_NAMESPACE, QUADRILLE_ISA_ARCH,
+// QUADRILLE_ISA_TABLE (the table's name) and QUADRILLE_ISA_NAME (as --isa takes it).
+
+#include "kernels/isa/tables.h"
+#include "kernels/simd.h"
+
+#include "kernels/integrate-inl.h"
+
+namespace quadrille::isa {
+
+const KernelTable QUADRILLE_ISA_TABLE = {
+    .name = QUADRILLE_ISA_NAME,
+    .float_lanes = static_cast<int>(Batch<float, QUADRILLE_ISA_ARCH>::size),
+    .integrate = {.axpy = QUADRILLE_ISA_NAMESPACE::axpy<QUADRILLE_ISA_ARCH>},
+};
+
+}  // namespace quadrille::isa

@@ -1,0 +1,107 @@
+// Scene: what a simulation is about. It decides which columns a frame has, which passes run in which order, and when
+// the end is reached. One file a scene; scenes/registry.cpp lists them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <quadrille/frame.h>
+#include <quadrille/graph.h>
+#include <quadrille/hooks.h>
+#include <quadrille/status.h>
+
+namespace quadrille {
+
+class Parallel;
+class MemoryBudget;
+class Arena;
+struct KernelTable;
+struct Pass;
+class FrameWriter;
+
+// Bodies as they were read or generated. Columns that the input lacks are empty; x and y always stand.
+// Doubles: real coordinates (geographic ones in 1e-5 degree, say) need more than the 24 bits of a float.
+struct PointSet {
+  std::vector<double> x, y;
+  std::vector<float> vx, vy, mass, radius;
+  std::int64_t size() const { return static_cast<std::int64_t>(x.size()); }
+};
+
+// What a scene works on; the graph or the points, as the scene says.
+struct SceneInput {
+  Graph graph;
+  PointSet points;
+  bool has_graph = false, has_points = false;
+};
+
+struct SceneOptions {
+  NodeID source = 0;              // user id
+  std::uint64_t seed = 1;
+  std::int64_t delta = 0;         // sssp: bucket width; 0: chosen from the graph
+  float theta = 0.9f;             // Barnes-Hut opening angle
+  float softening = 0.0f;         // nbody; 0: chosen from the number of bodies
+  std::int64_t size = 0;          // sort: number of elements; 0: 1M
+  std::string algorithm;          // sort: radix | merge | quick; empty: radix
+};
+
+// What a scene may use. All of it outlives the scene.
+struct SceneContext {
+  const SceneInput& input;
+  const SceneOptions& options;
+  Parallel& parallel;
+  const KernelTable& kernels;
+  MemoryBudget* budget;
+  Arena& scratch;                 // of the simulation: allocate in prepare(), labelled; never in a pass
+};
+
+enum class SceneNeeds : std::uint8_t { kGraph, kPoints, kNothing };
+
+struct SceneFact {                // a line of the report: what the run found
+  std::string name;               // "reached", "components", "energy drift"
+  double value;
+  std::string unit;               // "nodes", "hops", "" ...
+};
+
+class Scene {
+ public:
+  virtual ~Scene() = default;
+  // Called once, in this order: prepare (scratch memory; topology), schema, initialize (step 0), passes.
+  virtual Status prepare(const SceneContext& context) = 0;
+  virtual FrameSchema schema() const = 0;
+  virtual Status initialize(FrameWriter& frame) = 0;
+  virtual std::vector<Pass> passes() = 0;
+  // Waves end by themselves; others never do.
+  virtual bool finished() const { return false; }
+  virtual std::int64_t default_steps() const { return 100; }   // -1: until finished
+  virtual float default_dt() const { return 1.0f; }
+  // Work done so far, for "a second" figures: edges looked at for waves, bodies moved for others.
+  virtual std::int64_t work() const = 0;
+  virtual std::string_view work_unit() const = 0;              // "edges" or "bodies" or "elements"
+  // Bytes that one step has to move at least, for the share of bandwidth (a lower bound, stated in the room's README).
+  virtual std::int64_t step_bytes() const = 0;
+  virtual std::vector<SceneFact> facts(const Frame& last) const = 0;
+  // Where to draw node v; false: the scene has no positions.
+  virtual bool positions(const Frame& frame, std::span<const float>& x, std::span<const float>& y) const {
+    (void)frame, (void)x, (void)y;
+    return false;
+  }
+  // Checks the finished result by properties (a verifier, not a second run of the same code).
+  virtual Status verify(const Frame& last) const = 0;
+};
+
+struct SceneEntry {
+  std::string_view name;
+  std::string_view summary;       // one line, for --help
+  SceneNeeds needs;
+  std::unique_ptr<Scene> (*create)();
+};
+
+std::span<const SceneEntry> scene_registry();
+const SceneEntry* find_scene(std::string_view name);   // null: none
+
+}  // namespace quadrille
