@@ -1,0 +1,142 @@
+// THE loop: scene + input + stepper. Simulation::step is TimeStepper::step, which begins a frame, runs the scene's
+// passes and publishes; everything else here is done once, before the first step.
+
+#include <quadrille/simulation.h>
+
+#include <utility>
+
+#include <quadrille/arena.h>
+
+#include "engine/memory_budget.h"
+#include "engine/parallel.h"
+#include "engine/time_stepper.h"
+#include "kernels/dispatch.h"
+
+namespace quadrille {
+namespace {
+
+// Address space for what scenes allocate in prepare(): pages are committed only as they are used.
+constexpr std::size_t kScratchReservation =
+    sizeof(void*) == 8 ? std::size_t{64} << 30 : std::size_t{256} << 20;
+
+Result<TaskBackend> parse_backend(std::string_view name) {
+  if (name == "tbb") return TaskBackend::kTbb;
+  if (name == "threads") return TaskBackend::kThreads;
+  if (name == "serial") return TaskBackend::kSerial;
+  return Status(StatusCode::kInvalidArgument, "no task backend is called '" + std::string(name) +
+                                                  "'; known: tbb, threads, serial");
+}
+
+Result<std::unique_ptr<Parallel>> create_parallel(const SimulationOptions& options) {
+  ParallelOptions parallel;
+  QUADRILLE_ASSIGN_OR_RETURN(parallel.backend, parse_backend(options.backend));
+  parallel.num_threads = options.num_threads;
+  parallel.hook = options.hooks.tasks;
+  return Parallel::create(parallel);
+}
+
+FrameOptions frame_options(const SimulationOptions& options) {
+  FrameOptions frames;
+  frames.readers = options.readers;
+  switch (options.publish) {
+    case PublishMode::kEvery: frames.publish_every = 1; break;
+    case PublishMode::kInterval: frames.publish_every = options.publish_interval; break;
+    case PublishMode::kPeriod: frames.publish_period_s = options.publish_period_s; break;
+    case PublishMode::kNever: frames.publish_every = 0; break;
+  }
+  return frames;
+}
+
+Status check_input(const SceneEntry& entry, const SceneInput& input) {
+  const std::string name(entry.name);
+  if (entry.needs == SceneNeeds::kGraph && !input.has_graph)
+    return {StatusCode::kInvalidArgument, "scene '" + name + "' needs a graph; none was given"};
+  if (entry.needs == SceneNeeds::kPoints && !input.has_points)
+    return {StatusCode::kInvalidArgument, "scene '" + name + "' needs points; none were given"};
+  return Status::ok();
+}
+
+}  // namespace
+
+// Declared in the order of dependence: what is destroyed first (the stepper) uses what is destroyed last.
+struct Simulation::State {
+  State(SceneInput scene_input, const SimulationOptions& simulation_options)
+      : options(simulation_options), input(std::move(scene_input)),
+        budget({.soft_bytes = options.soft_limit_bytes, .hard_bytes = options.hard_limit_bytes},
+               options.hooks.log) {}
+
+  SimulationOptions options;
+  SceneInput input;
+  MemoryBudget budget;
+  std::unique_ptr<Parallel> parallel;
+  const KernelTable* kernels = nullptr;
+  std::unique_ptr<Arena> scratch;
+  std::unique_ptr<Scene> scene;
+  std::unique_ptr<TimeStepper> stepper;
+  std::vector<std::string> pass_names;
+
+  Status build(const SceneEntry& entry);
+};
+
+Status Simulation::State::build(const SceneEntry& entry) {
+  QUADRILLE_RETURN_IF_ERROR(check_input(entry, input));
+  QUADRILLE_RETURN_IF_ERROR(budget.charge(input.graph.image_bytes()));
+  QUADRILLE_ASSIGN_OR_RETURN(parallel, create_parallel(options));
+  QUADRILLE_ASSIGN_OR_RETURN(kernels, choose_kernel_table(options.isa));
+  QUADRILLE_ASSIGN_OR_RETURN(Arena arena, Arena::create({.capacity_bytes = kScratchReservation,
+                                                         .budget = &budget,
+                                                         .hook = options.hooks.allocation}));
+  scratch = std::make_unique<Arena>(std::move(arena));
+  scene = entry.create();
+  QUADRILLE_RETURN_IF_ERROR(scene->prepare(SceneContext{.input = input,
+                                                        .options = options.scene,
+                                                        .parallel = *parallel,
+                                                        .kernels = *kernels,
+                                                        .budget = &budget,
+                                                        .scratch = *scratch}));
+  const auto initialize = [this](FrameWriter& frame) {
+    if (input.has_graph) frame.set_topology_version(input.graph.view().version());
+    return scene->initialize(frame);
+  };
+  QUADRILLE_ASSIGN_OR_RETURN(
+      stepper, TimeStepper::create(scene->schema(), frame_options(options), initialize, *parallel, &budget,
+                                   options.hooks));
+  std::vector<Pass> passes = scene->passes();
+  for (const Pass& pass : passes) pass_names.push_back(pass.name);
+  stepper->set_passes(std::move(passes));
+  return Status::ok();
+}
+
+Result<Simulation> Simulation::create(std::string_view scene, SceneInput input,
+                                      const SimulationOptions& options) {
+  const SceneEntry* entry = find_scene(scene);
+  if (entry == nullptr)
+    return Status(StatusCode::kInvalidArgument, "no scene is called '" + std::string(scene) + "'");
+  auto state = std::make_unique<State>(std::move(input), options);
+  QUADRILLE_RETURN_IF_ERROR(state->build(*entry));
+  return Simulation(std::move(state));
+}
+
+Simulation::Simulation(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Simulation::Simulation(Simulation&&) noexcept = default;
+Simulation& Simulation::operator=(Simulation&&) noexcept = default;
+Simulation::~Simulation() = default;
+
+Status Simulation::step(float dt) { return state_->stepper->step(dt); }
+Status Simulation::step() { return step(state_->scene->default_dt()); }
+bool Simulation::finished() const { return state_->scene->finished(); }
+Status Simulation::publish() { return state_->stepper->publish_now(); }
+
+FrameReader Simulation::reader() const { return state_->stepper->reader(); }
+const Frame& Simulation::last_completed() const { return state_->stepper->last_completed(); }
+const Scene& Simulation::scene() const { return *state_->scene; }
+const SceneInput& Simulation::input() const { return state_->input; }
+std::span<const std::string> Simulation::passes() const { return state_->pass_names; }
+const StepTiming& Simulation::last_timing() const { return state_->stepper->last_timing(); }
+FrameStatistics Simulation::frame_statistics() const { return state_->stepper->statistics(); }
+std::size_t Simulation::memory_used() const { return state_->budget.used(); }
+std::string_view Simulation::isa() const { return state_->kernels->name; }
+std::string_view Simulation::backend() const { return state_->parallel->name(); }
+int Simulation::num_threads() const { return state_->parallel->num_workers(); }
+
+}  // namespace quadrille
