@@ -1,0 +1,150 @@
+#include "scenes/canvas.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace quadrille {
+namespace {
+
+constexpr double kMargin = 0.03;   // of the larger side
+constexpr double kWhitePercentile = 0.995;
+constexpr Colour kGrey{110, 116, 128};
+
+template <std::size_t N>
+Colour along(const std::array<Colour, N>& stops, double t) {
+  const double place = std::clamp(t, 0.0, 1.0) * (N - 1);
+  const auto i = std::min(static_cast<std::size_t>(place), N - 2);
+  const double f = place - static_cast<double>(i);
+  const auto mix = [f](std::uint8_t a, std::uint8_t b) {
+    return static_cast<std::uint8_t>(std::lround(a + (b - a) * f));
+  };
+  const Colour a = stops[i], b = stops[i + 1];
+  return {mix(a.r, b.r), mix(a.g, b.g), mix(a.b, b.b)};
+}
+
+Colour dim(Colour colour, double brightness) {
+  const auto mix = [brightness](std::uint8_t from, std::uint8_t to) {
+    return static_cast<std::uint8_t>(std::lround(from + (to - from) * brightness));
+  };
+  return {mix(kBackground.r, colour.r), mix(kBackground.g, colour.g), mix(kBackground.b, colour.b)};
+}
+
+struct Range {
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
+  double length() const { return high - low; }
+};
+
+Range finite_range(std::span<const float> values) {
+  Range range;
+  for (const float value : values) {
+    if (!std::isfinite(value)) continue;
+    range.low = std::min(range.low, static_cast<double>(value));
+    range.high = std::max(range.high, static_cast<double>(value));
+  }
+  return range.low <= range.high ? range : Range{0, 0};
+}
+
+}  // namespace
+
+Colour ember(double t) {
+  static constexpr std::array<Colour, 6> kStops{
+      {{24, 28, 46}, {66, 52, 110}, {148, 60, 120}, {222, 96, 84}, {250, 172, 88}, {255, 246, 214}}};
+  return along(kStops, t);
+}
+
+Colour spectrum(double t) {
+  static constexpr std::array<Colour, 7> kStops{{{255, 236, 150},
+                                                 {250, 178, 90},
+                                                 {236, 110, 110},
+                                                 {186, 96, 196},
+                                                 {104, 122, 232},
+                                                 {74, 176, 220},
+                                                 {110, 220, 190}}};
+  return along(kStops, t);
+}
+
+Viewport fit_viewport(std::span<const float> x, std::span<const float> y, int width) {
+  const Range range_x = finite_range(x), range_y = finite_range(y);
+  const double side = std::max({range_x.length(), range_y.length(), 1e-30});
+  const double data_width = range_x.length() + 2 * kMargin * side;
+  const double data_height = range_y.length() + 2 * kMargin * side;
+  Viewport view;
+  view.width = std::max(width, 16);
+  const double aspect = std::clamp(data_height / data_width, 1.0 / 3, 3.0);
+  view.height = std::max(16, static_cast<int>(std::lround(view.width * aspect)));
+  const double scale = std::min(view.width / data_width, view.height / data_height);
+  view.scale_x = view.scale_y = scale;
+  view.offset_x = 0.5 * view.width - scale * (range_x.low + 0.5 * range_x.length());
+  view.offset_y = 0.5 * view.height + scale * (range_y.low + 0.5 * range_y.length());
+  return view;
+}
+
+Canvas::Canvas(int width, int height)
+    : width_(width), height_(height), weight_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height)),
+      value_(weight_.size()) {}
+
+void Canvas::add(int x, int y, float weight, float value) {
+  if (x < 0 || y < 0 || x >= width_ || y >= height_) return;
+  const auto at = static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
+  weight_[at] += weight;
+  value_[at] += weight * value;
+}
+
+void Canvas::add_point(double px, double py, float weight, float value) {
+  if (!(px >= -1 && py >= -1 && px <= width_ && py <= height_)) return;   // NaN too
+  const double left = std::floor(px - 0.5), top = std::floor(py - 0.5);
+  const auto fx = static_cast<float>(px - 0.5 - left), fy = static_cast<float>(py - 0.5 - top);
+  const int x = static_cast<int>(left), y = static_cast<int>(top);
+  add(x, y, weight * (1 - fx) * (1 - fy), value);
+  add(x + 1, y, weight * fx * (1 - fy), value);
+  add(x, y + 1, weight * (1 - fx) * fy, value);
+  add(x + 1, y + 1, weight * fx * fy, value);
+}
+
+void Canvas::add_line(double px0, double py0, double px1, double py1, float weight, float value) {
+  const double dx = px1 - px0, dy = py1 - py0;
+  const double length = std::max(std::abs(dx), std::abs(dy));
+  if (!(length <= 4.0 * (width_ + height_))) return;   // NaN, or far outside
+  const int steps = std::max(1, static_cast<int>(std::ceil(length)));
+  const auto share = static_cast<float>(weight * std::max(length, 0.25) / steps);
+  for (int i = 0; i < steps; ++i) {
+    const double t = (i + 0.5) / steps;
+    add_point(px0 + t * dx, py0 + t * dy, share, value);
+  }
+}
+
+double Canvas::white_level() const {
+  std::vector<float> lit;
+  for (const float weight : weight_) {
+    if (weight > 0.02f) lit.push_back(weight);
+  }
+  if (lit.empty()) return 1;
+  const auto rank = static_cast<std::ptrdiff_t>(
+      std::ceil(kWhitePercentile * static_cast<double>(lit.size() - 1)));
+  std::nth_element(lit.begin(), lit.begin() + rank, lit.end());
+  return std::max(static_cast<double>(lit[static_cast<std::size_t>(rank)]), 1.0);
+}
+
+Image Canvas::develop(bool use_values) const {
+  Image image{width_, height_, std::vector<std::uint8_t>(weight_.size() * 3)};
+  const double white = std::log1p(white_level() * 4);
+  for (std::size_t i = 0; i < weight_.size(); ++i) {
+    const double weight = weight_[i];
+    const double brightness = std::min(1.0, std::log1p(weight * 4) / white);
+    Colour colour = kBackground;
+    if (weight > 0 && use_values) {
+      const double value = value_[i] / weight;
+      colour = dim(value < 0 ? kGrey : spectrum(value), 0.25 * std::min(1.0, weight) + 0.75 * brightness);
+    } else if (weight > 0) {
+      colour = dim(ember(brightness), std::min(1.0, weight * 2));
+    }
+    image.rgb[3 * i] = colour.r;
+    image.rgb[3 * i + 1] = colour.g;
+    image.rgb[3 * i + 2] = colour.b;
+  }
+  return image;
+}
+
+}  // namespace quadrille

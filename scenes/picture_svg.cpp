@@ -1,0 +1,95 @@
+#include "scenes/picture_svg.h"
+
+#include <cstdio>
+
+namespace quadrille {
+namespace {
+
+template <class... Args>
+std::string format(const char* pattern, Args... args) {
+  char buffer[256];
+  std::snprintf(buffer, sizeof buffer, pattern, args...);
+  return buffer;
+}
+
+std::string hex(Colour c) { return format("#%02x%02x%02x", c.r, c.g, c.b); }
+
+std::string base64(std::span<const char> bytes) {
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t word = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      word = word << 8 | (i + k < bytes.size() ? static_cast<std::uint8_t>(bytes[i + k]) : 0u);
+    for (std::size_t k = 0; k < 4; ++k)
+      text += i + k <= bytes.size() ? kDigits[word >> (18 - 6 * k) & 63] : '=';
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<PictureFormat> picture_format(const std::string& path) {
+  if (path.ends_with(".png")) return PictureFormat::kPng;
+  if (path.ends_with(".svg")) return PictureFormat::kSvg;
+  return Status(StatusCode::kInvalidArgument, path + ": a picture's name ends in .png or .svg");
+}
+
+std::string escape_xml(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&': escaped += "&amp;"; break;
+      case '<': escaped += "&lt;"; break;
+      case '>': escaped += "&gt;"; break;
+      case '"': escaped += "&quot;"; break;
+      default:
+        if (static_cast<unsigned char>(c) >= 0x20) escaped += c;
+    }
+  }
+  return escaped;
+}
+
+SvgWriter::SvgWriter(int width, int height) {
+  svg_ = format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
+                "font-family=\"system-ui, sans-serif\">\n",
+                width, height, width, height);
+  rectangle(0, 0, width, height, kBackground);
+}
+
+void SvgWriter::circle(double x, double y, double radius, Colour fill) {
+  svg_ += format("<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%.2f\" fill=\"", x, y, radius) + hex(fill) + "\"/>\n";
+}
+
+void SvgWriter::line(double x0, double y0, double x1, double y1, double width, Colour stroke) {
+  svg_ += format("<line x1=\"%.2f\" y1=\"%.2f\" x2=\"%.2f\" y2=\"%.2f\" stroke-width=\"%.2f\" stroke=\"", x0, y0,
+                 x1, y1, width) +
+          hex(stroke) + "\"/>\n";
+}
+
+void SvgWriter::rectangle(double x, double y, double width, double height, Colour fill) {
+  svg_ += format("<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"", x, y, width, height) +
+          hex(fill) + "\"/>\n";
+}
+
+void SvgWriter::text(double x, double y, double size, Colour fill, std::string_view anchor,
+                     std::string_view content) {
+  svg_ += format("<text x=\"%.2f\" y=\"%.2f\" font-size=\"%.1f\" text-anchor=\"", x, y, size) +
+          std::string(anchor) + "\" fill=\"" + hex(fill) + "\">" + escape_xml(content) + "</text>\n";
+}
+
+void SvgWriter::embed_png(double x, double y, int width, int height, std::span<const char> png) {
+  svg_ += format("<image x=\"%.2f\" y=\"%.2f\" width=\"%d\" height=\"%d\" href=\"data:image/png;base64,", x, y, width,
+                 height) +
+          base64(png) + "\"/>\n";
+}
+
+void SvgWriter::header(std::string_view title, std::string_view caption) {
+  text(24, 30, 22, kText, "start", title);
+  text(24, 52, 14, kFaintText, "start", caption);
+}
+
+std::string SvgWriter::finish() { return svg_ + "</svg>\n"; }
+
+}  // namespace quadrille

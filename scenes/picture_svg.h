@@ -1,0 +1,41 @@
+// SvgWriter: the few SVG shapes that pictures need, as text. Coordinates are pixels of the view box.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <quadrille/status.h>
+
+#include "scenes/canvas.h"
+
+namespace quadrille {
+
+enum class PictureFormat : std::uint8_t { kPng, kSvg };
+// By the name's extension; kInvalidArgument: another one.
+Result<PictureFormat> picture_format(const std::string& path);
+
+class SvgWriter {
+ public:
+  static constexpr int kHeaderHeight = 64;
+  static constexpr Colour kText{226, 230, 238}, kFaintText{140, 148, 164};
+
+  SvgWriter(int width, int height);
+  void circle(double x, double y, double radius, Colour fill);
+  void line(double x0, double y0, double x1, double y1, double width, Colour stroke);
+  void rectangle(double x, double y, double width, double height, Colour fill);
+  // `anchor` is start, middle or end.
+  void text(double x, double y, double size, Colour fill, std::string_view anchor, std::string_view content);
+  void embed_png(double x, double y, int width, int height, std::span<const char> png);
+  void header(std::string_view title, std::string_view caption);   // in the top kHeaderHeight pixels
+  std::string finish();
+
+ private:
+  std::string svg_;
+};
+
+// & < > " as entities; control characters dropped.
+std::string escape_xml(std::string_view text);
+
+}  // namespace quadrille

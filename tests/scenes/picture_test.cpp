@@ -1,0 +1,176 @@
+#include <quadrille/picture.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <png.h>
+
+#include "scenes/canvas.h"
+#include "scenes/chart.h"
+#include "scenes/picture_svg.h"
+
+namespace quadrille {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string temporary(const char* name) { return (fs::path(testing::TempDir()) / name).string(); }
+
+std::string content(const std::string& path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+Image read_png(const std::string& path) {
+  png_image header = {};
+  header.version = PNG_IMAGE_VERSION;
+  if (png_image_begin_read_from_file(&header, path.c_str()) == 0) return {};
+  header.format = PNG_FORMAT_RGB;
+  Image image{static_cast<int>(header.width), static_cast<int>(header.height), {}};
+  image.rgb.resize(PNG_IMAGE_SIZE(header));
+  png_image_finish_read(&header, nullptr, image.rgb.data(), 0, nullptr);
+  return image;
+}
+
+int brightness(const Image& image, int x, int y) {
+  const auto at = 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) + static_cast<std::size_t>(x));
+  return image.rgb[at] + image.rgb[at + 1] + image.rgb[at + 2];
+}
+
+std::int64_t lit_pixels(const Image& image) {
+  std::int64_t lit = 0;
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x) lit += brightness(image, x, y) > 60;
+  return lit;
+}
+
+TEST(Canvas, ATenTimesDenserPlaceIsBrighter) {
+  Canvas canvas(40, 20);
+  for (int i = 0; i < 10; ++i) canvas.add_point(10.5, 10.5, 1, 0);
+  canvas.add_point(30.5, 10.5, 1, 0);
+  const Image image = canvas.develop(false);
+  EXPECT_GT(brightness(image, 10, 10), brightness(image, 30, 10));
+  EXPECT_GT(brightness(image, 30, 10), brightness(image, 20, 10));
+}
+
+TEST(Canvas, APointsWeightIsSharedByFourPixels) {
+  Canvas canvas(8, 8);
+  canvas.add_point(4.0, 4.0, 4, 0);   // the corner of four pixels
+  const Image image = canvas.develop(false);
+  EXPECT_EQ(brightness(image, 3, 3), brightness(image, 4, 4));
+  EXPECT_EQ(brightness(image, 3, 4), brightness(image, 4, 3));
+  EXPECT_GT(brightness(image, 3, 3), brightness(image, 5, 5));
+}
+
+TEST(Canvas, ALineLightsThePixelsBetweenItsEnds) {
+  Canvas canvas(20, 20);
+  canvas.add_line(2.5, 10.5, 17.5, 10.5, 1, 0);
+  const Image image = canvas.develop(false);
+  for (int x = 3; x < 17; ++x) EXPECT_GT(brightness(image, x, 10), 60) << x;
+  EXPECT_LT(brightness(image, 10, 5), 60);
+}
+
+TEST(Canvas, PointsOutsideAndNaNDrawNothing) {
+  Canvas canvas(8, 8);
+  canvas.add_point(-100, 4, 1, 0);
+  canvas.add_point(1e30, 4, 1, 0);
+  canvas.add_point(std::nan(""), 4, 1, 0);
+  canvas.add_line(0, 0, std::numeric_limits<double>::infinity(), 0, 1, 0);
+  EXPECT_EQ(lit_pixels(canvas.develop(false)), 0);
+}
+
+TEST(Viewport, KeepsTheAspectAndPointsYUp) {
+  const std::vector<float> x{0, 10}, y{0, 5};
+  const Viewport view = fit_viewport(x, y, 1000);
+  EXPECT_DOUBLE_EQ(view.scale_x, view.scale_y);
+  EXPECT_LT(view.pixel_y(5), view.pixel_y(0));
+  EXPECT_GT(view.pixel_x(0), 0);
+  EXPECT_LT(view.pixel_x(10), view.width);
+  EXPECT_NEAR(view.height / 1000.0, 5.6 / 10.6, 0.01);
+}
+
+TEST(Picture, APngHoldsEachPointWhereItBelongs) {
+  const std::vector<float> x{0, 1, 0, 1}, y{0, 0, 1, 1};
+  const std::string path = temporary("corners.png");
+  ASSERT_TRUE(write_points_picture(path, x, y, {}, nullptr, {.width = 200}).is_ok());
+  const Image image = read_png(path);
+  ASSERT_EQ(image.width, 200);
+  ASSERT_EQ(image.height, 200);
+  const Viewport view = fit_viewport(x, y, 200);
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_GT(brightness(image, static_cast<int>(view.pixel_x(x[i])), static_cast<int>(view.pixel_y(y[i]))), 60);
+  EXPECT_LE(lit_pixels(image), 16);
+}
+
+TEST(Picture, ASmallSetIsDrawnAsVectorsAndALargeOneAsAnImage) {
+  std::vector<float> x(100), y(100);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i), y[i] = static_cast<float>(i * i % 17);
+  const std::string small = temporary("small.svg"), large = temporary("large.svg");
+  ASSERT_TRUE(write_points_picture(small, x, y, {}, nullptr, {.title = "a < b & c"}).is_ok());
+  EXPECT_NE(content(small).find("<circle"), std::string::npos);
+  EXPECT_NE(content(small).find("a &lt; b &amp; c"), std::string::npos);
+  x.resize(10000), y.resize(10000);
+  ASSERT_TRUE(write_points_picture(large, x, y, {}, nullptr, {}).is_ok());
+  EXPECT_EQ(content(large).find("<circle"), std::string::npos);
+  EXPECT_NE(content(large).find("data:image/png;base64,iVBORw0KGgo"), std::string::npos);
+}
+
+TEST(Picture, NoPointAndInfinitePointsGiveAnEmptyPicture) {
+  const std::string path = temporary("empty.png");
+  ASSERT_TRUE(write_points_picture(path, {}, {}, {}, nullptr, {.width = 64}).is_ok());
+  EXPECT_EQ(lit_pixels(read_png(path)), 0);
+  const std::vector<float> x{std::numeric_limits<float>::infinity()}, y{0};
+  ASSERT_TRUE(write_points_picture(path, x, y, {}, nullptr, {.width = 64}).is_ok());
+  EXPECT_EQ(lit_pixels(read_png(path)), 0);
+}
+
+TEST(Picture, AnotherExtensionIsRefusedByName) {
+  const Status status = write_points_picture("out.jpg", {}, {}, {}, nullptr, {});
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message(), "out.jpg: a picture's name ends in .png or .svg");
+}
+
+TEST(Chart, AHistogramCountsEachValueOnceAndTheUnreachedApart) {
+  const std::vector<std::int64_t> values{0, 1, 1, 2, 2, 2, -1};
+  const std::vector<Bar> bars = value_histogram(values);
+  ASSERT_EQ(bars.size(), 4u);
+  EXPECT_EQ(bars[2].label, "2");
+  EXPECT_EQ(bars[2].value, 3);
+  EXPECT_EQ(bars[3].label, "unreached");
+  EXPECT_EQ(bars[3].value, 1);
+}
+
+TEST(Chart, AWideRangeIsFoldedIntoFortyOneBinsThatKeepTheSum) {
+  std::vector<std::int64_t> values(5000);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::int64_t>(i * i % 7919);
+  const std::vector<Bar> bars = value_histogram(values);
+  EXPECT_LE(bars.size(), 41u);
+  double sum = 0;
+  for (const Bar& bar : bars) sum += bar.value;
+  EXPECT_EQ(sum, 5000);
+}
+
+TEST(Chart, ClassesAreCountedByPowersOfTwoOfTheirSize) {
+  const std::vector<Bar> bars = class_sizes({7, 7, 7, 1, 2, 9, 9});   // sizes 3, 1, 1, 2
+  ASSERT_EQ(bars.size(), 2u);
+  EXPECT_EQ(bars[0].value, 2);
+  EXPECT_EQ(bars[1].label, "size 2 - 3");
+  EXPECT_EQ(bars[1].value, 2);
+}
+
+TEST(Chart, BothFormatsDrawTheLongestBarForTheLargestValue) {
+  const std::vector<Bar> bars{{"short", 1, "1 ms"}, {"long", 4, "4 ms"}};
+  const std::string svg = temporary("bars.svg"), png = temporary("bars.png");
+  ASSERT_TRUE(write_bar_chart(svg, bars, {.title = "t"}).is_ok());
+  EXPECT_NE(content(svg).find(">4 ms</text>"), std::string::npos);
+  ASSERT_TRUE(write_bar_chart(png, bars, {.width = 400}).is_ok());
+  EXPECT_GT(lit_pixels(read_png(png)), 1000);
+}
+
+}  // namespace
+}  // namespace quadrille
