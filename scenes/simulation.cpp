@@ -15,9 +15,23 @@
 namespace quadrille {
 namespace {
 
-// Address space for what scenes allocate in prepare(): pages are committed only as they are used.
-constexpr std::size_t kScratchReservation =
-    sizeof(void*) == 8 ? std::size_t{64} << 30 : std::size_t{256} << 20;
+std::size_t point_bytes(const PointSet& points) {
+  return (points.x.capacity() + points.y.capacity()) * sizeof(double) +
+         (points.vx.capacity() + points.vy.capacity() + points.mass.capacity() +
+          points.radius.capacity()) * sizeof(float);
+}
+
+// For what scenes allocate in prepare(). Address space costs nothing where pages are committed as they are used; an
+// integrator's hook gives real memory at once, so there it is a bound: scenes need less than 64 words a body or node
+// and 4 an edge.
+std::size_t scratch_reservation(const SceneInput& input, const SimulationOptions& options) {
+  if (options.hooks.allocation.allocate == nullptr)
+    return sizeof(void*) == 8 ? std::size_t{64} << 30 : std::size_t{256} << 20;
+  const auto elements = static_cast<std::size_t>(input.graph.view().num_nodes() + input.points.size() +
+                                                 options.scene.size);
+  return (std::size_t{16} << 20) + elements * 64 * 8 +
+         static_cast<std::size_t>(input.graph.view().num_arcs()) * 4 * 8;
+}
 
 Result<TaskBackend> parse_backend(std::string_view name) {
   if (name == "tbb") return TaskBackend::kTbb;
@@ -80,10 +94,10 @@ struct Simulation::State {
 
 Status Simulation::State::build(const SceneEntry& entry) {
   QUADRILLE_RETURN_IF_ERROR(check_input(entry, input));
-  QUADRILLE_RETURN_IF_ERROR(budget.charge(input.graph.image_bytes()));
+  QUADRILLE_RETURN_IF_ERROR(budget.charge(input.graph.image_bytes() + point_bytes(input.points)));
   QUADRILLE_ASSIGN_OR_RETURN(parallel, create_parallel(options));
   QUADRILLE_ASSIGN_OR_RETURN(kernels, choose_kernel_table(options.isa));
-  QUADRILLE_ASSIGN_OR_RETURN(Arena arena, Arena::create({.capacity_bytes = kScratchReservation,
+  QUADRILLE_ASSIGN_OR_RETURN(Arena arena, Arena::create({.capacity_bytes = scratch_reservation(input, options),
                                                          .budget = &budget,
                                                          .hook = options.hooks.allocation}));
   scratch = std::make_unique<Arena>(std::move(arena));
