@@ -29,6 +29,10 @@ struct ColumnLayout {
 
 std::size_t element_bits(ColumnType type);
 
+// kInvalidArgument: a column without a name or with another's, a negative size, no plane.
+// kOutOfMemory: a frame that this address space cannot hold. What FrameLayout may be given.
+Status verify_schema(const FrameSchema& schema);
+
 class FrameLayout {
  public:
   explicit FrameLayout(FrameSchema schema);
