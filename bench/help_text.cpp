@@ -1,0 +1,89 @@
+#include "bench/help_text.h"
+
+#include <quadrille/scene.h>
+
+#include "bench/format.h"
+
+namespace quadrille::program {
+namespace {
+
+constexpr std::size_t kWidth = 80;
+constexpr std::size_t kColumn = 26;   // where descriptions start
+
+constexpr std::string_view kUsage[][2] = {
+    {"run", "run SCENE [options]"},
+    {"bench", "bench [--quick] [options]"},
+    {"query", "query POINTS --nearest K | --box HALF | --radius R\n"
+              "                       --at FILE -o OUT.csv [--count]"},
+    {"inspect", "inspect FILE"},
+    {"convert", "convert IN OUT"},
+    {"diff", "diff A.json B.json [--fail-above 5%]"},
+};
+
+// The next line of at most `width` columns, cut at a space; removes it from `text`.
+std::string_view take_line(std::string_view& text, std::size_t width) {
+  std::size_t length = text.size();
+  if (length > width) {
+    const std::size_t space = text.rfind(' ', width);
+    length = space == std::string_view::npos ? width : space;
+  }
+  const std::string_view line = text.substr(0, length);
+  text.remove_prefix(length);
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  return line;
+}
+
+}  // namespace
+
+std::string help_entry(std::string_view name, std::string_view description) {
+  while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+  std::string out = fmt::format("  {}", name);
+  if (out.size() + 2 > kColumn) out += '\n' + std::string(kColumn, ' ');
+  else out.resize(kColumn, ' ');
+  for (bool first = true; first || !description.empty(); first = false) {
+    if (!first) out += std::string(kColumn, ' ');
+    out += take_line(description, kWidth - kColumn);
+    out += '\n';
+  }
+  return out;
+}
+
+std::string usage_line(std::string_view verb) {
+  for (const auto& [name, text] : kUsage) {
+    if (name == verb) return fmt::format("Usage: quadrille {}\n", text);
+  }
+  return "Usage: quadrille VERB [options]\n       quadrille VERB --help\n";
+}
+
+std::string main_help_footer() {
+  return "Try:\n"
+         "  quadrille bench --quick\n"
+         "  quadrille run bfs --generate kron:20:16\n"
+         "  quadrille run nbody --generate plummer:100000 --picture galaxy.png\n"
+         "\n"
+         "Exit codes: 0; 1: the input or the machine failed us (one sentence says what);\n"
+         "2: wrong usage.";
+}
+
+std::string run_help_footer() {
+  std::string text = "Scenes:\n";
+  for (const SceneEntry& entry : scene_registry()) text += help_entry(entry.name, entry.summary);
+  return text +
+         "\n"
+         "Try:\n"
+         "  quadrille run bfs --graph roads.gr --source 725487 --dump distance=d.bin\n"
+         "  quadrille run sssp --generate grid:1024x1024 --sources 8 --report sssp.json\n"
+         "  quadrille run components --graph web.mtx.gz --verify";
+}
+
+std::string bench_help_footer() {
+  return "Every scene at a million nodes, then the engine's parts; each result is checked\n"
+         "once, outside the timed part. How the figures are taken: bench/README.md.";
+}
+
+std::string query_help_footer() {
+  return "Output: a line a query, no header, comma-separated: ids by (distance, id), or\n"
+         "with --count how many. Boxes and circles include their bounds.";
+}
+
+}  // namespace quadrille::program

@@ -1,0 +1,57 @@
+// The quadrille program: read the command line, run one verb, leave with 0, 1 or 2.
+#include <cstdio>
+#include <new>
+
+#include "bench/format.h"
+#include "bench/options.h"
+#include "bench/verbs.h"
+
+namespace quadrille::program {
+namespace {
+
+Status run_verb(const Options& options) {
+  switch (options.verb) {
+    case Verb::kNone: break;
+    case Verb::kRun: return run_scene(options.run);
+    case Verb::kBench: return run_bench(options.bench);
+    case Verb::kQuery: return run_query(options.query);
+    case Verb::kInspect: return run_inspect(options.inspect);
+    case Verb::kConvert: return run_convert(options.convert);
+    case Verb::kDiff: return run_diff(options.diff);
+  }
+  return Status::ok();
+}
+
+int fail(std::string_view sentence) {
+  fmt::print(stderr, "quadrille: {}\n", one_line(sentence));
+  return 1;
+}
+
+int run(int argc, const char* const* argv) {
+  const CommandLine line = parse_command_line(argc, argv);
+  if (!line.text.empty()) {
+    if (line.exit_code == 0) fmt::print("{}", line.text);
+    else fmt::print(stderr, "{}\n", line.text);
+  }
+  if (line.exit_code != 0) return line.exit_code;
+  const Status status = run_verb(line.options);
+  if (!status.is_ok()) {
+    std::fflush(stdout);
+    return fail(status.message());
+  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail("standard output: cannot write");
+  return 0;
+}
+
+}  // namespace
+}  // namespace quadrille::program
+
+int main(int argc, char** argv) {
+  try {
+    return quadrille::program::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return quadrille::program::fail("the system gave no more memory");
+  } catch (const std::exception& error) {   // fmt, when a stream cannot be written to
+    return quadrille::program::fail(error.what());
+  }
+}

@@ -1,0 +1,87 @@
+#include "bench/option_checks.h"
+
+#include <quadrille/scene.h>
+
+#include "bench/format.h"
+
+namespace quadrille::program {
+namespace {
+
+Status wrong_usage(std::string sentence) { return {StatusCode::kInvalidArgument, std::move(sentence)}; }
+
+std::string scene_names() {
+  std::string names;
+  for (const SceneEntry& entry : scene_registry()) {
+    names += names.empty() ? "" : ", ";
+    names += entry.name;
+  }
+  return names;
+}
+
+bool has_extension(std::string_view path, std::string_view extension) {
+  return path.size() > extension.size() && path.substr(path.size() - extension.size()) == extension;
+}
+
+Status check_picture(const std::string& path) {
+  if (path.empty() || has_extension(path, ".svg") || has_extension(path, ".png")) return Status::ok();
+  return wrong_usage(fmt::format("--picture: '{}' ends neither in .svg nor in .png", path));
+}
+
+Status check_graph_input(const RunOptions& run) {
+  if (!run.input.points.empty()) {
+    return wrong_usage(fmt::format("scene '{}' needs a graph, not --points", run.scene));
+  }
+  if (!run.input.graph.empty() || !run.input.generate.empty()) return Status::ok();
+  return wrong_usage(
+      fmt::format("scene '{}' needs a graph: --graph FILE, or --generate kron:20:16", run.scene));
+}
+
+Status check_points_input(const RunOptions& run) {
+  if (!run.input.graph.empty()) {
+    return wrong_usage(fmt::format("scene '{}' needs points, not --graph", run.scene));
+  }
+  if (!run.input.points.empty() || !run.input.generate.empty()) return Status::ok();
+  return wrong_usage(
+      fmt::format("scene '{}' needs points: --points FILE, or --generate plummer:1000000", run.scene));
+}
+
+Status check_no_input(const RunOptions& run) {
+  if (run.input.graph.empty() && run.input.points.empty() && run.input.generate.empty()) return Status::ok();
+  return wrong_usage(fmt::format("scene '{}' reads no input; its size is --size N", run.scene));
+}
+
+Status check_run(const RunOptions& run) {
+  const SceneEntry* scene = find_scene(run.scene);
+  if (scene == nullptr) {
+    return wrong_usage(fmt::format("no scene is called '{}'; known: {}", one_line(run.scene), scene_names()));
+  }
+  const int inputs = int(!run.input.graph.empty()) + int(!run.input.points.empty()) +
+                     int(!run.input.generate.empty());
+  if (inputs > 1) return wrong_usage("give one input: --graph, --points or --generate");
+  QUADRILLE_RETURN_IF_ERROR(check_picture(run.picture));
+  switch (scene->needs) {
+    case SceneNeeds::kGraph: return check_graph_input(run);
+    case SceneNeeds::kPoints: return check_points_input(run);
+    case SceneNeeds::kNothing: return check_no_input(run);
+  }
+  return Status::ok();
+}
+
+Status check_query(const QueryOptions& query) {
+  const int kinds = int(query.nearest > 0) + int(query.box >= 0) + int(query.radius >= 0);
+  if (kinds == 1) return Status::ok();
+  return wrong_usage("give one of --nearest K, --box HALF and --radius R");
+}
+
+}  // namespace
+
+Status check_options(const Options& options) {
+  switch (options.verb) {
+    case Verb::kRun: return check_run(options.run);
+    case Verb::kBench: return check_picture(options.bench.picture);
+    case Verb::kQuery: return check_query(options.query);
+    default: return Status::ok();
+  }
+}
+
+}  // namespace quadrille::program

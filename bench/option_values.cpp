@@ -1,0 +1,112 @@
+#include "bench/option_values.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "bench/format.h"
+
+namespace quadrille::program {
+namespace {
+
+Status wrong_value(std::string_view text, std::string_view wanted) {
+  return {StatusCode::kInvalidArgument, fmt::format("'{}' is not {}", one_line(text), wanted)};
+}
+
+// The number that `text` starts with; what follows it is left in `rest`. NaN where there is none.
+double leading_number(std::string_view text, std::string_view& rest) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  rest = text.substr(static_cast<std::size_t>(end - text.data()));
+  return error == std::errc() ? value : std::nan("");
+}
+
+// 1, or the power of 1,024 that the unit stands for; 0: no unit that we know.
+double byte_unit(std::string_view unit) {
+  if (unit.empty() || unit == "B") return 1;
+  if (unit.size() > 1 && unit.substr(1) != "B" && unit.substr(1) != "iB") return 0;
+  switch (unit.front()) {
+    case 'k':
+    case 'K': return 1024;
+    case 'M': return 1024.0 * 1024;
+    case 'G': return 1024.0 * 1024 * 1024;
+    case 'T': return 1024.0 * 1024 * 1024 * 1024;
+    default: return 0;
+  }
+}
+
+std::string limit_text(double limit) {
+  if (limit > 1e18) return fmt::format("{:g}", limit);
+  return limit == std::floor(limit) ? format_count(static_cast<std::int64_t>(limit)) : fmt::format("{:g}", limit);
+}
+
+}  // namespace
+
+Result<std::size_t> parse_bytes(std::string_view text) {
+  std::string_view unit;
+  const double number = leading_number(text, unit);
+  const double bytes = number * byte_unit(unit);
+  const bool whole_bytes = byte_unit(unit) != 1 || number == std::floor(number);
+  if (!(number > 0) || !(bytes >= 1) || !whole_bytes || bytes >= static_cast<double>(SIZE_MAX)) {
+    return wrong_value(text, "a number of bytes (as 4096, 512M, 1.5G)");
+  }
+  return static_cast<std::size_t>(bytes);
+}
+
+Result<PublishOption> parse_publish(std::string_view text) {
+  if (text == "every") return PublishOption{};
+  if (text == "never") return PublishOption{.mode = PublishMode::kNever};
+  std::string_view unit;
+  const double number = leading_number(text, unit);
+  if (number > 0 && unit == "Hz") {
+    return PublishOption{.mode = PublishMode::kPeriod, .period_s = 1 / number};
+  }
+  if (number >= 1 && number <= 1e15 && unit.empty() && number == std::floor(number)) {
+    return PublishOption{.mode = PublishMode::kInterval, .interval = static_cast<std::int64_t>(number)};
+  }
+  return wrong_value(text, "a publish interval (every, never, a number of steps as 7, a rate as 60Hz)");
+}
+
+std::string to_string(const PublishOption& publish) {
+  switch (publish.mode) {
+    case PublishMode::kEvery: return "every";
+    case PublishMode::kNever: return "never";
+    case PublishMode::kInterval: return fmt::format("{}", publish.interval);
+    case PublishMode::kPeriod: return fmt::format("{:g}Hz", 1 / publish.period_s);
+  }
+  return "";
+}
+
+Result<DumpOption> parse_dump(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0 || equals + 1 == text.size()) {
+    return wrong_value(text, "a dump (COLUMN=FILE, as distance=d.bin)");
+  }
+  return DumpOption{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
+
+Status check_number(std::string_view text, double least, double most, bool whole) {
+  std::string_view rest;
+  const double number = leading_number(text, rest);
+  const bool is_number = rest.empty() && !std::isnan(number) && (!whole || number == std::floor(number));
+  if (is_number && number >= least && number <= most) return Status::ok();
+  return wrong_value(text, fmt::format("a {}number from {} to {}", whole ? "whole " : "", limit_text(least),
+                                       limit_text(most)));
+}
+
+Status check_choice(std::string_view text, std::span<const std::string_view> choices) {
+  for (const std::string_view choice : choices) {
+    if (text == choice) return Status::ok();
+  }
+  return wrong_value(text, fmt::format("one of {}", fmt::join(choices, ", ")));
+}
+
+Result<double> parse_ratio(std::string_view text) {
+  std::string_view unit;
+  const double number = leading_number(text, unit);
+  if (!(number >= 0) || !std::isfinite(number) || !(unit.empty() || unit == "%")) {
+    return wrong_value(text, "a limit (as 5% or 0.05)");
+  }
+  return unit == "%" ? number / 100 : number;
+}
+
+}  // namespace quadrille::program

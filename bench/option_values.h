@@ -1,0 +1,38 @@
+// What the command line's values mean: sizes, publish intervals, dumps, limits in percent. No library behind these.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <quadrille/simulation.h>
+#include <quadrille/status.h>
+
+namespace quadrille::program {
+
+struct PublishOption {
+  PublishMode mode = PublishMode::kEvery;
+  std::int64_t interval = 1;   // kInterval
+  double period_s = 0;         // kPeriod
+};
+
+struct DumpOption {
+  std::string column;
+  std::string path;
+};
+
+// "4096", "512M", "1.5G": K, M, G are powers of 1,024; a B or iB may follow.
+Result<std::size_t> parse_bytes(std::string_view text);
+// "every", "never", "7" (each seventh step), "60Hz" (at most 60 times a second).
+Result<PublishOption> parse_publish(std::string_view text);
+std::string to_string(const PublishOption& publish);
+// "distance=d.bin".
+Result<DumpOption> parse_dump(std::string_view text);
+// Whether `text` is a number (a whole one, if asked) from `least` to `most`; one of `choices`.
+Status check_number(std::string_view text, double least, double most, bool whole);
+Status check_choice(std::string_view text, std::span<const std::string_view> choices);
+// "5%" or "0.05": 0.05.
+Result<double> parse_ratio(std::string_view text);
+
+}  // namespace quadrille::program

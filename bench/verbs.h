@@ -1,0 +1,17 @@
+// The verbs of the program, one file each. Each prints to standard output; a Status that is not ok is exit code 1.
+#pragma once
+
+#include <quadrille/status.h>
+
+#include "bench/options.h"
+
+namespace quadrille::program {
+
+Status run_scene(const RunOptions& options);          // run.cpp
+Status run_bench(const BenchOptions& options);        // bench.cpp
+Status run_query(const QueryOptions& options);        // query.cpp
+Status run_inspect(const InspectOptions& options);    // inspect.cpp
+Status run_convert(const ConvertOptions& options);    // convert.cpp
+Status run_diff(const DiffOptions& options);          // diff.cpp
+
+}  // namespace quadrille::program

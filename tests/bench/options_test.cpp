@@ -1,0 +1,169 @@
+#include "bench/options.h"
+
+#include <sstream>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <quadrille/scene.h>
+
+#include "bench/help_text.h"
+#include "bench/option_values.h"
+
+namespace quadrille::program {
+namespace {
+
+CommandLine parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "quadrille");
+  return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+}
+
+std::string some_scene(SceneNeeds needs) {
+  for (const SceneEntry& entry : scene_registry()) {
+    if (entry.needs == needs) return std::string(entry.name);
+  }
+  return "";
+}
+
+void expect_wrong_usage(const CommandLine& line, const std::string& part) {
+  EXPECT_EQ(line.exit_code, 2);
+  EXPECT_EQ(line.text.find('\n'), std::string::npos) << line.text;
+  EXPECT_NE(line.text.find(part), std::string::npos) << line.text;
+  EXPECT_NE(line.text.find("--help"), std::string::npos) << line.text;
+}
+
+TEST(ParseBytes, TakesBinaryUnits) {
+  EXPECT_EQ(parse_bytes("4096").value(), 4096u);
+  EXPECT_EQ(parse_bytes("1K").value(), 1024u);
+  EXPECT_EQ(parse_bytes("512M").value(), std::size_t{512} << 20);
+  EXPECT_EQ(parse_bytes("1.5GiB").value(), std::size_t{3} << 29);
+  EXPECT_EQ(parse_bytes("2GB").value(), std::size_t{2} << 30);
+}
+
+TEST(ParseBytes, RefusesWhatIsNoSize) {
+  for (const char* text : {"", "M", "-1", "0", "1.5", "12X", "1KK", "1 M", "nan", "inf", "1e30G", "99999999999G"}) {
+    EXPECT_FALSE(parse_bytes(text).is_ok()) << text;
+  }
+}
+
+TEST(ParsePublish, TakesWordsIntervalsAndRates) {
+  EXPECT_EQ(parse_publish("every").value().mode, PublishMode::kEvery);
+  EXPECT_EQ(parse_publish("never").value().mode, PublishMode::kNever);
+  EXPECT_EQ(parse_publish("7").value().interval, 7);
+  EXPECT_DOUBLE_EQ(parse_publish("50Hz").value().period_s, 0.02);
+  for (const char* text : {"every", "never", "7", "60Hz"}) {
+    EXPECT_EQ(to_string(parse_publish(text).value()), text);
+  }
+}
+
+TEST(ParsePublish, RefusesWhatIsNoInterval) {
+  for (const char* text : {"", "0", "-3", "2.5", "0Hz", "Hz", "sometimes", "60 Hz", "1e400Hz"}) {
+    EXPECT_FALSE(parse_publish(text).is_ok()) << text;
+  }
+}
+
+TEST(ParseDump, CutsAtTheFirstEqualsSign) {
+  const DumpOption dump = parse_dump("distance=a=b.bin").value();
+  EXPECT_EQ(dump.column, "distance");
+  EXPECT_EQ(dump.path, "a=b.bin");
+  for (const char* text : {"", "distance", "=d.bin", "distance="}) EXPECT_FALSE(parse_dump(text).is_ok()) << text;
+}
+
+TEST(ParseRatio, TakesPercentAndFractions) {
+  EXPECT_DOUBLE_EQ(parse_ratio("5%").value(), 0.05);
+  EXPECT_DOUBLE_EQ(parse_ratio("0.1").value(), 0.1);
+  for (const char* text : {"", "%", "-1%", "5%%", "five"}) EXPECT_FALSE(parse_ratio(text).is_ok()) << text;
+}
+
+TEST(CommandLine, HelpAndVersionAreNotErrors) {
+  for (const char* verb : {"run", "bench", "query", "inspect", "convert", "diff"}) {
+    const CommandLine line = parse({verb, "--help"});
+    EXPECT_EQ(line.exit_code, 0) << verb;
+    EXPECT_NE(line.text.find(std::string("quadrille ") + verb), std::string::npos) << line.text;
+  }
+  EXPECT_NE(parse({"--help"}).text.find("Usage:"), std::string::npos);
+  EXPECT_EQ(parse({"--version"}).text.rfind("quadrille ", 0), 0u);
+}
+
+TEST(CommandLine, HelpFitsEightyColumns) {
+  for (const std::vector<const char*>& arguments : std::vector<std::vector<const char*>>{
+           {"--help"}, {"run", "--help"}, {"bench", "--help"}, {"query", "--help"}, {"diff", "--help"}}) {
+    std::istringstream help(parse(arguments).text);
+    for (std::string line; std::getline(help, line);) EXPECT_LE(line.size(), 80u) << line;
+  }
+}
+
+TEST(CommandLine, EntriesWrapAtSpacesAndKeepLongWords) {
+  const std::string entry = help_entry("--name", std::string(70, 'x') + " end");
+  EXPECT_NE(entry.find(std::string(54, 'x') + "\n"), std::string::npos) << entry;
+  EXPECT_NE(entry.find(" end\n"), std::string::npos) << entry;
+  EXPECT_EQ(help_entry("--empty", "").back(), '\n');
+}
+
+TEST(CommandLine, WrongUsageIsOneLineThatPointsToHelp) {
+  expect_wrong_usage(parse({}), "quadrille --help");
+  expect_wrong_usage(parse({"dance"}), "dance");
+  expect_wrong_usage(parse({"run"}), "SCENE");
+  expect_wrong_usage(parse({"run", "no-such\nscene"}), "no-such?scene");
+  expect_wrong_usage(parse({"bench", "--threads", "0"}), "--threads");
+  expect_wrong_usage(parse({"bench", "--threads", "many"}), "--threads");
+  expect_wrong_usage(parse({"bench", "--threads", "2.5"}), "--threads");
+  expect_wrong_usage(parse({"bench", "--seed", "-1"}), "--seed");
+  expect_wrong_usage(parse({"bench", "--tasks", "openmp"}), "--tasks");
+  expect_wrong_usage(parse({"bench", "--picture", "p.gif"}), "p.gif");
+  expect_wrong_usage(parse({"bench", "--no-such-option"}), "--no-such-option");
+  expect_wrong_usage(parse({"diff", "a.json"}), "B.json");
+  expect_wrong_usage(parse({"diff", "a.json", "b.json", "--fail-above", "much"}), "much");
+}
+
+TEST(CommandLine, ASceneNeedsExactlyOneInputOfItsKind) {
+  const std::string graph_scene = some_scene(SceneNeeds::kGraph);
+  if (graph_scene.empty()) GTEST_SKIP() << "no scene of this build reads a graph";
+  const char* name = graph_scene.c_str();
+  expect_wrong_usage(parse({"run", name}), "--graph FILE");
+  expect_wrong_usage(parse({"run", name, "--points", "p.csv"}), "needs a graph");
+  expect_wrong_usage(parse({"run", name, "--graph", "g.el", "--generate", "kron:4:4"}), "one input");
+  expect_wrong_usage(parse({"run", name, "--graph", "g.el", "--source", "1", "--sources", "2"}), "--source");
+  EXPECT_EQ(parse({"run", name, "--graph", "g.el"}).options.verb, Verb::kRun);
+}
+
+TEST(CommandLine, RunOptionsArriveAsGiven) {
+  const std::string name = some_scene(SceneNeeds::kGraph);
+  if (name.empty()) GTEST_SKIP() << "no scene of this build reads a graph";
+  const CommandLine line =
+      parse({"run", name.c_str(), "--graph", "g.el", "--source", "7", "--steps", "9", "--repeat", "3",
+             "--threads", "5", "--tasks", "serial", "--isa", "portable", "--publish", "never", "--readers", "2",
+             "--dump", "distance=d.bin", "--dump", "parent=p.bin", "--hard-limit", "1G", "--seed", "11", "--verify"});
+  ASSERT_EQ(line.exit_code, 0) << line.text;
+  const RunOptions& run = line.options.run;
+  EXPECT_EQ(run.scene, name);
+  EXPECT_EQ(run.input.graph, "g.el");
+  EXPECT_EQ(run.source, 7);
+  EXPECT_EQ(run.steps, 9);
+  EXPECT_EQ(run.repeat, 3);
+  EXPECT_EQ(run.machine.threads, 5);
+  EXPECT_EQ(run.machine.tasks, "serial");
+  EXPECT_EQ(run.machine.isa, "portable");
+  EXPECT_EQ(run.publish.mode, PublishMode::kNever);
+  EXPECT_EQ(run.readers, 2);
+  ASSERT_EQ(run.dumps.size(), 2u);
+  EXPECT_EQ(run.dumps[1].path, "p.bin");
+  EXPECT_EQ(run.hard_limit_bytes, std::size_t{1} << 30);
+  EXPECT_EQ(run.soft_limit_bytes, SIZE_MAX);
+  EXPECT_EQ(run.seed, 11u);
+  EXPECT_TRUE(run.verify);
+}
+
+TEST(CommandLine, QueryNeedsOneKindOfQuery) {
+  expect_wrong_usage(parse({"query", "p.csv", "--at", "q.csv", "-o", "o.csv"}), "--nearest");
+  expect_wrong_usage(parse({"query", "p.csv", "--nearest", "3", "--box", "2", "--at", "q.csv", "-o", "o.csv"}),
+                     "--nearest");
+  expect_wrong_usage(parse({"query", "p.csv", "--nearest", "3", "-o", "o.csv"}), "--at");
+  const CommandLine line = parse({"query", "p.csv", "--radius", "2.5", "--at", "q.csv", "-o", "o.csv", "--count"});
+  ASSERT_EQ(line.exit_code, 0) << line.text;
+  EXPECT_EQ(line.options.query.kind(), QueryKind::kRadius);
+  EXPECT_DOUBLE_EQ(line.options.query.radius, 2.5);
+  EXPECT_TRUE(line.options.query.count);
+}
+
+}  // namespace
+}  // namespace quadrille::program
