@@ -33,7 +33,14 @@ std::size_t scratch_reservation(const SceneInput& input, const SimulationOptions
          static_cast<std::size_t>(input.graph.view().num_arcs()) * 4 * 8;
 }
 
+#ifdef QUADRILLE_WITHOUT_TBB
+constexpr TaskBackend kDefaultBackend = TaskBackend::kThreads;
+#else
+constexpr TaskBackend kDefaultBackend = TaskBackend::kTbb;
+#endif
+
 Result<TaskBackend> parse_backend(std::string_view name) {
+  if (name.empty()) return kDefaultBackend;
   if (name == "tbb") return TaskBackend::kTbb;
   if (name == "threads") return TaskBackend::kThreads;
   if (name == "serial") return TaskBackend::kSerial;

@@ -22,8 +22,8 @@ enum class PublishMode : std::uint8_t { kEvery, kInterval, kPeriod, kNever };
 struct SimulationOptions {
   SceneOptions scene;
   int num_threads = 0;                  // 0: as many as cores
-  std::string backend = "tbb";          // "tbb", "threads" or "serial"
-  std::string isa;                      // empty: the best of this processor (QUADRILLE_ISA overrides); else its name
+  std::string backend = {};             // "tbb", "threads" or "serial"; empty: tbb where the build has it
+  std::string isa = {};                 // empty: the best of this processor (QUADRILLE_ISA overrides); else its name
   PublishMode publish = PublishMode::kEvery;
   std::int64_t publish_interval = 1;    // kInterval: each K-th step
   double publish_period_s = 0;          // kPeriod: at most once in this time
