@@ -1,0 +1,56 @@
+"""What the checks share: which files the repository has, and their code without comments and strings."""
+import os
+import re
+import subprocess
+import sys
+
+ROOMS = ("engine", "kernels", "scenes", "bench", "tests")
+CXX = (".h", ".hpp", ".cpp")
+
+
+def repository_files(root):
+    """Paths relative to root: what git tracks or would add; in a tree without git, everything but build folders."""
+    listed = subprocess.run(
+        ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True, check=False) if os.path.exists(os.path.join(root, ".git")) else None
+    if listed is not None and listed.returncode == 0:
+        names = {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name}
+    else:
+        names = set()
+        for folder, folders, files in os.walk(root):
+            folders[:] = [f for f in folders if f not in (".git", "build", "__pycache__")]
+            names.update(os.path.relpath(os.path.join(folder, name), root) for name in files)
+    return sorted(name for name in names if os.path.isfile(os.path.join(root, name)))
+
+
+def read(root, path):
+    with open(os.path.join(root, path), encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def room(path):
+    return path.split("/")[0]
+
+
+TOKEN = re.compile(
+    r'//[^\n]*|/\*.*?\*/|R"(?P<d>[^(\s]*)\(.*?\)(?P=d)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.DOTALL)
+
+
+def code_only(text):
+    """The text with comments and literals blanked out; lines keep their numbers, #include lines their names."""
+    def blank(match):
+        start = text.rfind("\n", 0, match.start()) + 1
+        if text[start:match.start()].lstrip().startswith("#include"):
+            return match.group() if match.group()[0] == '"' else ""
+        if match.group()[0] == "'" and match.start() and text[match.start() - 1].isalnum():
+            return match.group()                      # a digit separator: 1'000'000
+        return re.sub(r"[^\n]", " ", match.group())
+    return TOKEN.sub(blank, text)
+
+
+def main(violations):
+    """Runs a check on the folder named on the command line and exits 1 when it found something."""
+    found = violations(sys.argv[1] if len(sys.argv) > 1 else ".")
+    for line in found:
+        print(line)
+    sys.exit(1 if found else 0)
