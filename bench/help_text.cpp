@@ -8,13 +8,14 @@ namespace quadrille::program {
 namespace {
 
 constexpr std::size_t kWidth = 80;
-constexpr std::size_t kColumn = 26;   // where descriptions start
+constexpr std::size_t kColumn = 26;  // where descriptions start
 
 constexpr std::string_view kUsage[][2] = {
     {"run", "run SCENE [options]"},
     {"bench", "bench [--quick] [options]"},
-    {"query", "query POINTS --nearest K | --box HALF | --radius R\n"
-              "                       --at FILE -o OUT.csv [--count]"},
+    {"query",
+     "query POINTS --nearest K | --box HALF | --radius R\n"
+     "                       --at FILE -o OUT.csv [--count]"},
     {"inspect", "inspect FILE"},
     {"convert", "convert IN OUT"},
     {"diff", "diff A.json B.json [--fail-above 5%]"},
@@ -38,8 +39,10 @@ std::string_view take_line(std::string_view& text, std::size_t width) {
 std::string help_entry(std::string_view name, std::string_view description) {
   while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
   std::string out = fmt::format("  {}", name);
-  if (out.size() + 2 > kColumn) out += '\n' + std::string(kColumn, ' ');
-  else out.resize(kColumn, ' ');
+  if (out.size() + 2 > kColumn)
+    out += '\n' + std::string(kColumn, ' ');
+  else
+    out.resize(kColumn, ' ');
   for (bool first = true; first || !description.empty(); first = false) {
     if (!first) out += std::string(kColumn, ' ');
     out += take_line(description, kWidth - kColumn);

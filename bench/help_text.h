@@ -8,10 +8,10 @@ namespace quadrille::program {
 
 // "  --name VALUE            description, wrapped" with a line break at the end.
 std::string help_entry(std::string_view name, std::string_view description);
-std::string usage_line(std::string_view verb);   // of the program itself where `verb` is none
+std::string usage_line(std::string_view verb);  // of the program itself where `verb` is none
 
 std::string main_help_footer();
-std::string run_help_footer();   // lists the scenes
+std::string run_help_footer();  // lists the scenes
 std::string bench_help_footer();
 std::string query_help_footer();
 

@@ -30,8 +30,10 @@ int fail(std::string_view sentence) {
 int run(int argc, const char* const* argv) {
   const CommandLine line = parse_command_line(argc, argv);
   if (!line.text.empty()) {
-    if (line.exit_code == 0) fmt::print("{}", line.text);
-    else fmt::print(stderr, "{}\n", line.text);
+    if (line.exit_code == 0)
+      fmt::print("{}", line.text);
+    else
+      fmt::print(stderr, "{}\n", line.text);
   }
   if (line.exit_code != 0) return line.exit_code;
   const Status status = run_verb(line.options);
@@ -39,7 +41,8 @@ int run(int argc, const char* const* argv) {
     std::fflush(stdout);
     return fail(status.message());
   }
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail("standard output: cannot write");
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    return fail("standard output: cannot write");
   return 0;
 }
 
@@ -51,7 +54,7 @@ int main(int argc, char** argv) {
     return quadrille::program::run(argc, argv);
   } catch (const std::bad_alloc&) {
     return quadrille::program::fail("the system gave no more memory");
-  } catch (const std::exception& error) {   // fmt, when a stream cannot be written to
+  } catch (const std::exception& error) {  // fmt, when a stream cannot be written to
     return quadrille::program::fail(error.what());
   }
 }

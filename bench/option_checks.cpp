@@ -7,7 +7,9 @@
 namespace quadrille::program {
 namespace {
 
-Status wrong_usage(std::string sentence) { return {StatusCode::kInvalidArgument, std::move(sentence)}; }
+Status wrong_usage(std::string sentence) {
+  return {StatusCode::kInvalidArgument, std::move(sentence)};
+}
 
 std::string scene_names() {
   std::string names;
@@ -23,7 +25,8 @@ bool has_extension(std::string_view path, std::string_view extension) {
 }
 
 Status check_picture(const std::string& path) {
-  if (path.empty() || has_extension(path, ".svg") || has_extension(path, ".png")) return Status::ok();
+  if (path.empty() || has_extension(path, ".svg") || has_extension(path, ".png"))
+    return Status::ok();
   return wrong_usage(fmt::format("--picture: '{}' ends neither in .svg nor in .png", path));
 }
 
@@ -41,19 +44,21 @@ Status check_points_input(const RunOptions& run) {
     return wrong_usage(fmt::format("scene '{}' needs points, not --graph", run.scene));
   }
   if (!run.input.points.empty() || !run.input.generate.empty()) return Status::ok();
-  return wrong_usage(
-      fmt::format("scene '{}' needs points: --points FILE, or --generate plummer:1000000", run.scene));
+  return wrong_usage(fmt::format(
+      "scene '{}' needs points: --points FILE, or --generate plummer:1000000", run.scene));
 }
 
 Status check_no_input(const RunOptions& run) {
-  if (run.input.graph.empty() && run.input.points.empty() && run.input.generate.empty()) return Status::ok();
+  if (run.input.graph.empty() && run.input.points.empty() && run.input.generate.empty())
+    return Status::ok();
   return wrong_usage(fmt::format("scene '{}' reads no input; its size is --size N", run.scene));
 }
 
 Status check_run(const RunOptions& run) {
   const SceneEntry* scene = find_scene(run.scene);
   if (scene == nullptr) {
-    return wrong_usage(fmt::format("no scene is called '{}'; known: {}", one_line(run.scene), scene_names()));
+    return wrong_usage(
+        fmt::format("no scene is called '{}'; known: {}", one_line(run.scene), scene_names()));
   }
   const int inputs = int(!run.input.graph.empty()) + int(!run.input.points.empty()) +
                      int(!run.input.generate.empty());

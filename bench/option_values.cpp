@@ -15,7 +15,8 @@ Status wrong_value(std::string_view text, std::string_view wanted) {
 // The number that `text` starts with; what follows it is left in `rest`. NaN where there is none.
 double leading_number(std::string_view text, std::string_view& rest) {
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   rest = text.substr(static_cast<std::size_t>(end - text.data()));
   return error == std::errc() ? value : std::nan("");
 }
@@ -36,7 +37,8 @@ double byte_unit(std::string_view unit) {
 
 std::string limit_text(double limit) {
   if (limit > 1e18) return fmt::format("{:g}", limit);
-  return limit == std::floor(limit) ? format_count(static_cast<std::int64_t>(limit)) : fmt::format("{:g}", limit);
+  return limit == std::floor(limit) ? format_count(static_cast<std::int64_t>(limit))
+                                    : fmt::format("{:g}", limit);
 }
 
 }  // namespace
@@ -61,9 +63,11 @@ Result<PublishOption> parse_publish(std::string_view text) {
     return PublishOption{.mode = PublishMode::kPeriod, .period_s = 1 / number};
   }
   if (number >= 1 && number <= 1e15 && unit.empty() && number == std::floor(number)) {
-    return PublishOption{.mode = PublishMode::kInterval, .interval = static_cast<std::int64_t>(number)};
+    return PublishOption{.mode = PublishMode::kInterval,
+                         .interval = static_cast<std::int64_t>(number)};
   }
-  return wrong_value(text, "a publish interval (every, never, a number of steps as 7, a rate as 60Hz)");
+  return wrong_value(text,
+                     "a publish interval (every, never, a number of steps as 7, a rate as 60Hz)");
 }
 
 std::string to_string(const PublishOption& publish) {
@@ -87,10 +91,11 @@ Result<DumpOption> parse_dump(std::string_view text) {
 Status check_number(std::string_view text, double least, double most, bool whole) {
   std::string_view rest;
   const double number = leading_number(text, rest);
-  const bool is_number = rest.empty() && !std::isnan(number) && (!whole || number == std::floor(number));
+  const bool is_number =
+      rest.empty() && !std::isnan(number) && (!whole || number == std::floor(number));
   if (is_number && number >= least && number <= most) return Status::ok();
-  return wrong_value(text, fmt::format("a {}number from {} to {}", whole ? "whole " : "", limit_text(least),
-                                       limit_text(most)));
+  return wrong_value(text, fmt::format("a {}number from {} to {}", whole ? "whole " : "",
+                                       limit_text(least), limit_text(most)));
 }
 
 Status check_choice(std::string_view text, std::span<const std::string_view> choices) {

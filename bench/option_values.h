@@ -13,8 +13,8 @@ namespace quadrille::program {
 
 struct PublishOption {
   PublishMode mode = PublishMode::kEvery;
-  std::int64_t interval = 1;   // kInterval
-  double period_s = 0;         // kPeriod
+  std::int64_t interval = 1;  // kInterval
+  double period_s = 0;        // kPeriod
 };
 
 struct DumpOption {

@@ -34,8 +34,11 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_usage(const CLI::App* app, std::string) const override {
     return "\n" + usage_line(app->get_name()) + "\n";
   }
-  std::string make_positionals(const CLI::App*) const override { return ""; }   // the usage line names them
-  std::string make_group(std::string group, bool, std::vector<const CLI::Option*> options) const override {
+  std::string make_positionals(const CLI::App*) const override {
+    return "";
+  }  // the usage line names them
+  std::string make_group(std::string group, bool,
+                         std::vector<const CLI::Option*> options) const override {
     std::string text = group + ":\n";
     for (const CLI::Option* option : options) text += make_option(option, false);
     return text;
@@ -44,8 +47,9 @@ class HelpFormatter : public CLI::Formatter {
 
 // Converts an option's text with one of the parse functions of option_values.h.
 template <class T, class Target>
-CLI::Option* add_parsed(CLI::App* app, const std::string& name, Result<T> (*parse)(std::string_view),
-                        Target assign, const std::string& help) {
+CLI::Option* add_parsed(CLI::App* app, const std::string& name,
+                        Result<T> (*parse)(std::string_view), Target assign,
+                        const std::string& help) {
   return app->add_option_function<std::string>(
       name,
       [name, parse, assign](const std::string& text) {
@@ -77,7 +81,9 @@ CLI::Option* add_number(CLI::App* app, const std::string& name, T& target, Numbe
 
 CLI::Option* add_choice(CLI::App* app, const std::string& name, std::string& target,
                         std::vector<std::string_view> choices, const std::string& help) {
-  const auto check = [choices](const std::string& text) { return check_choice(text, choices).message(); };
+  const auto check = [choices](const std::string& text) {
+    return check_choice(text, choices).message();
+  };
   return app->add_option(name, target, help)->check(check)->option_text("NAME");
 }
 
@@ -88,10 +94,13 @@ void add_machine_options(CLI::App* app, MachineOptions& machine) {
   add_choice(app, "--tasks", machine.tasks, {"tbb", "threads", "serial"},
              "Who runs the tasks: tbb, threads or serial. Default: tbb")
       ->group(kMachineGroup);
-  app->add_option("--isa", machine.isa,
-                  "Instruction set: portable, sse4.2, avx2 or avx512. Default: the best of this processor; "
-                  "QUADRILLE_ISA in the environment sets it too")
-      ->envname("QUADRILLE_ISA")->option_text("NAME")->group(kMachineGroup);
+  app->add_option(
+         "--isa", machine.isa,
+         "Instruction set: portable, sse4.2, avx2 or avx512. Default: the best of this processor; "
+         "QUADRILLE_ISA in the environment sets it too")
+      ->envname("QUADRILLE_ISA")
+      ->option_text("NAME")
+      ->group(kMachineGroup);
 }
 
 void add_quiet(CLI::App* app, bool& quiet) {
@@ -99,54 +108,73 @@ void add_quiet(CLI::App* app, bool& quiet) {
 }
 
 void add_seed(CLI::App* app, std::uint64_t& seed) {
-  add_number(app, "--seed", seed, {0, 9e15}, "Seed of everything random. Default: 1")->group(kInputGroup);
+  add_number(app, "--seed", seed, {0, 9e15}, "Seed of everything random. Default: 1")
+      ->group(kInputGroup);
 }
 
 void add_order(CLI::App* app, std::string& order) {
-  add_choice(app, "--order", order, {"file", "morton"},
-             "Node order in memory: file (as read) or morton (by place, where the input has coordinates). "
-             "Results always speak of the file's ids. Default: file")
+  add_choice(
+      app, "--order", order, {"file", "morton"},
+      "Node order in memory: file (as read) or morton (by place, where the input has coordinates). "
+      "Results always speak of the file's ids. Default: file")
       ->group(kInputGroup);
 }
 
 void add_input_options(CLI::App* app, RunOptions& run) {
   app->add_option("--graph", run.input.graph,
-                  "A graph: .el .wel .tsv .csv .txt .mtx .metis .graph .gr .sg .wsg .graphml .qg; .gz and .zst too")
-      ->option_text("FILE")->group(kInputGroup);
-  app->add_option("--points", run.input.points, "Points: .csv .tsv (x,y,vx,vy,mass,radius in a header) or .xyz")
-      ->option_text("FILE")->group(kInputGroup);
-  app->add_option("--generate", run.input.generate,
-                  "A generated graph (kron:20:16, urand:20:16, grid:1024x1024) or points (uniform:1000000, "
-                  "clusters:1000000, plummer:1000000)")
-      ->option_text("SPEC")->group(kInputGroup);
-  app->add_flag("--directed", run.input.directed, "Read an edge list as directed")->group(kInputGroup);
+                  "A graph: .el .wel .tsv .csv .txt .mtx .metis .graph .gr .sg .wsg .graphml .qg; "
+                  ".gz and .zst too")
+      ->option_text("FILE")
+      ->group(kInputGroup);
+  app->add_option("--points", run.input.points,
+                  "Points: .csv .tsv (x,y,vx,vy,mass,radius in a header) or .xyz")
+      ->option_text("FILE")
+      ->group(kInputGroup);
+  app->add_option(
+         "--generate", run.input.generate,
+         "A generated graph (kron:20:16, urand:20:16, grid:1024x1024) or points (uniform:1000000, "
+         "clusters:1000000, plummer:1000000)")
+      ->option_text("SPEC")
+      ->group(kInputGroup);
+  app->add_flag("--directed", run.input.directed, "Read an edge list as directed")
+      ->group(kInputGroup);
   add_order(app, run.input.order);
   add_seed(app, run.seed);
 }
 
 void add_scene_options(CLI::App* app, RunOptions& run) {
-  add_number(app, "--source", run.source, {0, 2147483647}, "bfs, sssp: where the wave starts (an id of the file). Default: 0")
+  add_number(app, "--source", run.source, {0, 2147483647},
+             "bfs, sssp: where the wave starts (an id of the file). Default: 0")
       ->group(kSceneGroup);
   add_number(app, "--sources", run.num_sources, {1, 1e6},
              "bfs, sssp: a run from each of N random nodes with edges, chosen by --seed")
-      ->excludes("--source")->group(kSceneGroup);
-  add_number(app, "--steps", run.steps, {0, 1e12}, "Steps to run. Default: waves to their end, others 100")
+      ->excludes("--source")
       ->group(kSceneGroup);
-  add_number(app, "--repeat", run.repeat, {1, 1e6}, "Run N times; timings are over all runs")->group(kSceneGroup);
-  add_number(app, "--delta", run.delta, {1, 1e15}, "sssp: width of a bucket. Default: from the weights")
+  add_number(app, "--steps", run.steps, {0, 1e12},
+             "Steps to run. Default: waves to their end, others 100")
       ->group(kSceneGroup);
-  add_number(app, "--theta", run.theta, {0.01, 2}, "nbody, layout: opening angle. Default: 0.9")->group(kSceneGroup);
-  add_number(app, "--size", run.size, {1, 1e9}, "sort: number of elements. Default: 1,000,000")->group(kSceneGroup);
+  add_number(app, "--repeat", run.repeat, {1, 1e6}, "Run N times; timings are over all runs")
+      ->group(kSceneGroup);
+  add_number(app, "--delta", run.delta, {1, 1e15},
+             "sssp: width of a bucket. Default: from the weights")
+      ->group(kSceneGroup);
+  add_number(app, "--theta", run.theta, {0.01, 2}, "nbody, layout: opening angle. Default: 0.9")
+      ->group(kSceneGroup);
+  add_number(app, "--size", run.size, {1, 1e9}, "sort: number of elements. Default: 1,000,000")
+      ->group(kSceneGroup);
   add_choice(app, "--algorithm", run.algorithm, {"radix", "merge", "quick"},
              "sort: radix, merge or quick. Default: radix")
       ->group(kSceneGroup);
 }
 
 void add_result_options(CLI::App* app, RunOptions& run) {
-  add_parsed<PublishOption>(app, "--publish", parse_publish, [&run](PublishOption value) { run.publish = value; },
-                            "When a frame is published: every step, each K-th, at a rate (60Hz), never. Default: every")
-      ->option_text("WHEN")->group(kResultGroup);
-  add_number(app, "--readers", run.readers, {0, 256}, "Threads that read and check frames while the run goes on")
+  add_parsed<PublishOption>(
+      app, "--publish", parse_publish, [&run](PublishOption value) { run.publish = value; },
+      "When a frame is published: every step, each K-th, at a rate (60Hz), never. Default: every")
+      ->option_text("WHEN")
+      ->group(kResultGroup);
+  add_number(app, "--readers", run.readers, {0, 256},
+             "Threads that read and check frames while the run goes on")
       ->group(kResultGroup);
   app->add_option_function<std::vector<std::string>>(
          "--dump",
@@ -157,13 +185,21 @@ void add_result_options(CLI::App* app, RunOptions& run) {
              run.dumps.push_back(std::move(dump).value());
            }
          },
-         "Write a column, raw little-endian, in the order of the file's ids: distance, parent, label, position. "
+         "Write a column, raw little-endian, in the order of the file's ids: distance, parent, "
+         "label, position. "
          "May be given again")
-      ->expected(1)->take_all()->option_text("COLUMN=FILE")->group(kResultGroup);
+      ->expected(1)
+      ->take_all()
+      ->option_text("COLUMN=FILE")
+      ->group(kResultGroup);
   app->add_option("--report", run.report, "Write timings, statistics and the state hash")
-      ->option_text("FILE.json")->group(kResultGroup);
-  app->add_option("--picture", run.picture, "Draw the last frame")->option_text("FILE.svg|png")->group(kResultGroup);
-  app->add_flag("--verify", run.verify, "Check the result by its properties; exit 1 if one does not hold")
+      ->option_text("FILE.json")
+      ->group(kResultGroup);
+  app->add_option("--picture", run.picture, "Draw the last frame")
+      ->option_text("FILE.svg|png")
+      ->group(kResultGroup);
+  app->add_flag("--verify", run.verify,
+                "Check the result by its properties; exit 1 if one does not hold")
       ->group(kResultGroup);
 }
 
@@ -177,25 +213,33 @@ void add_run(CLI::App& app, Options& options) {
   add_result_options(verb, run);
   add_machine_options(verb, run.machine);
   for (auto [name, target, help] :
-       {std::tuple("--soft-limit", &run.soft_limit_bytes, "Memory beyond which spare frames are given back (K, M, G)"),
-        std::tuple("--hard-limit", &run.hard_limit_bytes, "Memory beyond which the run fails, before it changes anything")}) {
-    add_parsed<std::size_t>(verb, name, parse_bytes, [target = target](std::size_t bytes) { *target = bytes; }, help)
-        ->option_text("BYTES")->group(kMachineGroup);
+       {std::tuple("--soft-limit", &run.soft_limit_bytes,
+                   "Memory beyond which spare frames are given back (K, M, G)"),
+        std::tuple("--hard-limit", &run.hard_limit_bytes,
+                   "Memory beyond which the run fails, before it changes anything")}) {
+    add_parsed<std::size_t>(
+        verb, name, parse_bytes, [target = target](std::size_t bytes) { *target = bytes; }, help)
+        ->option_text("BYTES")
+        ->group(kMachineGroup);
   }
   add_quiet(verb, run.quiet);
 }
 
 void add_bench(CLI::App& app, Options& options) {
   BenchOptions& bench = options.bench;
-  CLI::App* verb = add_verb(app, "bench", "The million-node suite: a table, report.json, report.svg");
+  CLI::App* verb =
+      add_verb(app, "bench", "The million-node suite: a table, report.json, report.svg");
   verb->footer(bench_help_footer());
-  verb->add_flag("--quick", bench.quick, "Small sizes: a few seconds, every part exercised")->group(kGeneralGroup);
+  verb->add_flag("--quick", bench.quick, "Small sizes: a few seconds, every part exercised")
+      ->group(kGeneralGroup);
   add_quiet(verb, bench.quiet);
   add_seed(verb, bench.seed);
   verb->add_option("--report", bench.report, "Where the report goes. Default: report.json")
-      ->option_text("FILE.json")->group(kResultGroup);
+      ->option_text("FILE.json")
+      ->group(kResultGroup);
   verb->add_option("--picture", bench.picture, "Where the picture goes. Default: report.svg")
-      ->option_text("FILE.svg|png")->group(kResultGroup);
+      ->option_text("FILE.svg|png")
+      ->group(kResultGroup);
   add_machine_options(verb, bench.machine);
 }
 
@@ -203,16 +247,28 @@ void add_query(CLI::App& app, Options& options) {
   QueryOptions& query = options.query;
   CLI::App* verb = add_verb(app, "query", "Nearest neighbours, boxes and circles among points");
   verb->footer(query_help_footer());
-  verb->add_option("POINTS", query.points, "The points: .csv .tsv .xyz")->required()->option_text(" ");
+  verb->add_option("POINTS", query.points, "The points: .csv .tsv .xyz")
+      ->required()
+      ->option_text(" ");
   add_number(verb, "--nearest", query.nearest, {1, 1e6}, "The K nearest points, nearest first")
-      ->option_text("K")->group("Query");
-  add_number(verb, "--box", query.box, {0, 1e300}, "Points within HALF in x and in y, bounds included")
-      ->option_text("HALF")->group("Query");
-  add_number(verb, "--radius", query.radius, {0, 1e300}, "Points within distance R, the circle included")
-      ->option_text("R")->group("Query");
-  verb->add_option("--at", query.at, "The query points: .csv .tsv .xyz")->required()->option_text("FILE")->group("Query");
+      ->option_text("K")
+      ->group("Query");
+  add_number(verb, "--box", query.box, {0, 1e300},
+             "Points within HALF in x and in y, bounds included")
+      ->option_text("HALF")
+      ->group("Query");
+  add_number(verb, "--radius", query.radius, {0, 1e300},
+             "Points within distance R, the circle included")
+      ->option_text("R")
+      ->group("Query");
+  verb->add_option("--at", query.at, "The query points: .csv .tsv .xyz")
+      ->required()
+      ->option_text("FILE")
+      ->group("Query");
   verb->add_option("-o,--output", query.output, "A line a query, comma-separated")
-      ->required()->option_text("OUT.csv")->group("Query");
+      ->required()
+      ->option_text("OUT.csv")
+      ->group("Query");
   verb->add_flag("--count", query.count, "Write how many points, not which")->group("Query");
   add_machine_options(verb, query.machine);
   add_quiet(verb, query.quiet);
@@ -220,22 +276,33 @@ void add_query(CLI::App& app, Options& options) {
 
 void add_file_verbs(CLI::App& app, Options& options) {
   CLI::App* inspect = add_verb(app, "inspect", "What a graph or a file of points holds, verified");
-  inspect->add_option("FILE", options.inspect.file, "Any format that run reads")->required()->option_text(" ");
-  inspect->add_flag("--directed", options.inspect.directed, "Read an edge list as directed")->group(kInputGroup);
+  inspect->add_option("FILE", options.inspect.file, "Any format that run reads")
+      ->required()
+      ->option_text(" ");
+  inspect->add_flag("--directed", options.inspect.directed, "Read an edge list as directed")
+      ->group(kInputGroup);
 
   CLI::App* convert = add_verb(app, "convert", "A graph or points from one format to another");
-  convert->add_option("IN", options.convert.input, "Any format that run reads")->required()->option_text(" ");
-  convert->add_option("OUT", options.convert.output, "The format follows the extension")->required()->option_text(" ");
-  convert->add_flag("--directed", options.convert.directed, "Read an edge list as directed")->group(kInputGroup);
+  convert->add_option("IN", options.convert.input, "Any format that run reads")
+      ->required()
+      ->option_text(" ");
+  convert->add_option("OUT", options.convert.output, "The format follows the extension")
+      ->required()
+      ->option_text(" ");
+  convert->add_flag("--directed", options.convert.directed, "Read an edge list as directed")
+      ->group(kInputGroup);
   add_order(convert, options.convert.order);
   add_quiet(convert, options.convert.quiet);
 
   CLI::App* diff = add_verb(app, "diff", "Compare two reports, median against median");
   diff->add_option("A.json", options.diff.before, "A report.json")->required()->option_text(" ");
   diff->add_option("B.json", options.diff.after, "Another")->required()->option_text(" ");
-  add_parsed<double>(diff, "--fail-above", parse_ratio, [&options](double ratio) { options.diff.fail_above = ratio; },
-                     "Exit 1 when a median is more than that much slower, as 5%")
-      ->option_text("RATIO")->group(kGeneralGroup);
+  add_parsed<double>(
+      diff, "--fail-above", parse_ratio,
+      [&options](double ratio) { options.diff.fail_above = ratio; },
+      "Exit 1 when a median is more than that much slower, as 5%")
+      ->option_text("RATIO")
+      ->group(kGeneralGroup);
 }
 
 Verb chosen_verb(const CLI::App& app) {
@@ -250,7 +317,8 @@ Verb chosen_verb(const CLI::App& app) {
 }
 
 // CLI11's own sentences where ours would say more.
-std::string sentence_of(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
+std::string sentence_of(const CLI::App& app, const CLI::ParseError& error, int argc,
+                        const char* const* argv) {
   if (!app.get_subcommands().empty()) return error.what();
   if (argc < 2) return "a verb is required: run, bench, query, inspect, convert or diff";
   return fmt::format("'{}' is no verb; known: run, bench, query, inspect, convert, diff", argv[1]);
@@ -258,7 +326,8 @@ std::string sentence_of(const CLI::App& app, const CLI::ParseError& error, int a
 
 CommandLine wrong_usage(const CLI::App& app, std::string_view sentence) {
   const std::vector<CLI::App*> verbs = app.get_subcommands();
-  const std::string command = verbs.empty() ? "quadrille" : "quadrille " + verbs.front()->get_name();
+  const std::string command =
+      verbs.empty() ? "quadrille" : "quadrille " + verbs.front()->get_name();
   CommandLine result;
   result.exit_code = 2;
   result.text = fmt::format("{}: {}; see {} --help", command, one_line(sentence), command);
@@ -271,14 +340,15 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine result;
   CLI::App app("A million-node quadtree and graph simulation engine, headless.", "quadrille");
   app.formatter(std::make_shared<HelpFormatter>());
-  app.set_version_flag("--version", std::string("quadrille ") + QUADRILLE_VERSION, "Print the version");
+  app.set_version_flag("--version", std::string("quadrille ") + QUADRILLE_VERSION,
+                       "Print the version");
   app.require_subcommand(1);
   app.set_help_flag("--help,-h", "Print this page");
   add_run(app, result.options);
   add_bench(app, result.options);
   add_query(app, result.options);
   add_file_verbs(app, result.options);
-  app.footer(main_help_footer());   // last: verbs inherit a footer that is there before them
+  app.footer(main_help_footer());  // last: verbs inherit a footer that is there before them
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForVersion& version) {

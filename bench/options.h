@@ -15,18 +15,19 @@ enum class Verb : std::uint8_t { kNone, kRun, kBench, kQuery, kInspect, kConvert
 
 // Who computes. The same on every verb that computes.
 struct MachineOptions {
-  int threads = 0;             // 0: as many as the machine has cores
-  std::string tasks = "tbb";   // tbb, threads, serial
-  std::string isa;             // empty: the best of this processor; from --isa or QUADRILLE_ISA
+  int threads = 0;            // 0: as many as the machine has cores
+  std::string tasks = "tbb";  // tbb, threads, serial
+  std::string isa;            // empty: the best of this processor; from --isa or QUADRILLE_ISA
 };
 
 // Where data comes from.
 struct InputOptions {
-  std::string graph;        // a file
-  std::string points;       // a file
-  std::string generate;     // "kron:20:16"
-  bool directed = false;    // edge lists
-  std::string order = "file";   // file: internal ids as read; morton: by place, where the input has coordinates
+  std::string graph;      // a file
+  std::string points;     // a file
+  std::string generate;   // "kron:20:16"
+  bool directed = false;  // edge lists
+  std::string order =
+      "file";  // file: internal ids as read; morton: by place, where the input has coordinates
 };
 
 struct RunOptions {
@@ -34,19 +35,19 @@ struct RunOptions {
   InputOptions input;
   MachineOptions machine;
   std::uint64_t seed = 1;
-  std::int64_t source = 0;        // user id
-  std::int64_t num_sources = 0;   // > 0: that many random sources instead, one run each
-  std::int64_t steps = -1;        // -1: the scene's own default
+  std::int64_t source = 0;       // user id
+  std::int64_t num_sources = 0;  // > 0: that many random sources instead, one run each
+  std::int64_t steps = -1;       // -1: the scene's own default
   std::int64_t repeat = 1;
-  std::int64_t delta = 0;         // sssp; 0: chosen from the graph
-  double theta = 0.9;             // nbody, layout
-  std::int64_t size = 0;          // sort; 0: 1,000,000
-  std::string algorithm;          // sort: radix, merge, quick
+  std::int64_t delta = 0;  // sssp; 0: chosen from the graph
+  double theta = 0.9;      // nbody, layout
+  std::int64_t size = 0;   // sort; 0: 1,000,000
+  std::string algorithm;   // sort: radix, merge, quick
   PublishOption publish;
-  int readers = 0;                // threads that read every frame that they can get
+  int readers = 0;  // threads that read every frame that they can get
   std::vector<DumpOption> dumps;
-  std::string report;             // empty: none
-  std::string picture;            // empty: none
+  std::string report;   // empty: none
+  std::string picture;  // empty: none
   std::size_t soft_limit_bytes = SIZE_MAX;
   std::size_t hard_limit_bytes = SIZE_MAX;
   bool verify = false;
@@ -67,10 +68,10 @@ enum class QueryKind : std::uint8_t { kNearest, kBox, kRadius };
 // quadrille query POINTS --nearest K | --box HALF | --radius R --at FILE -o OUT.csv [--count]
 struct QueryOptions {
   std::string points;
-  std::int64_t nearest = 0;   // how many; 0: not asked
-  double box = -1;            // half of its side; < 0: not asked
-  double radius = -1;         // < 0: not asked
-  std::string at;             // file of query points
+  std::int64_t nearest = 0;  // how many; 0: not asked
+  double box = -1;           // half of its side; < 0: not asked
+  double radius = -1;        // < 0: not asked
+  std::string at;            // file of query points
   std::string output;
   bool count = false;
   MachineOptions machine;
@@ -97,7 +98,7 @@ struct ConvertOptions {
 
 struct DiffOptions {
   std::string before, after;
-  double fail_above = -1;   // 0.05: fail when a median is more than 5 % slower; < 0: never
+  double fail_above = -1;  // 0.05: fail when a median is more than 5 % slower; < 0: never
 };
 
 struct Options {

@@ -40,7 +40,8 @@ TEST(ParseBytes, TakesBinaryUnits) {
 }
 
 TEST(ParseBytes, RefusesWhatIsNoSize) {
-  for (const char* text : {"", "M", "-1", "0", "1.5", "12X", "1KK", "1 M", "nan", "inf", "1e30G", "99999999999G"}) {
+  for (const char* text :
+       {"", "M", "-1", "0", "1.5", "12X", "1KK", "1 M", "nan", "inf", "1e30G", "99999999999G"}) {
     EXPECT_FALSE(parse_bytes(text).is_ok()) << text;
   }
 }
@@ -65,13 +66,15 @@ TEST(ParseDump, CutsAtTheFirstEqualsSign) {
   const DumpOption dump = parse_dump("distance=a=b.bin").value();
   EXPECT_EQ(dump.column, "distance");
   EXPECT_EQ(dump.path, "a=b.bin");
-  for (const char* text : {"", "distance", "=d.bin", "distance="}) EXPECT_FALSE(parse_dump(text).is_ok()) << text;
+  for (const char* text : {"", "distance", "=d.bin", "distance="})
+    EXPECT_FALSE(parse_dump(text).is_ok()) << text;
 }
 
 TEST(ParseRatio, TakesPercentAndFractions) {
   EXPECT_DOUBLE_EQ(parse_ratio("5%").value(), 0.05);
   EXPECT_DOUBLE_EQ(parse_ratio("0.1").value(), 0.1);
-  for (const char* text : {"", "%", "-1%", "5%%", "five"}) EXPECT_FALSE(parse_ratio(text).is_ok()) << text;
+  for (const char* text : {"", "%", "-1%", "5%%", "five"})
+    EXPECT_FALSE(parse_ratio(text).is_ok()) << text;
 }
 
 TEST(CommandLine, HelpAndVersionAreNotErrors) {
@@ -85,8 +88,12 @@ TEST(CommandLine, HelpAndVersionAreNotErrors) {
 }
 
 TEST(CommandLine, HelpFitsEightyColumns) {
-  for (const std::vector<const char*>& arguments : std::vector<std::vector<const char*>>{
-           {"--help"}, {"run", "--help"}, {"bench", "--help"}, {"query", "--help"}, {"diff", "--help"}}) {
+  for (const std::vector<const char*>& arguments :
+       std::vector<std::vector<const char*>>{{"--help"},
+                                             {"run", "--help"},
+                                             {"bench", "--help"},
+                                             {"query", "--help"},
+                                             {"diff", "--help"}}) {
     std::istringstream help(parse(arguments).text);
     for (std::string line; std::getline(help, line);) EXPECT_LE(line.size(), 80u) << line;
   }
@@ -121,18 +128,31 @@ TEST(CommandLine, ASceneNeedsExactlyOneInputOfItsKind) {
   const char* name = graph_scene.c_str();
   expect_wrong_usage(parse({"run", name}), "--graph FILE");
   expect_wrong_usage(parse({"run", name, "--points", "p.csv"}), "needs a graph");
-  expect_wrong_usage(parse({"run", name, "--graph", "g.el", "--generate", "kron:4:4"}), "one input");
-  expect_wrong_usage(parse({"run", name, "--graph", "g.el", "--source", "1", "--sources", "2"}), "--source");
+  expect_wrong_usage(parse({"run", name, "--graph", "g.el", "--generate", "kron:4:4"}),
+                     "one input");
+  expect_wrong_usage(parse({"run", name, "--graph", "g.el", "--source", "1", "--sources", "2"}),
+                     "--source");
   EXPECT_EQ(parse({"run", name, "--graph", "g.el"}).options.verb, Verb::kRun);
 }
 
 TEST(CommandLine, RunOptionsArriveAsGiven) {
   const std::string name = some_scene(SceneNeeds::kGraph);
   if (name.empty()) GTEST_SKIP() << "no scene of this build reads a graph";
-  const CommandLine line =
-      parse({"run", name.c_str(), "--graph", "g.el", "--source", "7", "--steps", "9", "--repeat", "3",
-             "--threads", "5", "--tasks", "serial", "--isa", "portable", "--publish", "never", "--readers", "2",
-             "--dump", "distance=d.bin", "--dump", "parent=p.bin", "--hard-limit", "1G", "--seed", "11", "--verify"});
+  const CommandLine line = parse({"run",          name.c_str(),
+                                  "--graph",      "g.el",
+                                  "--source",     "7",
+                                  "--steps",      "9",
+                                  "--repeat",     "3",
+                                  "--threads",    "5",
+                                  "--tasks",      "serial",
+                                  "--isa",        "portable",
+                                  "--publish",    "never",
+                                  "--readers",    "2",
+                                  "--dump",       "distance=d.bin",
+                                  "--dump",       "parent=p.bin",
+                                  "--hard-limit", "1G",
+                                  "--seed",       "11",
+                                  "--verify"});
   ASSERT_EQ(line.exit_code, 0) << line.text;
   const RunOptions& run = line.options.run;
   EXPECT_EQ(run.scene, name);
@@ -155,10 +175,12 @@ TEST(CommandLine, RunOptionsArriveAsGiven) {
 
 TEST(CommandLine, QueryNeedsOneKindOfQuery) {
   expect_wrong_usage(parse({"query", "p.csv", "--at", "q.csv", "-o", "o.csv"}), "--nearest");
-  expect_wrong_usage(parse({"query", "p.csv", "--nearest", "3", "--box", "2", "--at", "q.csv", "-o", "o.csv"}),
-                     "--nearest");
+  expect_wrong_usage(
+      parse({"query", "p.csv", "--nearest", "3", "--box", "2", "--at", "q.csv", "-o", "o.csv"}),
+      "--nearest");
   expect_wrong_usage(parse({"query", "p.csv", "--nearest", "3", "-o", "o.csv"}), "--at");
-  const CommandLine line = parse({"query", "p.csv", "--radius", "2.5", "--at", "q.csv", "-o", "o.csv", "--count"});
+  const CommandLine line =
+      parse({"query", "p.csv", "--radius", "2.5", "--at", "q.csv", "-o", "o.csv", "--count"});
   ASSERT_EQ(line.exit_code, 0) << line.text;
   EXPECT_EQ(line.options.query.kind(), QueryKind::kRadius);
   EXPECT_DOUBLE_EQ(line.options.query.radius, 2.5);
