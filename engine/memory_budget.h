@@ -32,6 +32,7 @@ class MemoryBudget {
   LogHook log_;
   std::atomic<std::size_t> used_{0};
   std::atomic<std::size_t> high_water_{0};
+  std::atomic<bool> soft_limit_logged_{false};
 };
 
 }  // namespace quadrille

@@ -39,6 +39,11 @@ class Region {
   std::size_t committed() const { return committed_; }
 
  private:
+  Status take_from_hook(std::size_t bytes);
+  Status map(std::size_t bytes);
+  Status commit_pages(std::size_t bytes);
+  std::size_t pages_end(std::size_t bytes) const;
+
   std::byte* base_ = nullptr;
   std::size_t capacity_ = 0;
   std::size_t committed_ = 0;

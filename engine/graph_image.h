@@ -1,0 +1,26 @@
+// Where the slabs of a graph image lie, from the counts alone; the builder fills them, GraphView reads them.
+#pragma once
+
+#include <quadrille/types.h>
+
+#include "engine/slab.h"
+
+namespace quadrille {
+
+struct GraphImageShape {
+  std::int64_t num_nodes = 0;
+  std::int64_t num_edges = 0;  // an undirected edge once
+  EdgeOffset num_arcs =
+      0;  // entries of the out lists; the in lists of a directed graph have as many
+  bool directed = false;
+  bool weighted = false;
+  bool real_weights = false;  // weights are float bits; implies weighted
+  bool has_coordinates = false;
+  bool reordered = false;  // user ids differ from internal ids
+};
+
+// The finished header of such an image: slabs in the order of their names, each on a 64-byte boundary. What the counts do
+// not say (version, root, depth, bounds) is zero.
+HeaderSlab plan_graph_image(const GraphImageShape& shape);
+
+}  // namespace quadrille
