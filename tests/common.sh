@@ -10,6 +10,8 @@ build_packages=(
 # g++-12-multilib, not g++-multilib: that one conflicts with cross compilers.
 check_packages=(git clang-19 libclang-rt-19-dev clang-format-19 g++-12-multilib)
 
+readonly tests_failed=8   # as an exit code: everything was built, and a test failed
+
 missing_packages() {   # those of "$@" that are not installed, a line each
   local installed
   installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' || true)
@@ -95,5 +97,5 @@ run_tests() {   # PRESET LABEL [CTEST ARGS...]
     echo "ctest left no results for preset '$preset'." >&2
     return 1
   fi
-  python3 tests/summarize.py --label "$label" "$results"
+  python3 tests/summarize.py --label "$label" "$results" || return $tests_failed
 }
