@@ -6,6 +6,7 @@
 // Bodies differ in speed, never in bytes.
 #pragma once
 
+#include "kernels/bfs_body.h"
 #include "kernels/integrate_body.h"
 
 namespace quadrille {
@@ -14,6 +15,7 @@ struct KernelTable {
   const char* name;      // as --isa takes it
   int float_lanes;       // floats in a register
   IntegrateBodies integrate;
+  BfsBodies bfs;
 };
 
 }  // namespace quadrille

@@ -55,5 +55,29 @@ struct BatchOf<T, Scalar> {
 template <class T, class Arch>
 using Batch = typename BatchOf<T, Arch>::type;
 
+// Bit i is lane i of a comparison of 32-bit elements (xsimd 8 has no such thing).
+inline std::uint64_t mask_bits(bool lane) { return lane ? 1 : 0; }
+#if defined(__SSE4_2__)
+template <class T>
+inline std::uint64_t mask_bits(const xsimd::batch_bool<T, xsimd::sse4_2>& lanes) {
+  static_assert(sizeof(T) == 4);
+  return static_cast<std::uint64_t>(_mm_movemask_ps(__builtin_bit_cast(__m128, lanes.data)));
+}
+#endif
+#if defined(__AVX2__)
+template <class T>
+inline std::uint64_t mask_bits(const xsimd::batch_bool<T, xsimd::avx2>& lanes) {
+  static_assert(sizeof(T) == 4);
+  return static_cast<std::uint64_t>(_mm256_movemask_ps(__builtin_bit_cast(__m256, lanes.data)));
+}
+#endif
+#if defined(__AVX512F__)
+template <class T>
+inline std::uint64_t mask_bits(const xsimd::batch_bool<T, xsimd::avx512bw>& lanes) {
+  static_assert(sizeof(T) == 4);
+  return static_cast<std::uint64_t>(lanes.data);
+}
+#endif
+
 }  // namespace
 }  // namespace quadrille

@@ -4,6 +4,7 @@
 #include "kernels/isa/tables.h"
 #include "kernels/simd.h"
 
+#include "kernels/bfs-inl.h"
 #include "kernels/integrate-inl.h"
 
 namespace quadrille::isa {
@@ -12,6 +13,10 @@ const KernelTable QUADRILLE_ISA_TABLE = {
     .name = QUADRILLE_ISA_NAME,
     .float_lanes = static_cast<int>(Batch<float, QUADRILLE_ISA_ARCH>::size),
     .integrate = {.axpy = QUADRILLE_ISA_NAMESPACE::axpy<QUADRILLE_ISA_ARCH>},
+    .bfs = {.top_down_serial = QUADRILLE_ISA_NAMESPACE::bfs::top_down<false>,
+            .top_down = QUADRILLE_ISA_NAMESPACE::bfs::top_down<true>,
+            .bottom_up = QUADRILLE_ISA_NAMESPACE::bfs::bottom_up,
+            .unreached = QUADRILLE_ISA_NAMESPACE::bfs::unreached<QUADRILLE_ISA_ARCH>},
 };
 
 }  // namespace quadrille::isa
