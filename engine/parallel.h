@@ -21,7 +21,7 @@ enum class TaskBackend : std::uint8_t { kSerial, kThreads, kTbb };
 struct ParallelOptions {
   TaskBackend backend = TaskBackend::kTbb;
   int num_threads = 0;   // 0: as many as the machine has cores; may be more than the cores
-  TaskHook hook;         // when its `run` is set it replaces the backend
+  TaskHook hook{};        // when its `run` is set it replaces the backend
 };
 
 class Parallel {

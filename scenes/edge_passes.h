@@ -1,0 +1,139 @@
+// The two passes over an EdgeSource: count degrees, then put each target in its place.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include <quadrille/graph_builder.h>
+
+#include "engine/parallel.h"
+#include "scenes/adjacency_lists.h"
+#include "scenes/degree_counter.h"
+
+namespace quadrille {
+
+// The failure of the lowest chunk: which one that is does not depend on who ran first.
+class FirstFailure {
+ public:
+  bool is_before(std::int64_t chunk) const {
+    return chunk > chunk_.load(std::memory_order_relaxed);
+  }
+  void note(std::int64_t chunk, Status status) {
+    const std::lock_guard lock(mutex_);
+    if (is_before(chunk)) return;
+    chunk_.store(chunk, std::memory_order_relaxed);
+    status_ = std::move(status);
+  }
+  Status status() const { return status_; }
+
+ private:
+  std::mutex mutex_;
+  std::atomic<std::int64_t> chunk_{INT64_MAX};
+  Status status_;
+};
+
+template <class Sink>
+Status read_all(EdgeSource& source, Parallel& parallel, Sink make_sink) {
+  FirstFailure failure;
+  parallel.for_chunks(source.num_chunks(), [&](std::int64_t chunk, int) {
+    if (failure.is_before(chunk)) return;
+    auto sink = make_sink();
+    Status status = source.read(chunk, sink);
+    if (!status.is_ok()) failure.note(chunk, std::move(status));
+  });
+  return failure.status();
+}
+
+struct Counts {
+  std::atomic<std::int64_t> edges{0}, self_loops{0};
+  std::atomic<NodeID> max_id{-1};
+};
+
+// Pass 1: one of these a chunk; it adds up when it goes.
+class CountingSink final : public EdgeSink {
+ public:
+  CountingSink(DegreeCounter& degrees, Counts& counts, const BuildOptions& options)
+      : degrees_(degrees), counts_(counts), options_(options) {}
+  ~CountingSink() override {
+    counts_.edges.fetch_add(edges_, std::memory_order_relaxed);
+    counts_.self_loops.fetch_add(self_loops_, std::memory_order_relaxed);
+    NodeID seen = counts_.max_id.load(std::memory_order_relaxed);
+    while (seen < max_id_ &&
+           !counts_.max_id.compare_exchange_weak(seen, max_id_, std::memory_order_relaxed)) {
+    }
+  }
+  CountingSink(const CountingSink&) = delete;
+  CountingSink& operator=(const CountingSink&) = delete;
+
+  Status take(std::span<const Edge> edges) override {
+    const bool both_ends = !options_.directed && !options_.both_arcs;
+    for (const Edge& edge : edges) {
+      if (!is_valid(edge)) return describe(edge);
+      bool counted = degrees_.add(edge.u);
+      if (both_ends && edge.u != edge.v) counted = degrees_.add(edge.v) && counted;
+      if (!counted) return degrees_.status();
+      self_loops_ += edge.u == edge.v;
+      max_id_ = std::max({max_id_, edge.u, edge.v});
+    }
+    edges_ += static_cast<std::int64_t>(edges.size());
+    return Status::ok();
+  }
+
+ private:
+  bool is_valid(const Edge& edge) const {
+    if (edge.u < 0 || edge.v < 0 || (options_.weighted && edge.w < 0)) return false;
+    return options_.num_nodes < 0 || (edge.u < options_.num_nodes && edge.v < options_.num_nodes);
+  }
+  Status describe(const Edge& edge) const {
+    const std::string where = "edge " + std::to_string(edge.u) + " -> " + std::to_string(edge.v);
+    const NodeID id =
+        edge.u < 0 || edge.v < 0 ? std::min(edge.u, edge.v) : std::max(edge.u, edge.v);
+    if (options_.weighted && edge.w < 0 && id >= 0) {
+      return {StatusCode::kInvalidInput, where + ": its weight is below 0"};
+    }
+    if (id < 0)
+      return {StatusCode::kInvalidInput, where + ": node " + std::to_string(id) + " is below 0"};
+    return {StatusCode::kInvalidInput, where + ": node " + std::to_string(id) +
+                                           " is out of range; the graph has " +
+                                           std::to_string(options_.num_nodes) + " nodes"};
+  }
+
+  DegreeCounter& degrees_;
+  Counts& counts_;
+  const BuildOptions& options_;
+  std::int64_t edges_ = 0, self_loops_ = 0;
+  NodeID max_id_ = -1;
+};
+
+inline Status source_changed() {
+  return {StatusCode::kInvalidInput, "the edges changed between the first and the second reading"};
+}
+
+// Pass 2. `internal` is null where user ids are internal ids.
+class PlacingSink final : public EdgeSink {
+ public:
+  PlacingSink(AdjacencyLists& lists, const NodeID* internal, bool both_ends)
+      : lists_(lists), internal_(internal), both_ends_(both_ends) {}
+  Status take(std::span<const Edge> edges) override {
+    for (Edge edge : edges) {
+      if (!in_range(edge.u) || !in_range(edge.v)) return source_changed();
+      if (internal_ != nullptr) edge.u = internal_[edge.u], edge.v = internal_[edge.v];
+      if (!lists_.place(edge.u, edge.v, edge.w)) return source_changed();
+      if (both_ends_ && edge.u != edge.v && !lists_.place(edge.v, edge.u, edge.w))
+        return source_changed();
+    }
+    return Status::ok();
+  }
+
+ private:
+  bool in_range(NodeID id) const { return id >= 0 && id < lists_.num_nodes; }
+  AdjacencyLists& lists_;
+  const NodeID* internal_;
+  bool both_ends_;
+};
+
+}  // namespace quadrille

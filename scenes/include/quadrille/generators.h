@@ -1,0 +1,51 @@
+// Generators: graphs and points from a short text such as `kron:20:16`. The same text and seed give the same bytes on
+// any number of threads; random numbers come from a stream of their own for each chunk of the work.
+//   kron:SCALE:DEGREE   2^SCALE nodes, DEGREE * 2^SCALE edges of the Graph500 R-MAT (A .57, B .19, C .19), ids permuted
+//   urand:SCALE:DEGREE  as many, both ends uniform
+//   grid:RxC            a lattice of R rows and C columns, four neighbours each, with coordinates
+//   uniform:N           points in the unit square
+//   clusters:N          points of 100 Gaussians (sigma .005) with centres in the unit square
+//   plummer:N           a disc of bodies with Plummer's density, in rotation about its centre; total mass 1
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include <quadrille/graph_builder.h>
+#include <quadrille/scene.h>
+
+namespace quadrille {
+
+enum class GeneratorKind : std::uint8_t { kKron, kUrand, kGrid, kUniform, kClusters, kPlummer };
+
+struct Generator {
+  GeneratorKind kind = GeneratorKind::kUniform;
+  int scale = 0;            // kron, urand
+  std::int64_t degree = 0;  // kron, urand
+  std::int64_t rows = 0, columns = 0;
+  std::int64_t num_points = 0;
+  bool makes_points() const { return kind >= GeneratorKind::kUniform; }
+};
+
+// kInvalidArgument with a sentence that names the value.
+Result<Generator> parse_generator(std::string_view text);
+
+// Edges of a graph generator, with weights 1..255 of the seed (the edges are the same whether weights are used or not).
+std::unique_ptr<EdgeSource> make_edge_source(const Generator& generator, std::uint64_t seed);
+std::int64_t num_generated_nodes(const Generator& generator);
+
+struct GenerateOptions {
+  std::uint64_t seed = 1;
+  bool directed = false;
+  bool weighted = false;
+  bool morton_order = false;  // grids: internal ids in Morton order
+};
+
+Result<Graph> generate_graph(const Generator& generator, const GenerateOptions& options,
+                             Parallel& parallel, MemoryBudget* budget = nullptr,
+                             BuildReport* report = nullptr);
+Result<PointSet> generate_points(const Generator& generator, std::uint64_t seed,
+                                 Parallel& parallel);
+
+}  // namespace quadrille

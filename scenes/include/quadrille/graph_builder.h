@@ -1,0 +1,73 @@
+// build_graph: from edges in any order, each as often as it likes, to a Graph.
+//
+// Edges come from an EdgeSource that can be read again, so that no edge list is ever held: the first pass counts
+// degrees, the second one puts each target in its place. The lists are then sorted, duplicates squeezed out (the least
+// weight stays) and the image closed up. The bytes depend on the edges alone, not on their order or the threads.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <quadrille/graph.h>
+#include <quadrille/status.h>
+#include <quadrille/types.h>
+
+namespace quadrille {
+
+class MemoryBudget;
+class Parallel;
+
+// 12 bytes. `w` holds the bits of a float where the weights are real; it is not looked at where there are none.
+struct Edge {
+  NodeID u, v;
+  Weight w;
+};
+
+inline Edge real_edge(NodeID u, NodeID v, float w) { return {u, v, __builtin_bit_cast(Weight, w)}; }
+
+class EdgeSink {
+ public:
+  virtual ~EdgeSink() = default;
+  // A failure is to be returned from EdgeSource::read at once.
+  virtual Status take(std::span<const Edge> edges) = 0;
+};
+
+// Edges in a fixed number of chunks. Chunks are read on any worker, at the same time, and more than once; a chunk must
+// yield the same edges each time (a source that does not, say a file that changes meanwhile, fails the build).
+class EdgeSource {
+ public:
+  virtual ~EdgeSource() = default;
+  virtual std::int64_t num_chunks() const = 0;
+  virtual Status read(std::int64_t chunk, EdgeSink& sink) = 0;
+};
+
+struct BuildOptions {
+  bool directed = false;        // else an edge stands in both lists, a self loop once
+  bool weighted = false;        // else all weigh 1 and there is no weight slab
+  bool real_weights = false;    // weights are float bits; implies weighted
+  bool both_arcs = false;       // undirected, and the source names each edge from both of its ends
+  std::int64_t num_nodes = -1;  // -1: the largest id + 1, or as many as there are coordinates
+  std::span<const float> x{}, y{};  // by user id, one for each node; empty: none
+  bool morton_order = false;        // internal ids follow the Morton order of the coordinates
+};
+
+struct BuildReport {
+  std::int64_t edges_in_input = 0;   // an undirected edge that is named from both ends counts once
+  std::int64_t self_loops = 0;       // in the input
+  std::int64_t duplicate_edges = 0;  // edges_in_input less the edges of the graph
+  std::int64_t isolated_nodes = 0;   // nodes without any edge, not even a self loop
+  std::int64_t max_out_degree = 0;
+};
+
+// kInvalidInput: an id or a weight below 0 or an id out of range, a source that changed; where several chunks fail, the
+// first one's answer. kBudgetExceeded, kOutOfMemory, kUnsupported (more than 2^32 arcs in a block of 4,096 nodes).
+Result<Graph> build_graph(EdgeSource& source, const BuildOptions& options, Parallel& parallel,
+                          MemoryBudget* budget = nullptr, BuildReport* report = nullptr);
+Result<Graph> build_graph(std::span<const Edge> edges, const BuildOptions& options,
+                          Parallel& parallel, MemoryBudget* budget = nullptr,
+                          BuildReport* report = nullptr);
+// On the calling thread.
+Result<Graph> build_graph(std::span<const Edge> edges, const BuildOptions& options = {},
+                          BuildReport* report = nullptr);
+
+}  // namespace quadrille
