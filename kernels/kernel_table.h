@@ -8,6 +8,7 @@
 
 #include "kernels/bfs_body.h"
 #include "kernels/integrate_body.h"
+#include "kernels/morton_body.h"
 
 namespace quadrille {
 
@@ -15,6 +16,7 @@ struct KernelTable {
   const char* name;      // as --isa takes it
   int float_lanes;       // floats in a register
   IntegrateBodies integrate;
+  MortonBodies morton;
   BfsBodies bfs;
 };
 

@@ -38,7 +38,7 @@ class QuadtreeBuilder {
   // The same bodies as in the last build, moved: same topology and order, new coordinates and boxes.
   const QuadtreeView& refit(std::span<const float> x, std::span<const float> y, Parallel& parallel);
 
-  const QuadtreeView& view() const;   // of the last build or refit; empty before
+  const QuadtreeView& view() const;  // of the last build or refit; empty before
 
  private:
   struct State;

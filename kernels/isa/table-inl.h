@@ -6,6 +6,7 @@
 
 #include "kernels/bfs-inl.h"
 #include "kernels/integrate-inl.h"
+#include "kernels/morton-inl.h"
 
 namespace quadrille::isa {
 
@@ -13,6 +14,8 @@ const KernelTable QUADRILLE_ISA_TABLE = {
     .name = QUADRILLE_ISA_NAME,
     .float_lanes = static_cast<int>(Batch<float, QUADRILLE_ISA_ARCH>::size),
     .integrate = {.axpy = QUADRILLE_ISA_NAMESPACE::axpy<QUADRILLE_ISA_ARCH>},
+    .morton = {.encode = QUADRILLE_ISA_NAMESPACE::encode_morton<QUADRILLE_ISA_ARCH>,
+               .min_max = QUADRILLE_ISA_NAMESPACE::min_max<QUADRILLE_ISA_ARCH>},
     .bfs = {.top_down_serial = QUADRILLE_ISA_NAMESPACE::bfs::top_down<false>,
             .top_down = QUADRILLE_ISA_NAMESPACE::bfs::top_down<true>,
             .bottom_up = QUADRILLE_ISA_NAMESPACE::bfs::bottom_up,

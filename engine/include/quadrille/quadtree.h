@@ -16,11 +16,12 @@ namespace quadrille {
 //             a leaf (child_mask == 0) owns bodies [offset, offset of the next leaf in Morton order);
 //             an inner quadrant has two children or more: a level at which nothing parts is left out.
 struct Quadrant {
-  std::uint16_t min_x, min_y, max_x, max_y;  // relative to the parent's decoded box; always contain the bodies
-  std::int32_t offset;                       // inner: first child, in quadrants from here; leaf: first body
-  std::uint8_t child_mask;                   // bit c: child c is present (c = 2 * (upper half) + (right half))
-  std::uint8_t level;                        // of the smallest square that holds the bodies; deeper is greater
-  std::uint16_t reserved;                    // zero; keeps the slab hash stable
+  std::uint16_t min_x, min_y, max_x,
+      max_y;                // relative to the parent's decoded box; always contain the bodies
+  std::int32_t offset;      // inner: first child, in quadrants from here; leaf: first body
+  std::uint8_t child_mask;  // bit c: child c is present (c = 2 * (upper half) + (right half))
+  std::uint8_t level;       // of the smallest square that holds the bodies; deeper is greater
+  std::uint16_t reserved;   // zero; keeps the slab hash stable
 };
 static_assert(sizeof(Quadrant) == 16 && std::is_trivially_copyable_v<Quadrant>);
 
@@ -30,9 +31,11 @@ struct Box {
   float min_x, min_y, max_x, max_y;
 };
 
-// Box of a child (or of the root, whose parent box is the tree's bounds), from its parent's decoded box. It contains the
-// bodies: the encoder steps outward until this very function contains them.
+// Box of a child (or of the root, whose parent box is the tree's bounds), from its parent's decoded box.
 Box decode_box(const Quadrant& quadrant, const Box& parent);
+// Sets the quadrant's box so that decode_box() contains `bodies`, which `parent` contains; as tight as 16 bits allow, or
+// a little wider where the parent is only a few floats wide.
+void encode_box(const Box& bodies, const Box& parent, Quadrant& quadrant);
 
 // Bodies [first, last), as places in the Morton order.
 struct BodyRange {
@@ -43,14 +46,15 @@ struct BodyRange {
 // Quadrants stand breadth first, so those of one depth are neighbours, in Morton order.
 // Valid as long as the image lives. Any number of threads may read.
 struct QuadtreeView {
-  std::span<const Quadrant> quadrants;     // [0] is the root; empty when there is no body
-  std::span<const BodyID> order;           // order[i]: the body that stands at place i of the Morton order
-  std::span<const float> x, y;             // coordinates in Morton order (place i)
-  std::span<const Box> boxes;              // boxes[q]: quadrant q's box, decoded
-  std::span<const BodyRange> ranges;       // ranges[q]: all bodies below quadrant q, leaf or not
-  std::span<const std::int32_t> depth_begin;   // quadrants of depth d: [depth_begin[d], depth_begin[d + 1])
-  Box bounds{};                            // tight
-  int depth = 0;                           // of the deepest leaf; the root alone is 0
+  std::span<const Quadrant> quadrants;  // [0] is the root; empty when there is no body
+  std::span<const BodyID> order;  // order[i]: the body that stands at place i of the Morton order
+  std::span<const float> x, y;    // coordinates in Morton order (place i)
+  std::span<const Box> boxes;     // boxes[q]: quadrant q's box, decoded
+  std::span<const BodyRange> ranges;  // ranges[q]: all bodies below quadrant q, leaf or not
+  std::span<const std::int32_t>
+      depth_begin;  // quadrants of depth d: [depth_begin[d], depth_begin[d + 1])
+  Box bounds{};     // tight
+  int depth = 0;    // of the deepest leaf; the root alone is 0
   std::int64_t num_leaves = 0;
 };
 

@@ -1,0 +1,77 @@
+#include "kernels/morton.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "engine/parallel.h"
+#include "kernels/kernel_table.h"
+
+namespace quadrille {
+namespace {
+
+constexpr std::int64_t kGrain = 32 * 1024;
+constexpr std::int64_t kMaxChunks = 64;  // partial bounds stand on the stack
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kLargest = std::numeric_limits<float>::max();
+
+constexpr Box kNothing = {kInfinity, kInfinity, -kInfinity, -kInfinity};
+
+void widen(Box& box, const Box& other) {
+  box.min_x = std::min(box.min_x, other.min_x);
+  box.min_y = std::min(box.min_y, other.min_y);
+  box.max_x = std::max(box.max_x, other.max_x);
+  box.max_y = std::max(box.max_y, other.max_y);
+}
+
+// + 0: -0 becomes 0, whichever of the two was seen first.
+float settle(float edge) { return std::clamp(edge, -kLargest, kLargest) + 0.0f; }
+
+}  // namespace
+
+bool bounds_of(std::span<const float> x, std::span<const float> y, Parallel& parallel,
+               const KernelTable& kernels, Box& bounds) {
+  const auto count = static_cast<std::int64_t>(x.size());
+  const std::int64_t grain = std::max(kGrain, (count + kMaxChunks - 1) / kMaxChunks);
+  std::array<Box, kMaxChunks> partial;
+  parallel.for_range(count, grain, [&](std::int64_t begin, std::int64_t end, int) {
+    MinMaxArgs in_x{x.data() + begin, end - begin, kInfinity, -kInfinity};
+    MinMaxArgs in_y{y.data() + begin, end - begin, kInfinity, -kInfinity};
+    kernels.morton.min_max(in_x);
+    kernels.morton.min_max(in_y);
+    partial[static_cast<std::size_t>(begin / grain)] = {in_x.min, in_y.min, in_x.max, in_y.max};
+  });
+  Box all = kNothing;
+  for (std::int64_t chunk = 0; chunk * grain < count; ++chunk) {
+    widen(all, partial[static_cast<std::size_t>(chunk)]);
+  }
+  if (!(all.min_x <= all.max_x && all.min_y <= all.max_y)) return false;
+  bounds = {settle(all.min_x), settle(all.min_y), settle(all.max_x), settle(all.max_y)};
+  return true;
+}
+
+MortonSquare morton_square(const Box& bounds) {
+  const float largest = std::max({std::fabs(bounds.min_x), std::fabs(bounds.min_y),
+                                  std::fabs(bounds.max_x), std::fabs(bounds.max_y)});
+  MortonSquare square{1.0f, 0.0f, 0.0f, 0.0f};
+  if (largest == 0.0f) return square;
+  square.prescale = std::ldexp(1.0f, std::min(64 - std::ilogb(largest), 127));
+  square.origin_x = bounds.min_x * square.prescale;
+  square.origin_y = bounds.min_y * square.prescale;
+  const float side = std::max(bounds.max_x * square.prescale - square.origin_x,
+                              bounds.max_y * square.prescale - square.origin_y);
+  square.scale = side > 0.0f ? 65536.0f / side : 0.0f;
+  return square;
+}
+
+void encode_morton(std::span<const float> x, std::span<const float> y, const MortonSquare& square,
+                   std::span<std::uint32_t> keys, Parallel& parallel, const KernelTable& kernels) {
+  const auto count = static_cast<std::int64_t>(x.size());
+  parallel.for_range(count, kGrain, [&](std::int64_t begin, std::int64_t end, int) {
+    kernels.morton.encode(
+        {x.data() + begin, y.data() + begin, keys.data() + begin, end - begin, square});
+  });
+}
+
+}  // namespace quadrille

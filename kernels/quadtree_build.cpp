@@ -1,0 +1,170 @@
+#include "kernels/quadtree_build.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <quadrille/arena.h>
+
+#include "engine/parallel.h"
+#include "kernels/kernel_table.h"
+#include "kernels/morton.h"
+#include "kernels/quadtree_boxes.h"
+#include "kernels/quadtree_split.h"
+#include "kernels/radix_sort.h"
+#include "kernels/scratch.h"
+
+namespace quadrille {
+namespace {
+
+constexpr std::int64_t kGrain = 16 * 1024;                  // bodies
+constexpr std::int64_t kMaxBodies = std::int64_t{1} << 30;  // places and quadrants count in 32 bits
+
+// A tree over points of any natural shape has far fewer than a quadrant for four bodies; where a made-up shape needs more,
+// the quadrants that are left when they run out stay leaves.
+std::int64_t quadrants_for(std::int64_t max_bodies) {
+  return std::min(2 * max_bodies + 1, max_bodies / 4 + 1024);
+}
+
+std::size_t workspace_bytes(std::int64_t max_bodies) {
+  constexpr std::size_t body_bytes = 2 * sizeof(SortRecord) + 2 * sizeof(float) + sizeof(BodyID);
+  constexpr std::size_t quadrant_bytes =
+      sizeof(Quadrant) + sizeof(Box) + sizeof(BodyRange) + sizeof(QuadrantCuts);
+  constexpr std::size_t num_arrays = 10;  // each may lose a line to its alignment
+  return static_cast<std::size_t>(max_bodies) * body_bytes +
+         static_cast<std::size_t>(quadrants_for(max_bodies)) * quadrant_bytes +
+         sizeof(RadixScratch) + num_arrays * kCacheLineBytes;
+}
+
+}  // namespace
+
+struct QuadtreeBuilder::State {
+  std::optional<Arena> arena;
+  std::span<SortRecord> records, spare;
+  std::span<RadixScratch> radix;
+  std::span<float> x, y;
+  std::span<BodyID> order;
+  std::span<Quadrant> quadrants;
+  std::span<Box> boxes;
+  std::span<BodyRange> ranges;
+  std::span<QuadrantCuts> cuts;
+  std::array<std::int32_t, kMaxQuadtreeDepth + 2> depth_begin{};
+  QuadtreeView view;
+
+  Status allocate(std::int64_t max_bodies);
+  void sort(std::span<const float> from_x, std::span<const float> from_y, Parallel& parallel,
+            const KernelTable& kernels);
+  void write_columns(Parallel& parallel);
+  void fit(Parallel& parallel);
+};
+
+Status QuadtreeBuilder::State::allocate(std::int64_t max_bodies) {
+  const std::int64_t max_quadrants = quadrants_for(max_bodies);
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree records"}, records));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree spare"}, spare));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, 1, {"radix counters"}, radix));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree x"}, x));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree y"}, y));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree order"}, order));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_quadrants, {"quadrants"}, quadrants));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_quadrants, {"quadrant boxes"}, boxes));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_quadrants, {"quadrant ranges"}, ranges));
+  return allocate_scratch(*arena, max_quadrants, {"quadrant cuts"}, cuts);
+}
+
+void QuadtreeBuilder::State::sort(std::span<const float> from_x, std::span<const float> from_y,
+                                  Parallel& parallel, const KernelTable& kernels) {
+  Box bounds{};
+  bounds_of(from_x, from_y, parallel, kernels, bounds);
+  // Keys stand where the order will: they are read before it is written. Signed and unsigned may share memory.
+  const std::span<std::uint32_t> keys(reinterpret_cast<std::uint32_t*>(order.data()),
+                                      from_x.size());
+  encode_morton(from_x, from_y, morton_square(bounds), keys, parallel, kernels);
+  radix_sort({from_x, from_y, keys}, records.first(from_x.size()), spare.first(from_x.size()),
+             radix[0], parallel);
+}
+
+void QuadtreeBuilder::State::write_columns(Parallel& parallel) {
+  parallel.for_range(static_cast<std::int64_t>(view.order.size()), kGrain,
+                     [&](std::int64_t begin, std::int64_t end, int) {
+                       for (auto i = static_cast<std::size_t>(begin);
+                            i < static_cast<std::size_t>(end); ++i) {
+                         x[i] = records[i].x;
+                         y[i] = records[i].y;
+                         order[i] = records[i].id;
+                       }
+                     });
+}
+
+void QuadtreeBuilder::State::fit(Parallel& parallel) {
+  view.bounds = fit_boxes({quadrants.first(view.quadrants.size()), view.ranges, view.depth_begin,
+                           view.x, view.y, boxes},
+                          parallel);
+}
+
+QuadtreeBuilder::QuadtreeBuilder() : state_(std::make_unique<State>()) {}
+QuadtreeBuilder::QuadtreeBuilder(QuadtreeBuilder&&) noexcept = default;
+QuadtreeBuilder& QuadtreeBuilder::operator=(QuadtreeBuilder&&) noexcept = default;
+QuadtreeBuilder::~QuadtreeBuilder() = default;
+
+Status QuadtreeBuilder::prepare(std::int64_t max_bodies, MemoryBudget* budget) {
+  if (max_bodies < 0 || max_bodies > kMaxBodies) {
+    return {StatusCode::kInvalidArgument, "a quadtree cannot hold " + std::to_string(max_bodies) +
+                                              " bodies; at most " + std::to_string(kMaxBodies)};
+  }
+  auto state = std::make_unique<State>();
+  ArenaOptions options;
+  options.capacity_bytes = workspace_bytes(max_bodies);
+  options.budget = budget;
+  QUADRILLE_ASSIGN_OR_RETURN(state->arena, Arena::create(options));
+  QUADRILLE_RETURN_IF_ERROR(state->allocate(max_bodies));
+  state_ = std::move(state);
+  return Status::ok();
+}
+
+const QuadtreeView& QuadtreeBuilder::build(std::span<const float> x, std::span<const float> y,
+                                           Parallel& parallel, const KernelTable& kernels) {
+  State& s = *state_;
+  QUADRILLE_ASSERT(x.size() == y.size() && x.size() <= s.records.size());
+  const std::size_t count = x.size();
+  s.view = {};
+  if (count == 0) return s.view;
+  s.sort(x, y, parallel, kernels);
+  QuadtreeTopology tree{s.quadrants, s.ranges, s.cuts, s.depth_begin};
+  split_quadrants(s.records.first(count), s.spare.first(count), s.radix[0], parallel, tree);
+  const auto num_quadrants = static_cast<std::size_t>(tree.num_quadrants);
+  s.view.quadrants = s.quadrants.first(num_quadrants);
+  s.view.order = s.order.first(count);
+  s.view.x = s.x.first(count);
+  s.view.y = s.y.first(count);
+  s.view.boxes = s.boxes.first(num_quadrants);
+  s.view.ranges = s.ranges.first(num_quadrants);
+  s.view.depth = tree.depth;
+  s.view.depth_begin = std::span(s.depth_begin).first(static_cast<std::size_t>(tree.depth) + 2);
+  s.view.num_leaves = tree.num_leaves;
+  s.write_columns(parallel);
+  s.fit(parallel);
+  return s.view;
+}
+
+const QuadtreeView& QuadtreeBuilder::refit(std::span<const float> x, std::span<const float> y,
+                                           Parallel& parallel) {
+  State& s = *state_;
+  QUADRILLE_ASSERT(x.size() == s.view.order.size() && y.size() == x.size());
+  if (x.empty()) return s.view;
+  parallel.for_range(
+      static_cast<std::int64_t>(x.size()), kGrain, [&](std::int64_t begin, std::int64_t end, int) {
+        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+          s.x[i] = x[static_cast<std::size_t>(s.order[i])];
+          s.y[i] = y[static_cast<std::size_t>(s.order[i])];
+        }
+      });
+  s.fit(parallel);
+  return s.view;
+}
+
+const QuadtreeView& QuadtreeBuilder::view() const { return state_->view; }
+
+}  // namespace quadrille
