@@ -1,0 +1,211 @@
+#include "bench/report.h"
+
+#include <fstream>
+#include <functional>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/format.h"
+#include "engine/region.h"
+#include "engine/replace_file.h"
+
+namespace quadrille::program {
+namespace {
+
+using Json = nlohmann::ordered_json;  // fields stay in the order in which a reader wants them
+
+Json bandwidth_block(const Bandwidth& bandwidth) {
+  if (bandwidth.threads == 0) return nullptr;
+  return {{"read_bytes_per_second", bandwidth.read},
+          {"copy_bytes_per_second", bandwidth.copy},
+          {"triad_bytes_per_second", bandwidth.triad},
+          {"buffer_bytes", bandwidth.buffer_bytes},
+          {"threads", bandwidth.threads}};
+}
+
+Json machine_block(const Machine& machine) {
+  return {{"cpu", machine.cpu},
+          {"cores", machine.cores},
+          {"memory_bytes", machine.memory_bytes},
+          {"last_level_cache_bytes", machine.last_level_cache_bytes},
+          {"kernel", machine.kernel},
+          {"compiler", machine.compiler},
+          {"build_type", machine.build_type},
+          {"timer_ns", machine.timer_ns},
+          {"bandwidth", bandwidth_block(machine.bandwidth)}};
+}
+
+Json facts_block(const std::vector<SceneFact>& facts) {
+  Json block = Json::object();
+  for (const SceneFact& fact : facts) {
+    block[fact.name] = {{"value", fact.value}, {"unit", fact.unit}};
+  }
+  return block;
+}
+
+Json summary_block(const Summary& summary) {
+  return {{"count", summary.count},      {"total_ns", summary.total}, {"min_ns", summary.min},
+          {"median_ns", summary.median}, {"p99_ns", summary.p99},     {"max_ns", summary.max},
+          {"spread", summary.spread}};
+}
+
+Json frames_block(const FrameStatistics& frames) {
+  return {{"completed", frames.completed},
+          {"published", frames.published},
+          {"skipped", frames.skipped},
+          {"waited", frames.waited},
+          {"grown", frames.grown},
+          {"reused", frames.reused},
+          {"slots", frames.slots},
+          {"frame_bytes", frames.frame_bytes},
+          {"catch_up_bytes", frames.catch_up_bytes}};
+}
+
+// Columns, not a record a step: a tenth of the bytes, and what a plotting tool wants.
+Json steps_block(const RunRecord& run, const std::vector<std::string>& passes) {
+  const auto column = [&](const std::function<std::int64_t(const StepTiming&)>& field) {
+    Json values = Json::array();
+    for (const StepTiming& step : run.steps) values.push_back(field(step));
+    return values;
+  };
+  Json block = {{"total_ns", column([](const StepTiming& s) { return s.total_ns; })},
+                {"catch_up_ns", column([](const StepTiming& s) { return s.catch_up_ns; })},
+                {"publish_ns", column([](const StepTiming& s) { return s.publish_ns; })},
+                {"catch_up_bytes", column([](const StepTiming& s) { return s.catch_up_bytes; })}};
+  Json pass_columns = Json::object();
+  for (std::size_t pass = 0; pass < passes.size() && pass < kMaxPasses; ++pass) {
+    pass_columns[passes[pass]] = column([pass](const StepTiming& s) { return s.pass_ns[pass]; });
+  }
+  block["pass_ns"] = std::move(pass_columns);
+  return block;
+}
+
+Json runs_block(const Measurement& result) {
+  Json block = Json::array();
+  for (const RunRecord& run : result.runs) {
+    Json entry = {{"state_hash", run.state_hash}, {"steps", run.steps.size()}};
+    if (run.source >= 0) entry["source"] = run.source;
+    entry["timings"] = steps_block(run, result.passes);
+    block.push_back(std::move(entry));
+  }
+  return block;
+}
+
+Json result_block(const Measurement& result, double bytes_per_second) {
+  Json block = {{"name", result.name},
+                {"scene", result.scene},
+                {"nodes", result.nodes},
+                {"edges", result.edges},
+                {"steps", result.steps_a_run()},
+                {"isa", result.isa},
+                {"tasks", result.tasks},
+                {"threads", result.threads},
+                {"input", facts_block(result.input)},
+                {"setup_ns", result.setup_ns},
+                {"step", summary_block(result.summary())},
+                {"work", result.work},
+                {"work_unit", result.work_unit},
+                {"work_per_second", result.work_per_second()},
+                {"memory_bytes", result.memory_bytes},
+                {"bytes_a_node", result.bytes_a_node()},
+                {"moved_bytes", result.moved_bytes},
+                {"bandwidth_share", result.bandwidth_share(bytes_per_second)},
+                {"verified", result.verified},
+                {"facts", facts_block(result.facts)}};
+  if (result.scene.empty()) {
+    block["samples_ns"] = result.samples_ns;
+    return block;
+  }
+  block["state_hash"] = result.runs.empty() ? "" : result.runs.back().state_hash;
+  block["frames"] = frames_block(result.frames);
+  block["frames_read"] = result.frames_read;
+  block["runs"] = runs_block(result);
+  return block;
+}
+
+Status not_a_report(const std::string& path, std::string_view why) {
+  return {StatusCode::kInvalidInput, fmt::format("{}: is not a report: {}", path, why)};
+}
+
+bool read_line(const Json& result, ReportLine& line) {
+  if (!result.is_object() || !result.contains("name") || !result["name"].is_string()) return false;
+  const Json step = result.value("step", Json::object());
+  if (!step.is_object()) return false;
+  for (const char* field : {"median_ns", "p99_ns"}) {
+    if (!step.contains(field) || !step[field].is_number()) return false;
+  }
+  line.name = result["name"];
+  line.median_ns = step["median_ns"];
+  line.p99_ns = step["p99_ns"];
+  const auto hash = result.find("state_hash");
+  if (hash != result.end() && hash->is_string()) line.state_hash = *hash;
+  return true;
+}
+
+std::string text_field(const Json& object, const char* name) {
+  const auto field = object.is_object() ? object.find(name) : object.end();
+  return object.is_object() && field != object.end() && field->is_string()
+             ? field->get<std::string>()
+             : std::string();
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  Json options = Json::object();
+  for (const auto& [name, value] : report.options) options[name] = value;
+  Json results = Json::array();
+  for (const Measurement& result : report.results) {
+    results.push_back(result_block(result, report.machine.bandwidth.best()));
+  }
+  const Json document = {{"schema", kReportSchema},
+                         {"program", "quadrille"},
+                         {"version", QUADRILLE_VERSION},
+                         {"verb", report.verb},
+                         {"options", std::move(options)},
+                         {"seed", report.seed},
+                         {"machine", machine_block(report.machine)},
+                         {"peak_resident_bytes", report.peak_resident_bytes},
+                         {"results", std::move(results)}};
+  // Names of files may hold bytes that are not UTF-8: they are replaced, not thrown over.
+  return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Status write_report(const std::string& path, const Report& report) {
+  return replace_file(path, to_json(report));
+}
+
+Result<ReportLines> parse_report(const std::string& path, std::string_view text) {
+  const Json document = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!document.is_object()) return not_a_report(path, "no JSON object");
+  const auto schema = document.find("schema");
+  if (schema == document.end() || !schema->is_number_integer()) {
+    return not_a_report(path, "it has no schema number");
+  }
+  if (*schema != kReportSchema) {
+    return not_a_report(path,
+                        fmt::format("its schema is {}, ours is {}", schema->dump(), kReportSchema));
+  }
+  const auto results = document.find("results");
+  if (results == document.end() || !results->is_array())
+    return not_a_report(path, "it has no results");
+  ReportLines lines;
+  lines.version = text_field(document, "version");
+  lines.cpu = text_field(document.value("machine", Json::object()), "cpu");
+  for (const Json& result : *results) {
+    ReportLine line;
+    if (!read_line(result, line)) {
+      return not_a_report(path,
+                          fmt::format("result {} has no name or no times", lines.lines.size()));
+    }
+    lines.lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+Result<ReportLines> read_report(const std::string& path) {
+  QUADRILLE_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(path));
+  return parse_report(path, {file.bytes().data(), file.bytes().size()});
+}
+
+}  // namespace quadrille::program

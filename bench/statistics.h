@@ -1,0 +1,21 @@
+// Statistics of samples: what a table and a report say of many timings.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace quadrille::program {
+
+// All in the unit of the samples; zero where there is none.
+struct Summary {
+  std::int64_t count = 0;
+  double total = 0, min = 0, median = 0, p99 = 0, max = 0;
+  double spread = 0;  // half of the interquartile range as a share of the median
+};
+
+Summary summarize(std::span<const double> samples);
+
+// Nearest rank: the least sample that `share` of all do not exceed. `sorted` ascends.
+double percentile(std::span<const double> sorted, double share);
+
+}  // namespace quadrille::program
