@@ -7,6 +7,8 @@
 #pragma once
 
 #include "kernels/bfs_body.h"
+#include "kernels/broad_phase_body.h"
+#include "kernels/contacts_body.h"
 #include "kernels/integrate_body.h"
 #include "kernels/morton_body.h"
 
@@ -17,6 +19,8 @@ struct KernelTable {
   int float_lanes;       // floats in a register
   IntegrateBodies integrate;
   MortonBodies morton;
+  BroadPhaseBodies broad_phase;
+  ContactBodies contacts;
   BfsBodies bfs;
 };
 

@@ -5,6 +5,8 @@
 #include "kernels/simd.h"
 
 #include "kernels/bfs-inl.h"
+#include "kernels/broad_phase-inl.h"
+#include "kernels/contacts-inl.h"
 #include "kernels/integrate-inl.h"
 #include "kernels/morton-inl.h"
 
@@ -16,6 +18,11 @@ const KernelTable QUADRILLE_ISA_TABLE = {
     .integrate = {.axpy = QUADRILLE_ISA_NAMESPACE::axpy<QUADRILLE_ISA_ARCH>},
     .morton = {.encode = QUADRILLE_ISA_NAMESPACE::encode_morton<QUADRILLE_ISA_ARCH>,
                .min_max = QUADRILLE_ISA_NAMESPACE::min_max<QUADRILLE_ISA_ARCH>},
+    .broad_phase = {.grid_cells = QUADRILLE_ISA_NAMESPACE::grid_cells<QUADRILLE_ISA_ARCH>,
+                    .count_overlaps = QUADRILLE_ISA_NAMESPACE::count_overlaps<QUADRILLE_ISA_ARCH>,
+                    .fill_overlaps = QUADRILLE_ISA_NAMESPACE::fill_overlaps<QUADRILLE_ISA_ARCH>},
+    .contacts = {.step_contacts = QUADRILLE_ISA_NAMESPACE::step_contacts<QUADRILLE_ISA_ARCH>,
+                 .separate = QUADRILLE_ISA_NAMESPACE::separate<QUADRILLE_ISA_ARCH>},
     .bfs = {.top_down_serial = QUADRILLE_ISA_NAMESPACE::bfs::top_down<false>,
             .top_down = QUADRILLE_ISA_NAMESPACE::bfs::top_down<true>,
             .bottom_up = QUADRILLE_ISA_NAMESPACE::bfs::bottom_up,

@@ -1,0 +1,105 @@
+/* Broad-phase over a hierarchy of uniform grids [1]: discs i and j overlap when
+   (xi - xj)^2 + (yi - yj)^2 < (ri + rj)^2, all in float, the same test seen from either disc.
+   A row of cells is one run of places, so a disc's candidates on a level are one run a row: lanes are candidates,
+   nothing is summed across lanes, and lists come out ascending on every instruction set.
+   [1] Ericson. Real-Time Collision Detection. 2005, 7.2. */
+
+namespace quadrille {
+namespace {
+namespace QUADRILLE_ISA_NAMESPACE {
+
+// Monotone in `at`, and clamped: what lies between two points never leaves the cells between theirs. NaN counts as 0.
+inline std::int32_t grid_axis(float at, float origin, float inverse_cell, std::int32_t count) {
+  const float scaled = (at - origin) * inverse_cell;
+  if (!(scaled > 0.0f)) return 0;
+  const auto last = static_cast<float>(count - 1);  // may round up, past 2^24
+  const std::int32_t index = scaled < last ? static_cast<std::int32_t>(scaled) : count - 1;
+  return index < count ? index : count - 1;
+}
+
+inline std::int32_t grid_column(const GridLevel& level, float x) {
+  return grid_axis(x, level.origin_x, level.inverse_cell, level.columns);
+}
+
+inline std::int32_t grid_row(const GridLevel& level, float y) {
+  return grid_axis(y, level.origin_y, level.inverse_cell, level.rows);
+}
+
+template <class Arch>
+void grid_cells(const GridCellArgs& args) {
+  for (std::int64_t i = args.begin; i < args.end; ++i) {
+    int finest = args.num_levels - 1;
+    while (finest > 0 && 2.0f * args.radius[i] > args.levels[finest].cell) --finest;
+    const GridLevel& level = args.levels[finest];
+    args.cell[i] = level.first_cell + grid_row(level, args.y[i]) * level.columns +
+                   grid_column(level, args.x[i]);
+  }
+}
+
+// A little more than how far two discs that overlap can be apart: rounding must not hide the cell of one of them.
+inline float overlap_reach(float at, float radius, float largest) {
+  const float reach = radius + largest;
+  return reach + 1e-6f * ((at < 0 ? -at : at) + reach);
+}
+
+// hits(first, bits): bit i says that place first + i overlaps `place`.
+template <class Arch, class Hits>
+inline void scan_run(const OverlapArgs& args, std::int64_t place, std::int32_t begin,
+                     std::int32_t end, Hits&& hits) {
+  using Floats = Batch<float, Arch>;
+  constexpr auto width = static_cast<std::int32_t>(Floats::size);
+  const Floats x(args.x[place]), y(args.y[place]), radius(args.radius[place]);
+  for (std::int32_t first = begin; first < end; first += width) {
+    const Floats dx = Floats::load_unaligned(args.x + first) - x;
+    const Floats dy = Floats::load_unaligned(args.y + first) - y;
+    const Floats reach = Floats::load_unaligned(args.radius + first) + radius;
+    std::uint64_t bits = mask_bits(dx * dx + dy * dy < reach * reach);
+    if (end - first < width) bits &= (std::uint64_t{1} << (end - first)) - 1;
+    const std::int64_t self = place - first;
+    if (self >= 0 && self < width) bits &= ~(std::uint64_t{1} << self);
+    if (bits != 0) hits(first, bits);
+  }
+}
+
+template <class Arch, class Hits>
+inline void scan_overlaps(const OverlapArgs& args, std::int64_t place, Hits&& hits) {
+  const float x = args.x[place], y = args.y[place], radius = args.radius[place];
+  for (int l = 0; l < args.num_levels; ++l) {
+    const GridLevel& level = args.levels[l];
+    if (level.num_discs == 0) continue;
+    const float reach_x = overlap_reach(x, radius, level.largest_radius);
+    const float reach_y = overlap_reach(y, radius, level.largest_radius);
+    const std::int32_t left = grid_column(level, x - reach_x);
+    const std::int32_t right = grid_column(level, x + reach_x);
+    const std::int32_t top = grid_row(level, y + reach_y);
+    for (std::int32_t row = grid_row(level, y - reach_y); row <= top; ++row) {
+      const std::int32_t* start = args.cell_start + level.first_cell + row * level.columns;
+      scan_run<Arch>(args, place, start[left], start[right + 1], hits);
+    }
+  }
+}
+
+template <class Arch>
+std::int64_t count_overlaps(const OverlapArgs& args) {
+  std::int64_t found = 0;
+  for (std::int64_t place = args.begin; place < args.end; ++place)
+    scan_overlaps<Arch>(args, place, [&](std::int32_t, std::uint64_t bits) {
+      found += __builtin_popcountll(bits);
+    });
+  return found;
+}
+
+template <class Arch>
+void fill_overlaps(const OverlapArgs& args) {
+  std::int64_t next = args.next;
+  for (std::int64_t place = args.begin; place < args.end; ++place) {
+    args.first[place] = next;
+    scan_overlaps<Arch>(args, place, [&](std::int32_t run, std::uint64_t bits) {
+      for (; bits != 0; bits &= bits - 1) args.neighbors[next++] = run + __builtin_ctzll(bits);
+    });
+  }
+}
+
+}  // namespace QUADRILLE_ISA_NAMESPACE
+}  // namespace
+}  // namespace quadrille

@@ -1,0 +1,218 @@
+#include "kernels/broad_phase.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "engine/parallel.h"
+#include "kernels/grid_levels.h"
+#include "kernels/scratch.h"
+
+namespace quadrille {
+namespace {
+
+constexpr std::int64_t kChunk = 4096;       // discs a task
+constexpr std::int64_t kSortChunk = 65536;  // discs a task of the sort's first digit
+constexpr std::int64_t kMaxBuckets = 1024;
+constexpr std::int64_t kMaxCells = std::int64_t{1} << 30;
+
+std::int64_t chunks_of(std::int64_t count, std::int64_t grain) {
+  return (count + grain - 1) / grain;
+}
+
+std::int64_t max_cells(std::int64_t num_bodies) {
+  return std::min(4 * num_bodies + 1024, kMaxCells);
+}
+
+}  // namespace
+
+Result<BroadPhase> BroadPhase::create(const BroadPhaseOptions& options, const KernelTable& kernels,
+                                      Parallel& parallel, Arena& arena) {
+  BroadPhase phase;
+  phase.options_ = options;
+  phase.kernels_ = &kernels;
+  phase.parallel_ = &parallel;
+  QUADRILLE_RETURN_IF_ERROR(phase.allocate(arena));
+  return phase;
+}
+
+Status BroadPhase::allocate(Arena& arena) {
+  const std::int64_t n = options_.num_bodies;
+  const std::int64_t padded = n + kOverlapPadding;
+  const std::int64_t sort_chunks = std::max<std::int64_t>(chunks_of(n, kSortChunk), 1);
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, n, {"broad phase: cells of discs"}, cell_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, max_cells(n) + 1, {"broad phase: cell starts"}, cell_start_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, n, {"broad phase: bucket cells"}, bucket_cell_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, n, {"broad phase: bucket bodies"}, bucket_body_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, sort_chunks * kMaxBuckets + 1,
+                                             {"broad phase: bucket starts"}, bucket_start_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, n, {"broad phase: order"}, order_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"broad phase: x by place"}, x_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"broad phase: y by place"}, y_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, padded, {"broad phase: radius by place"}, radius_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, n + 1, {"broad phase: list starts"}, first_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, chunks_of(n, kChunk) + 1,
+                                             {"broad phase: chunk starts"}, chunk_first_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, chunks_of(n, kChunk), {"broad phase: summaries"}, summaries_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, 2 * options_.max_pairs, {"broad phase: neighbors"}, neighbors_));
+  for (std::span<float> column : {x_, y_, radius_}) std::ranges::fill(column, 0.0f);
+  std::ranges::fill(first_, 0);
+  return Status::ok();
+}
+
+BroadPhaseOutcome BroadPhase::update(const DiscColumns& discs) {
+  const std::int64_t n = options_.num_bodies;
+  QUADRILLE_ASSERT(static_cast<std::int64_t>(discs.x.size()) == n);
+  num_neighbors_ = 0;
+  if (n == 0) return BroadPhaseOutcome::kComplete;
+  choose_levels(discs);
+  sort_into_cells(discs);
+  parallel_->for_range(n, kChunk, [&](std::int64_t begin, std::int64_t end, int) {
+    chunk_first_[static_cast<std::size_t>(begin / kChunk)] =
+        kernels_->broad_phase.count_overlaps(overlap_args(begin, end));
+  });
+  for (std::int64_t chunk = 0; chunk < chunks_of(n, kChunk); ++chunk) {
+    std::int64_t& start = chunk_first_[static_cast<std::size_t>(chunk)];
+    num_neighbors_ += std::exchange(start, num_neighbors_);
+  }
+  if (num_neighbors_ > static_cast<std::int64_t>(neighbors_.size())) {
+    std::ranges::fill(first_, 0);
+    return BroadPhaseOutcome::kOverflow;
+  }
+  first_[static_cast<std::size_t>(n)] = num_neighbors_;
+  parallel_->for_range(n, kChunk, [&](std::int64_t begin, std::int64_t end, int) {
+    kernels_->broad_phase.fill_overlaps(overlap_args(begin, end));
+  });
+  return BroadPhaseOutcome::kComplete;
+}
+
+OverlapArgs BroadPhase::overlap_args(std::int64_t begin, std::int64_t end) const {
+  return {.x = x_.data(),
+          .y = y_.data(),
+          .radius = radius_.data(),
+          .levels = levels_,
+          .num_levels = num_levels_,
+          .cell_start = cell_start_.data(),
+          .begin = begin,
+          .end = end,
+          .first = first_.data(),
+          .neighbors = neighbors_.data(),
+          .next = chunk_first_[static_cast<std::size_t>(begin / kChunk)]};
+}
+
+void BroadPhase::choose_levels(const DiscColumns& discs) {
+  const std::int64_t n = options_.num_bodies;
+  parallel_->for_range(n, kChunk, [&](std::int64_t begin, std::int64_t end, int) {
+    const auto at = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(end - begin);
+    summaries_[at / kChunk] = summarize_discs(
+        discs.x.subspan(at, count), discs.y.subspan(at, count), discs.radius.subspan(at, count));
+  });
+  DiscSummary all = summaries_[0];
+  for (const DiscSummary& summary : summaries_.subspan(1)) all = merge(all, summary);
+  num_levels_ = choose_grid_levels(all, n, max_cells(n), levels_);
+  const GridLevel& finest = levels_[num_levels_ - 1];
+  num_cells_ = finest.first_cell + std::int64_t{finest.columns} * finest.rows;
+  const auto cells_a_bucket = static_cast<std::uint64_t>(chunks_of(num_cells_, kMaxBuckets));
+  bucket_shift_ = static_cast<int>(std::bit_width(cells_a_bucket - 1));
+}
+
+// Stable counting sort by cell, most significant digit first: buckets of neighbouring cells, then each bucket in cache.
+void BroadPhase::sort_into_cells(const DiscColumns& discs) {
+  const std::int64_t n = options_.num_bodies;
+  parallel_->for_range(n, kSortChunk, [&](std::int64_t begin, std::int64_t end, int) {
+    kernels_->broad_phase.grid_cells({.x = discs.x.data(),
+                                      .y = discs.y.data(),
+                                      .radius = discs.radius.data(),
+                                      .levels = levels_,
+                                      .num_levels = num_levels_,
+                                      .cell = cell_.data(),
+                                      .begin = begin,
+                                      .end = end});
+  });
+  scatter_into_buckets();
+  const std::int64_t num_buckets = ((num_cells_ - 1) >> bucket_shift_) + 1;
+  parallel_->for_range(num_buckets, 1,
+                       [&](std::int64_t bucket, std::int64_t, int) { sort_bucket(bucket, discs); });
+  cell_start_[static_cast<std::size_t>(num_cells_)] = static_cast<std::int32_t>(n);
+  for (int l = 0; l < num_levels_; ++l) {
+    GridLevel& level = levels_[l];
+    const auto begin = static_cast<std::size_t>(level.first_cell);
+    const auto end =
+        begin + static_cast<std::size_t>(level.columns) * static_cast<std::size_t>(level.rows);
+    level.num_discs = cell_start_[end] - cell_start_[begin];
+  }
+}
+
+// Afterwards the last counter of each bucket stands at its end.
+void BroadPhase::scatter_into_buckets() {
+  const std::int64_t n = options_.num_bodies, chunks = chunks_of(n, kSortChunk);
+  const auto counter = [&](std::int32_t cell, std::int64_t chunk) -> std::int32_t& {
+    return bucket_start_[static_cast<std::size_t>((cell >> bucket_shift_) * chunks + chunk)];
+  };
+  std::ranges::fill(bucket_start_, 0);
+  parallel_->for_range(n, kSortChunk, [&](std::int64_t begin, std::int64_t end, int) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
+      ++counter(cell_[i], begin / kSortChunk);
+  });
+  std::int32_t total = 0;
+  for (std::int32_t& count : bucket_start_) total += std::exchange(count, total);
+  parallel_->for_range(n, kSortChunk, [&](std::int64_t begin, std::int64_t end, int) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      const auto to = static_cast<std::size_t>(counter(cell_[i], begin / kSortChunk)++);
+      bucket_cell_[to] = cell_[i];
+      bucket_body_[to] = static_cast<BodyID>(i);
+    }
+  });
+}
+
+void BroadPhase::sort_bucket(std::int64_t bucket, const DiscColumns& discs) {
+  const std::int64_t chunks = chunks_of(options_.num_bodies, kSortChunk);
+  const auto end_of = [&](std::int64_t b) {  // the last chunk's counter has run to the bucket's end
+    return b < 0 ? 0 : bucket_start_[static_cast<std::size_t>(b * chunks + chunks - 1)];
+  };
+  const auto begin = static_cast<std::size_t>(end_of(bucket - 1));
+  const auto end = static_cast<std::size_t>(end_of(bucket));
+  const auto first_cell = static_cast<std::size_t>(bucket << bucket_shift_);
+  const auto last_cell =
+      static_cast<std::size_t>(std::min((bucket + 1) << bucket_shift_, num_cells_));
+  const auto start = cell_start_.subspan(first_cell, last_cell - first_cell);
+  std::ranges::fill(start, 0);
+  for (std::size_t i = begin; i < end; ++i)
+    ++start[static_cast<std::size_t>(bucket_cell_[i]) - first_cell];
+  auto total = static_cast<std::int32_t>(begin);
+  for (std::int32_t& count : start) total += std::exchange(count, total);
+  for (std::size_t i = begin; i < end; ++i) {
+    const auto place =
+        static_cast<std::size_t>(start[static_cast<std::size_t>(bucket_cell_[i]) - first_cell]++);
+    const auto body = static_cast<std::size_t>(bucket_body_[i]);
+    order_[place] = static_cast<BodyID>(body);
+    x_[place] = discs.x[body];
+    y_[place] = discs.y[body];
+    radius_[place] = discs.radius[body];
+  }
+  // Each counter has run to its cell's end, which is where the next cell begins.
+  std::shift_right(start.begin(), start.end(), 1);
+  start[0] = static_cast<std::int32_t>(begin);
+}
+
+std::int64_t BroadPhase::write_pairs(std::span<BodyPair> pairs) const {
+  std::size_t written = 0;
+  for (std::size_t place = 0; place < order_.size(); ++place) {
+    for (std::int64_t e = first_[place]; e < first_[place + 1]; ++e) {
+      const std::int32_t other = neighbors_[static_cast<std::size_t>(e)];
+      if (other < static_cast<std::int32_t>(place)) continue;
+      if (written == pairs.size()) return static_cast<std::int64_t>(written);
+      const BodyID a = order_[place], b = order_[static_cast<std::size_t>(other)];
+      pairs[written++] = {std::min(a, b), std::max(a, b)};
+    }
+  }
+  return static_cast<std::int64_t>(written);
+}
+
+}  // namespace quadrille
