@@ -5,23 +5,24 @@
 //   is_free(), current()                     wait-free, the writer's thread.
 // (Wait-free where fetch_add is one instruction; lock-free where it is a loop.)
 //
-// Who writes what. The current word packs {entered: 48, slot: 16}: which slot is the newest, and how
-// often readers have entered it since it became so; the writer replaces it, readers add to it.
+// Who writes what. The current word packs {entered: 48, slot: 16}: which slot is the newest, and
+// how often readers have entered it since it became so; the writer replaces it, readers add to it.
 // A slot's `returned` is the running total of its releases; readers add to it. Its `entered` is the
 // running total of its acquires, taken from each word that is replaced: the writer's own.
 //
 // Invariant: a slot is free only when it is not current and every reader that entered it returned.
 // Nobody can enter a slot that is not current, so a free slot stays free until it is published.
 //
-//   release                                          acquire that it pairs with
-//   A writer: current_.exchange(.., acq_rel)         B: the frame's bytes come before any read of them
-//   B reader: current_.fetch_add(.., acq_rel)        A: what the reader returned before it entered this
-//                                                    slot is seen by the writer. With weaker orders
-//                                                    frames are safe, but a reader could seem to hold
-//                                                    both slots, and the bound on slots would be lost.
-//   C reader: slot.returned.fetch_add(1, release)    D: every read comes before the slot is refilled
+//   release                                        acquire that it pairs with
+//   A writer: current_.exchange(.., acq_rel)       B: the frame's bytes come before any read
+//   B reader: current_.fetch_add(.., acq_rel)      A: what a reader returned before it entered this
+//                                                  slot is seen by the writer. With weaker orders
+//                                                  frames are safe, but a reader could seem to hold
+//                                                  both slots: the bound on slots would be lost.
+//   C reader: slot.returned.fetch_add(.., release) D: every read comes before the slot is refilled
 //   D writer: slot.returned.load(acquire)
-// Readers' adds continue the release sequence that A heads, so B pairs with A behind other readers too.
+// Readers' adds continue the release sequence that A heads, so B pairs with A behind other readers
+// too.
 #pragma once
 
 #include <atomic>
@@ -33,7 +34,7 @@
 namespace quadrille {
 
 using FrameSlot = std::uint32_t;
-inline constexpr FrameSlot kNoFrameSlot = 0xffff;   // 16 bits, all set
+inline constexpr FrameSlot kNoFrameSlot = 0xffff;  // 16 bits, all set
 
 class FrameChannel {
  public:
@@ -46,16 +47,17 @@ class FrameChannel {
 
   // Pins the newest frame's slot until it is released. kNoFrameSlot (not to be released): none yet.
   FrameSlot acquire() {
-    return slot_of(current_.fetch_add(kOneReader, std::memory_order_acq_rel));   // B
+    return slot_of(current_.fetch_add(kOneReader, std::memory_order_acq_rel));  // B
   }
 
   // The caller's last read of the slot is over. Any thread that the pin was handed to may say so.
   void release(FrameSlot slot) {
-    slots_[slot].returned.fetch_add(1, std::memory_order_release);   // C
+    slots_[slot].returned.fetch_add(1, std::memory_order_release);  // C
   }
 
-  // Only for a slot that the caller has pinned: it cannot be filled again meanwhile, so the same slot
-  // is the same frame. Relaxed: it only says whether to look again; acquire() orders what follows.
+  // Only for a slot that the caller has pinned: it cannot be filled again meanwhile, so the same
+  // slot is the same frame. Relaxed: it only says whether to look again; acquire() orders what
+  // follows.
   bool is_newest(FrameSlot slot) const {
     return slot_of(current_.load(std::memory_order_relaxed)) == slot;
   }
@@ -63,18 +65,19 @@ class FrameChannel {
   // ---- the writer's thread ----
 
   void publish(FrameSlot slot) {
-    leave(current_.exchange(slot, std::memory_order_acq_rel), slot);   // A
+    leave(current_.exchange(slot, std::memory_order_acq_rel), slot);  // A
   }
 
   // Publishes only if the slot that is current now becomes free by it: for a writer that would have
-  // no other slot to go on in. False, and nothing changed, if a reader is in it or enters meanwhile;
-  // whatever readers in it had returned before they entered is visible to is_free() afterwards.
+  // no other slot to go on in. False, and nothing changed, if a reader is in it or enters
+  // meanwhile; whatever readers in it had returned before they entered is visible to is_free()
+  // afterwards.
   bool publish_if_returned(FrameSlot slot) {
-    std::uint64_t word = current_.load(std::memory_order_acquire);   // as A, for what B released
+    std::uint64_t word = current_.load(std::memory_order_acquire);  // as A, for what B released
     const FrameSlot outgoing = slot_of(word);
     if (outgoing == kNoFrameSlot) return false;
     const std::uint64_t entered = entered_[outgoing] + entries_of(word);
-    if (slots_[outgoing].returned.load(std::memory_order_acquire) != entered) return false;   // D
+    if (slots_[outgoing].returned.load(std::memory_order_acquire) != entered) return false;  // D
     // A, when it succeeds; when it fails, the acquire of A alone.
     if (!current_.compare_exchange_strong(word, slot, std::memory_order_acq_rel,
                                           std::memory_order_acquire)) {
@@ -86,7 +89,7 @@ class FrameChannel {
 
   bool is_free(FrameSlot slot) const {
     return slot != current_slot_ &&
-           slots_[slot].returned.load(std::memory_order_acquire) == entered_[slot];   // D
+           slots_[slot].returned.load(std::memory_order_acquire) == entered_[slot];  // D
   }
 
   FrameSlot current() const { return current_slot_; }

@@ -50,7 +50,7 @@ std::size_t element_bits(ColumnType type) {
 
 Status verify_schema(const FrameSchema& schema) {
   constexpr std::uint64_t kLargestFrame = SIZE_MAX / 4;
-  constexpr std::int64_t kLargestSize = std::int64_t{1} << 56;   // * 8 bytes still fits 64 bits
+  constexpr std::int64_t kLargestSize = std::int64_t{1} << 56;  // * 8 bytes still fits 64 bits
   std::uint64_t total = sizeof(FrameHeader);
   for (ColumnID column = 0; column < static_cast<int>(schema.columns().size()); ++column) {
     QUADRILLE_RETURN_IF_ERROR(verify_column(schema, column));
@@ -59,10 +59,9 @@ Status verify_schema(const FrameSchema& schema) {
     // A quarter is left for rounding and for last_written_step (8 bytes in 64 KiB).
     if (spec.size > kLargestSize ||
         live_plane_bytes(spec) + kCacheLineBytes > (kLargestFrame - total) / planes) {
-      return {StatusCode::kOutOfMemory, "column '" + spec.name + "' of " +
-                                            std::to_string(spec.size) + " elements in " +
-                                            std::to_string(spec.planes) +
-                                            " planes does not fit the address space"};
+      return {StatusCode::kOutOfMemory,
+              "column '" + spec.name + "' of " + std::to_string(spec.size) + " elements in " +
+                  std::to_string(spec.planes) + " planes does not fit the address space"};
     }
     total += (live_plane_bytes(spec) + kCacheLineBytes) * planes;
   }

@@ -1,5 +1,6 @@
-// FrameLayout: where the columns of a schema lie in a slot. Slot bytes: FrameHeader, then last_written_step of each
-// column, then the columns, each plane on a 64-byte boundary. The same offsets in every slot: frames copy as bytes.
+// FrameLayout: where the columns of a schema lie in a slot. Slot bytes: FrameHeader, then
+// last_written_step of each column, then the columns, each plane on a 64-byte boundary. The same
+// offsets in every slot: frames copy as bytes.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +15,17 @@ struct FrameHeader {
   std::int64_t step;
   double time;
   std::uint64_t topology_version;
-  std::uint64_t reserved[5];   // zero
+  std::uint64_t reserved[5];  // zero
 };
 static_assert(sizeof(FrameHeader) == 64);
 
 struct ColumnLayout {
-  std::size_t offset;          // of plane 0, from the slot's first byte
-  std::size_t plane_bytes;     // live bytes of a plane (bits: whole words)
-  std::size_t plane_stride;    // a multiple of 64
-  std::size_t bytes;           // planes * plane_stride: what blocks are counted over
-  std::size_t steps_offset;    // of last_written_step[num_blocks]
-  std::int64_t num_blocks;     // of kBlockBytes
+  std::size_t offset;        // of plane 0, from the slot's first byte
+  std::size_t plane_bytes;   // live bytes of a plane (bits: whole words)
+  std::size_t plane_stride;  // a multiple of 64
+  std::size_t bytes;         // planes * plane_stride: what blocks are counted over
+  std::size_t steps_offset;  // of last_written_step[num_blocks]
+  std::int64_t num_blocks;   // of kBlockBytes
 };
 
 std::size_t element_bits(ColumnType type);
@@ -37,9 +38,11 @@ class FrameLayout {
  public:
   explicit FrameLayout(FrameSchema schema);
   const FrameSchema& schema() const { return schema_; }
-  const ColumnLayout& operator[](ColumnID column) const { return columns_[static_cast<std::size_t>(column)]; }
+  const ColumnLayout& operator[](ColumnID column) const {
+    return columns_[static_cast<std::size_t>(column)];
+  }
   int num_columns() const { return static_cast<int>(columns_.size()); }
-  std::size_t frame_bytes() const { return frame_bytes_; }   // a multiple of 64
+  std::size_t frame_bytes() const { return frame_bytes_; }  // a multiple of 64
 
  private:
   FrameSchema schema_;

@@ -1,6 +1,7 @@
 #include "engine/hash.h"
 
-// All of xxhash inside this object: no symbol leaves it and an installed quadrille needs no library.
+// All of xxhash inside this object: no symbol leaves it and an installed quadrille needs no
+// library.
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -39,7 +40,7 @@ void StateHasher::add(std::span<const std::byte> bytes) {
 }
 
 void StateHasher::add(std::span<const float> values) {
-  std::array<std::uint32_t, 1024> words;   // 4 KiB: stays in the first cache level
+  std::array<std::uint32_t, 1024> words;  // 4 KiB: stays in the first cache level
   while (!values.empty()) {
     const std::size_t count = std::min(values.size(), words.size());
     std::memcpy(words.data(), values.data(), count * sizeof(float));

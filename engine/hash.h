@@ -1,4 +1,5 @@
-// StateHasher: XXH3-128 over a stream of bytes, and (in hash.cpp) the only door to xxhash. Allocates nothing.
+// StateHasher: XXH3-128 over a stream of bytes, and (in hash.cpp) the only door to xxhash.
+// Allocates nothing.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@ class StateHasher {
   // -0 counts as +0, because they compare equal. A NaN counts by its bits: NaNs of different sign
   // or payload differ, and a scene that makes NaNs gets the hash of exactly those.
   void add(std::span<const float> values);
-  StateHash digest() const;   // of all that was added so far; more may follow
+  StateHash digest() const;  // of all that was added so far; more may follow
 
  private:
   // An XXH3_state_t, which only hash.cpp knows (and checks).

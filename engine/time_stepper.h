@@ -1,7 +1,8 @@
 // TimeStepper: step(dt) = begin a frame (LIFO pool), catch up, run the passes, publish.
 //
-// A pass reads the last completed step, published or not (never what readers see), so results are the same for every
-// publish interval and with any reader. Steps that publish nothing and have only updated columns go on in place.
+// A pass reads the last completed step, published or not (never what readers see), so results are
+// the same for every publish interval and with any reader. Steps that publish nothing and have only
+// updated columns go on in place.
 #pragma once
 
 #include <cstdint>
@@ -28,20 +29,25 @@ class FramePool;
 // What a pass is given: the last completed step to read, the next one to write.
 class FrameWriter {
  public:
-  std::int64_t step() const;     // number of the step being computed; the first is 1
+  std::int64_t step() const;  // number of the step being computed; the first is 1
   float dt() const;
+  // The last completed step: what a pass over rewritten columns reads. An updated column is read
+  // where it is written, by column(): it starts as the previous step's, and in a step that goes on
+  // in place previous() shows the same memory. In `initialize`: the zeroed step 0 itself.
   const Frame& previous() const;
   template <class T>
   std::span<T> column(ColumnID column, int plane = 0) {
     const auto bytes = plane_bytes(column, plane);
     return {reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
-  // What an updated column's pass must say, before it returns; any worker, any number of times. (Rewritten columns are
-  // marked whole by themselves.) Elements are counted in the plane; bit columns in bits.
+  // What an updated column's pass must say, before it returns; any worker, any number of times.
+  // (Rewritten columns are marked whole by themselves.) Elements [first, last) of the plane; bit
+  // columns in bits.
   void mark_changed(ColumnID column, std::int64_t first, std::int64_t last, int plane = 0);
   void mark_all(ColumnID column);
-  // A sparse step, instead of marks: in every updated column only these elements changed (a bit column may also have
-  // cleared the bits of the previous step's list). Copied. One thread, once a step.
+  // A sparse step: in every updated column only these elements changed (a bit column may also have
+  // cleared the bits of the previous step's list), and what is marked besides. Ids that a shorter
+  // column lacks are passed over. Copied. One thread, once a step.
   void set_changed_ids(std::span<const NodeID> ids);
   void set_topology_version(std::uint64_t version);
 
@@ -53,35 +59,46 @@ class FrameWriter {
 
 struct Pass {
   std::string name;
-  std::function<Status(FrameWriter&)> run;   // must not allocate
+  std::function<Status(FrameWriter&)> run;  // must not allocate
 };
 
-// What to do when a publication would leave the writer without a slot to go on in.
+// What to do when a publication would leave the writer without a slot to go on in: leave the step
+// private (kSkip), wait for a reader (kWait), add a slot (kGrow: the only step that allocates). The
+// writer itself never lacks a slot.
 enum class FramePolicy : std::uint8_t { kSkip, kWait, kGrow };
 
 struct FrameOptions {
-  std::int64_t publish_every = 1;      // 1: each step; K: each K-th; 0: never (the last step is never forced out)
-  double publish_period_s = 0;         // > 0: by the clock instead, at most once in this time
-  int readers = 4;                     // R, and
-  int pins_per_reader = 1;             // k: k*R + 2 slots if every step is published, k*R + 3 otherwise, never skip
+  std::int64_t publish_every =
+      1;  // 1: each step; K: each K-th; 0: never (the last step is never forced out)
+  double publish_period_s = 0;  // > 0: by the clock instead, at most once in this time
+  int readers = 4;              // R, and
+  int pins_per_reader =
+      1;  // k. k*R + 2 slots if every step is published and no column is rewritten, else
+          // k*R + 3: then no step is ever skipped
   FramePolicy policy = FramePolicy::kSkip;
-  double wait_s = 0.1;                 // kWait: then as kSkip
-  int max_slots = 64;                  // kGrow: to here, then as kSkip
+  double wait_s = 0.1;  // kWait: then as kSkip
+  int max_slots = 64;   // kGrow: to here, then as kSkip
 };
 
 class TimeStepper {
  public:
-  // `initialize` fills step 0 (all columns zero before); step 0 is published. `parallel` and `budget` must outlive this.
-  static Result<std::unique_ptr<TimeStepper>> create(FrameSchema schema, const FrameOptions& options,
-                                                     const std::function<Status(FrameWriter&)>& initialize,
-                                                     Parallel& parallel, MemoryBudget* budget, const Hooks& hooks);
+  // `initialize` fills step 0 (all columns zero before); step 0 is published. `parallel` and
+  // `budget` must outlive this.
+  static Result<std::unique_ptr<TimeStepper>> create(
+      FrameSchema schema, const FrameOptions& options,
+      const std::function<Status(FrameWriter&)>& initialize, Parallel& parallel,
+      MemoryBudget* budget, const Hooks& hooks);
   ~TimeStepper();
 
-  void set_passes(std::vector<Pass> passes);   // at most kMaxPasses
-  Status step(float dt);                       // the writer's thread only; allocates nothing
-  Status publish_now();                        // publishes the last completed step, if it is not already
-  const Frame& last_completed() const;         // the writer's thread only
-  FrameReader reader() const;                  // any thread
+  void set_passes(std::vector<Pass> passes);  // at most kMaxPasses
+  // The writer's thread only; allocates nothing. A pass that fails ends the simulation: what is
+  // published stays, each further step() and publish_now() answers with that failure.
+  Status step(float dt);
+  // Publishes the last completed step, if it is not already. kNoFreeFrame: skipped, as the policy
+  // says.
+  Status publish_now();
+  const Frame& last_completed() const;  // the writer's thread only
+  FrameReader reader() const;           // any thread
   const StepTiming& last_timing() const;
   FrameStatistics statistics() const;
   std::span<const Pass> passes() const;

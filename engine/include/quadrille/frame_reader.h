@@ -10,23 +10,26 @@ namespace quadrille {
 
 class FramePool;
 
-// Keeps one frame alive and unchanged until destroyed or released. Move-only; may be released on any thread.
+// Keeps one frame alive and unchanged until destroyed or released. Move-only; may be released on
+// any thread.
 class PinnedFrame {
  public:
   PinnedFrame() = default;
   PinnedFrame(PinnedFrame&& other) noexcept
-      : pool_(std::exchange(other.pool_, nullptr)), slot_(other.slot_), frame_(std::exchange(other.frame_, Frame())) {}
+      : pool_(std::exchange(other.pool_, nullptr)), slot_(other.slot_),
+        frame_(std::exchange(other.frame_, Frame())) {}
   PinnedFrame& operator=(PinnedFrame&& other) noexcept;
   ~PinnedFrame() { release(); }
 
   explicit operator bool() const { return pool_ != nullptr; }
   const Frame& operator*() const { return frame_; }
   const Frame* operator->() const { return &frame_; }
-  void release();   // wait-free
+  void release();  // wait-free
 
  private:
   friend class FrameReader;
-  PinnedFrame(FramePool* pool, std::uint32_t slot, Frame frame) : pool_(pool), slot_(slot), frame_(frame) {}
+  PinnedFrame(FramePool* pool, std::uint32_t slot, Frame frame)
+      : pool_(pool), slot_(slot), frame_(frame) {}
   FramePool* pool_ = nullptr;
   std::uint32_t slot_ = 0;
   Frame frame_;
@@ -38,8 +41,8 @@ class FrameReader {
   FrameReader() = default;
   explicit FrameReader(FramePool* pool) : pool_(pool) {}
 
-  PinnedFrame latest() const;                        // wait-free: one atomic add
-  bool is_latest(const PinnedFrame& pinned) const;   // one relaxed load
+  PinnedFrame latest() const;                       // wait-free: one atomic add
+  bool is_latest(const PinnedFrame& pinned) const;  // one relaxed load
   // Repins `pinned` to the newest frame if there is a newer one; true if it changed.
   bool refresh(PinnedFrame& pinned) const;
 

@@ -1,0 +1,96 @@
+#include "engine/frame_pool.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace quadrille {
+namespace {
+
+// Bases of neighbouring slots differ by this much within a page: a column that is read in one slot
+// and written at the same offset of another must not compete for the same cache sets, and loads
+// must not seem to depend on stores 4 KiB away. 11 is odd, so 64 slots have 64 different bases.
+constexpr std::size_t kStaggerBytes = 11 * kCacheLineBytes;
+constexpr std::size_t kPageBytes = 4096;
+constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+
+}  // namespace
+
+FramePool::FramePool(const FrameLayout& layout, int max_slots, MemoryBudget* budget,
+                     const AllocationHook& hook)
+    : layout_(layout), budget_(budget), hook_(hook), slots_(static_cast<std::size_t>(max_slots)),
+      channel_(static_cast<FrameSlot>(max_slots)) {
+  latest_first_.reserve(slots_.size());
+}
+
+Result<std::unique_ptr<FramePool>> FramePool::create(const FrameLayout& layout, int num_slots,
+                                                     int max_slots, MemoryBudget* budget,
+                                                     const AllocationHook& hook) {
+  max_slots = std::max(num_slots, max_slots);
+  if (num_slots < 1 || max_slots > static_cast<int>(kNoFrameSlot)) {
+    return Status(StatusCode::kInvalidArgument,
+                  std::to_string(num_slots < 1 ? num_slots : max_slots) +
+                      " frame slots were asked for; 1 to " + std::to_string(kNoFrameSlot) +
+                      " are possible");
+  }
+  std::unique_ptr<FramePool> pool(new FramePool(layout, max_slots, budget, hook));
+  while (pool->num_slots_ < num_slots) QUADRILLE_RETURN_IF_ERROR(pool->grow());
+  return pool;
+}
+
+Status FramePool::grow() {
+  if (num_slots_ == max_slots()) {
+    return {StatusCode::kUnsupported,
+            "the frame pool has its " + std::to_string(num_slots_) + " slots already"};
+  }
+  const auto slot = static_cast<std::size_t>(num_slots_);
+  RegionOptions options;
+  options.budget = budget_;
+  options.hook = hook_;
+  options.huge_pages = layout_.frame_bytes() >= kHugePageBytes;
+  options.stagger_bytes = slot * kStaggerBytes % kPageBytes;
+  QUADRILLE_ASSIGN_OR_RETURN(Region region, Region::reserve(layout_.frame_bytes(), options));
+  QUADRILLE_RETURN_IF_ERROR(region.commit(layout_.frame_bytes()));
+  slots_[slot] = std::move(region);
+  latest_first_.push_back(static_cast<FrameSlot>(slot));  // reserved: never filled comes last
+  ++num_slots_;
+  return Status::ok();
+}
+
+FrameSlot FramePool::find_free(FrameSlot except) const {
+  for (const FrameSlot slot : latest_first_) {
+    if (slot != except && channel_.is_free(slot)) return slot;
+  }
+  return kNoFrameSlot;
+}
+
+void FramePool::filling(FrameSlot slot) {
+  const auto place = std::find(latest_first_.begin(), latest_first_.end(), slot);
+  std::rotate(latest_first_.begin(), place, place + 1);
+}
+
+int FramePool::count_free(FrameSlot except, int at_most) const {
+  int count = 0;
+  for (const FrameSlot slot : latest_first_) {
+    if (count == at_most) break;
+    count += slot != except && channel_.is_free(slot) ? 1 : 0;
+  }
+  return count;
+}
+
+bool FramePool::publish(FrameSlot slot, int keep) {
+  // Twice: a reader may return a slot that was counted as pinned, then enter the current one. After
+  // publish_if_returned() has seen that entry the return is visible, and no other slot can have
+  // been pinned meanwhile, since only the current one can be entered.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const int free = count_free(slot, keep);
+    if (free >= keep) {
+      channel_.publish(slot);
+      return true;
+    }
+    if (free + 1 == keep && channel_.publish_if_returned(slot)) return true;
+  }
+  return false;
+}
+
+}  // namespace quadrille

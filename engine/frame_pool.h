@@ -1,0 +1,64 @@
+// FramePool: the slots in which frames live, and the rule by which one may be published.
+//
+// A slot is a region of its own, of one frame. The one that was filled last is taken first (LIFO):
+// its bytes are the warmest and lag the least behind the last completed step. Readers use
+// channel(), frame(); everything else is the writer's thread's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <quadrille/hooks.h>
+#include <quadrille/status.h>
+
+#include "engine/frame_channel.h"
+#include "engine/frame_layout.h"
+#include "engine/memory_budget.h"
+#include "engine/region.h"
+
+namespace quadrille {
+
+class FramePool {
+ public:
+  // `layout`, `budget` (may be null) and the hook outlive the pool.
+  static Result<std::unique_ptr<FramePool>> create(const FrameLayout& layout, int num_slots,
+                                                   int max_slots, MemoryBudget* budget,
+                                                   const AllocationHook& hook);
+
+  FrameChannel& channel() { return channel_; }
+  Frame frame(FrameSlot slot) const { return {&layout_, slots_[slot].base()}; }
+
+  int num_slots() const { return num_slots_; }
+  int max_slots() const { return static_cast<int>(slots_.size()); }
+  std::byte* data(FrameSlot slot) { return slots_[slot].base(); }
+
+  // The free slot that was filled last, other than `except`; kNoFrameSlot: every one is pinned.
+  FrameSlot find_free(FrameSlot except) const;
+  // The slot is about to be filled: it comes first from now on.
+  void filling(FrameSlot slot);
+  // Publishes `slot` if at least `keep` other slots are then free for the writer to go on in: they
+  // stay free whatever readers do, so the writer never has to wait for one. False: nothing changed.
+  // Readers that keep to k pins each in k*R + keep + 1 slots never make it false.
+  bool publish(FrameSlot slot, int keep);
+  // One slot more. Allocates. kUnsupported at max_slots.
+  Status grow();
+
+ private:
+  FramePool(const FrameLayout& layout, int max_slots, MemoryBudget* budget,
+            const AllocationHook& hook);
+  int count_free(FrameSlot except, int at_most) const;
+
+  const FrameLayout& layout_;
+  MemoryBudget* budget_;
+  AllocationHook hook_;
+  // All entries stand from the start and a slot's is written before the slot is first published:
+  // readers may read theirs while the pool grows.
+  std::vector<Region> slots_;
+  int num_slots_ = 0;
+  std::vector<FrameSlot> latest_first_;  // by last filling; the first num_slots_ entries
+  FrameChannel channel_;
+};
+
+}  // namespace quadrille
