@@ -148,6 +148,14 @@ Status Simulation::step() { return step(state_->scene->default_dt()); }
 bool Simulation::finished() const { return state_->scene->finished(); }
 Status Simulation::publish() { return state_->stepper->publish_now(); }
 
+SceneInput Simulation::take_input() && {
+  state_->stepper.reset();  // before the scene, whose passes it holds
+  state_->scene.reset();    // before the input, which it looks at
+  SceneInput input = std::move(state_->input);
+  state_.reset();
+  return input;
+}
+
 FrameReader Simulation::reader() const { return state_->stepper->reader(); }
 const Frame& Simulation::last_completed() const { return state_->stepper->last_completed(); }
 const Scene& Simulation::scene() const { return *state_->scene; }

@@ -46,6 +46,9 @@ class Simulation {
   bool finished() const;
   Status publish();                             // publishes the last completed step where the interval left it out
 
+  // Ends the simulation and gives its input back, for another run on it. Nothing may be pinned any more.
+  SceneInput take_input() &&;
+
   FrameReader reader() const;                   // any thread; give one to each
   const Frame& last_completed() const;          // the owner's thread only
   const Scene& scene() const;
