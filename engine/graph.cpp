@@ -1,0 +1,90 @@
+#include <quadrille/graph.h>
+
+#include <cstring>
+#include <utility>
+
+#include "engine/region.h"
+#include "engine/slab.h"
+
+namespace quadrille {
+namespace {
+
+const HeaderSlab& header_of(const std::byte* image) {
+  return *reinterpret_cast<const HeaderSlab*>(image);
+}
+
+template <class T>
+const T* slab(const std::byte* image, std::uint32_t name) {
+  const SlabRange& range = header_of(image).slabs[name];
+  return range.length == 0
+             ? nullptr
+             : reinterpret_cast<const T*>(image + static_cast<std::size_t>(range.offset));
+}
+
+// The four slabs of one direction; `first` is its block table.
+Adjacency adjacency(const std::byte* image, std::uint32_t first) {
+  return {slab<NodeBlock>(image, first), slab<NodeRecord>(image, first + 1),
+          slab<NodeID>(image, first + 2), slab<Weight>(image, first + 3)};
+}
+
+}  // namespace
+
+GraphView::GraphView(const std::byte* image) {
+  const HeaderSlab& header = header_of(image);
+  num_nodes_ = static_cast<NodeID>(header.num_nodes);
+  num_edges_ = header.num_edges;
+  num_arcs_ = header.num_arcs;
+  directed_ = (header.flags & kGraphDirected) != 0;
+  real_weights_ = (header.flags & kGraphRealWeights) != 0;
+  version_ = header.version;
+  out_ = adjacency(image, kSlabBlockTable);
+  in_ = directed_ ? adjacency(image, kSlabInBlockTable) : out_;
+  if (header.slabs[kSlabX].length != 0) {
+    const auto count = static_cast<std::size_t>(num_nodes_);
+    x_ = {slab<float>(image, kSlabX), count};
+    y_ = {slab<float>(image, kSlabY), count};
+  }
+  user_ids_ = slab<NodeID>(image, kSlabUserIds);
+  internal_ids_ = slab<NodeID>(image, kSlabInternalIds);
+}
+
+std::span<const Weight> GraphView::out_weights(NodeID u) const {
+  if (out_.weights == nullptr) return {};
+  return {out_.weights + first_edge(out_, u), node_record(out_, u).out_degree};
+}
+
+Graph::Graph() = default;
+Graph::Graph(Graph&& other) noexcept
+    : region_(std::move(other.region_)), view_(std::exchange(other.view_, GraphView())) {}
+Graph& Graph::operator=(Graph&& other) noexcept {
+  region_ = std::move(other.region_);
+  view_ = std::exchange(other.view_, GraphView());
+  return *this;
+}
+Graph::~Graph() = default;
+
+Graph Graph::adopt(Region region) {
+  Graph graph;
+  graph.region_ = std::make_unique<Region>(std::move(region));
+  graph.view_ = GraphView(graph.region_->base());
+  return graph;
+}
+
+// Copied first and verified then: a mapped file may change between a check and its use.
+Result<Graph> Graph::open(std::span<const std::byte> image, MemoryBudget* budget) {
+  if (image.size() < sizeof(HeaderSlab)) return verify_graph_image(image);
+  RegionOptions options;
+  options.budget = budget;
+  QUADRILLE_ASSIGN_OR_RETURN(Region region, Region::reserve(image.size(), options));
+  QUADRILLE_RETURN_IF_ERROR(region.commit(image.size()));
+  std::memcpy(region.base(), image.data(), image.size());
+  QUADRILLE_RETURN_IF_ERROR(verify_graph_image({region.base(), image.size()}));
+  return adopt(std::move(region));
+}
+
+std::span<const std::byte> Graph::image() const {
+  if (region_ == nullptr) return {};
+  return {region_->base(), static_cast<std::size_t>(header_of(region_->base()).image_bytes)};
+}
+
+}  // namespace quadrille
