@@ -51,6 +51,7 @@ class Builder {
   Status place_edges();
   Status close_image();
   Status add_transpose();
+  void count_isolated();
   void clear_padding();
   void plan(EdgeOffset num_arcs, std::int64_t num_edges);
   void write_coordinates();
@@ -138,7 +139,6 @@ Status Builder::count_and_open() {
   AdjacencyLists out = lists(kSlabBlockTable);
   for (NodeID u = 0; u < num_nodes_; ++u) {
     out.records[u].out_degree = degrees[reordered() ? order_[static_cast<std::size_t>(u)] : u];
-    report_.isolated_nodes += out.records[u].out_degree == 0;
   }
   return open_lists(out, num_arcs_);
 }
@@ -204,6 +204,14 @@ Status Builder::add_transpose() {
   return Status::ok();
 }
 
+void Builder::count_isolated() {
+  const AdjacencyLists out = lists(kSlabBlockTable);
+  const AdjacencyLists in = options_.directed ? lists(kSlabInBlockTable) : out;
+  for (std::int64_t v = 0; v < num_nodes_; ++v) {
+    report_.isolated_nodes += out.records[v].out_degree == 0 && in.records[v].out_degree == 0;
+  }
+}
+
 void Builder::write_coordinates() {
   if (options_.x.empty()) return;
   auto* x = reinterpret_cast<float*>(at(kSlabX));
@@ -249,6 +257,7 @@ Result<Graph> Builder::run() {
   QUADRILLE_RETURN_IF_ERROR(place_edges());
   QUADRILLE_RETURN_IF_ERROR(close_image());
   if (options_.directed) QUADRILLE_RETURN_IF_ERROR(add_transpose());
+  count_isolated();
   write_coordinates();
   clear_padding();
   image_.decommit_after(layout_.image_bytes);
