@@ -1,11 +1,11 @@
-# What bench/run, tests/run and .ci/run share; sourced, not run by itself: the one list of Debian packages, building a
-# preset and running its tests. The working directory is the repository's.
+# What bench/run, tests/run and .ci/run share; sourced, not run by itself: the one list of Debian
+# packages, building a preset and running its tests. The working directory is the repository's.
 # shellcheck shell=bash
 
 build_packages=(
   g++ cmake ninja-build pkg-config python3
-  libtbb-dev libxsimd-dev libeigen3-dev libgtest-dev libbenchmark-dev libcli11-dev libfmt-dev nlohmann-json3-dev
-  libxxhash-dev zlib1g-dev libzstd-dev libexpat1-dev libpng-dev
+  libtbb-dev libxsimd-dev libeigen3-dev libgtest-dev libbenchmark-dev libcli11-dev libfmt-dev
+  nlohmann-json3-dev libxxhash-dev zlib1g-dev libzstd-dev libexpat1-dev libpng-dev
 )
 # g++-12-multilib, not g++-multilib: that one conflicts with cross compilers.
 check_packages=(git clang-19 libclang-rt-19-dev clang-format-19 g++-12-multilib)
@@ -14,7 +14,8 @@ readonly tests_failed=8   # as an exit code: everything was built, and a test fa
 
 missing_packages() {   # those of "$@" that are not installed, a line each
   local installed
-  installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' || true)
+  installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+    sed -n 's/^installed //p' || true)
   comm -23 <(printf '%s\n' "$@" | sort -u) <(sort -u <<<"$installed")
 }
 
@@ -22,7 +23,8 @@ missing_packages() {   # those of "$@" that are not installed, a line each
 install_packages() {
   local missing=() as_root=() line
   if ! command -v dpkg-query >/dev/null; then
-    echo "This is not a Debian system. Install what these Debian packages hold, then pass --no-install: $*" >&2
+    echo "This is not a Debian system. Install what these Debian packages hold, then pass" >&2
+    echo "--no-install: $*" >&2
     exit 3
   fi
   mapfile -t missing < <(missing_packages "$@")
@@ -30,7 +32,7 @@ install_packages() {
   line="apt-get install -y --no-install-recommends ${missing[*]}"
   if (( EUID != 0 )); then
     if ! command -v sudo >/dev/null; then
-      echo "Packages are missing, and neither root nor sudo is there to install them. Type as root:" >&2
+      echo "Packages are missing, and neither root nor sudo is there. Type as root:" >&2
       echo "$line" >&2
       exit 3
     fi
@@ -41,7 +43,8 @@ install_packages() {
   log=$(mktemp)
   # Only if that fails are the package lists fetched anew: they may be old or not there at all.
   if ! apt_get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1 &&
-     ! { apt_get update && apt_get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+     ! { apt_get update &&
+         apt_get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
     cat "$log" >&2
     echo "The packages could not be installed. Type as root: apt-get update && $line" >&2
     exit 3
@@ -53,8 +56,9 @@ apt_get() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q "$@" </dev/null
 }
 
-# Configures build/PRESET where that was not done since the presets last changed, then builds the targets given (none:
-# all). Silent when nothing is to do; else quiet unless it fails or someone is waiting at a terminal.
+# Configures build/PRESET where that was not done since the presets last changed, then builds the
+# targets given (none: all). Silent when nothing is to do; else quiet unless it fails or someone is
+# waiting at a terminal.
 build_preset() {   # PRESET [TARGET...]
   local dir="build/$1" preset=$1 log="build/$1/build.log" targets=()
   shift
@@ -80,11 +84,12 @@ build_preset() {   # PRESET [TARGET...]
   fi
 }
 
-# Runs the tests of a built preset in parallel; prints what failed and why tests were skipped, and a line of counts
-# after LABEL (which may be empty). Further arguments are ctest's.
+# Runs the tests of a built preset in parallel; prints what failed, why tests were skipped, and a
+# line of counts after LABEL (which may be empty). Further arguments are ctest's.
 run_tests() {   # PRESET LABEL [CTEST ARGS...]
   local preset=$1 label=$2 dir=build/$1
-  local results=$PWD/$dir/tests.xml options=(--test-dir "$dir" --parallel "$(nproc)" --timeout 600 --no-tests=error)
+  local results=$PWD/$dir/tests.xml
+  local options=(--test-dir "$dir" --parallel "$(nproc)" --timeout 600 --no-tests=error)
   shift 2
   rm -f "$results"
   if [[ -t 1 ]]; then

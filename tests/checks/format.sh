@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the layout of every C++ file with clang-format 19, the one version that the project is formatted by.
+# Checks the layout of every C++ file with clang-format 19, the one version that lays them out.
 # usage: format.sh [--fix]        --fix writes the files instead
 set -euo pipefail
 
@@ -8,7 +8,8 @@ formatter=$(command -v clang-format-19) || {
   echo "skipped: clang-format-19 is not installed"
   exit 77
 }
-mapfile -t files < <(git ls-files --cached --others --exclude-standard -- '*.h' '*.hpp' '*.cpp' '*.c')
+mapfile -t files < <(
+  git ls-files --cached --others --exclude-standard -- '*.h' '*.hpp' '*.cpp' '*.c')
 if [[ ${1-} == --fix ]]; then
   exec "$formatter" -i "${files[@]}"
 fi

@@ -4,7 +4,6 @@
 usage: include_table.py [ROOT]
 """
 import fnmatch
-import os
 import re
 
 import sources
@@ -46,21 +45,22 @@ SYSTEM_DOORS = [
     "engine/futex*.cpp",              # sleeping readers
     "bench/*", "tests/*",
 ]
-SYSTEM = ["sys/*", "linux/*", "unistd.h", "fcntl.h", "pthread.h", "sched.h", "poll.h", "signal.h", "dirent.h",
-          "dlfcn.h", "malloc.h", "sanitizer/*"]
+SYSTEM = ["sys/*", "linux/*", "unistd.h", "fcntl.h", "pthread.h", "sched.h", "poll.h", "signal.h",
+          "dirent.h", "dlfcn.h", "malloc.h", "execinfo.h", "sanitizer/*"]
 
 STANDARD = set("""
-algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono cinttypes climits
-clocale cmath codecvt compare complex concepts condition_variable coroutine csetjmp csignal cstdarg cstddef cstdint
-cstdio cstdlib cstring ctime cuchar cwchar cwctype deque exception execution filesystem format forward_list fstream
-functional future initializer_list iomanip ios iosfwd iostream istream iterator latch limits list locale map memory
-memory_resource mutex new numbers numeric optional ostream queue random ranges ratio regex scoped_allocator semaphore
-set shared_mutex source_location span sstream stack stdexcept stop_token streambuf string string_view strstream
-syncstream system_error thread tuple type_traits typeindex typeinfo unordered_map unordered_set utility valarray
-variant vector version
+algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono
+cinttypes climits clocale cmath codecvt compare complex concepts condition_variable coroutine
+csetjmp csignal cstdarg cstddef cstdint cstdio cstdlib cstring ctime cuchar cwchar cwctype deque
+exception execution filesystem format forward_list fstream functional future initializer_list
+iomanip ios iosfwd iostream istream iterator latch limits list locale map memory memory_resource
+mutex new numbers numeric optional ostream queue random ranges ratio regex scoped_allocator
+semaphore set shared_mutex source_location span sstream stack stdexcept stop_token streambuf string
+string_view strstream syncstream system_error thread tuple type_traits typeindex typeinfo
+unordered_map unordered_set utility valarray variant vector version
 """.split())
 
-C_HEADERS = {"stddef.h", "stdint.h", "stdbool.h"}   # for the C interface, and for C consumers in tests
+C_HEADERS = {"stddef.h", "stdint.h", "stdbool.h"}   # for the C interface
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 
@@ -70,7 +70,8 @@ def matches(path, patterns):
 
 
 def public_header_rooms(files):
-    return {path.split("/include/", 1)[1]: sources.room(path) for path in files if "/include/quadrille/" in path}
+    return {path.split("/include/", 1)[1]: sources.room(path)
+            for path in files if "/include/quadrille/" in path}
 
 
 def complaint(path, quote, name, files, public):
@@ -82,19 +83,21 @@ def complaint(path, quote, name, files, public):
         if is_public:
             return f'a public header must not include the private "{name}"'
         if theirs not in sources.ROOMS or "/include/" in name:
-            return f'"{name}" is not spelled from the repository: "room/file.h" is private, <quadrille/file.h> public'
+            return f'"{name}" is not spelled "room/file.h" (private) or <quadrille/file.h> (public)'
         if name not in files:
             return f'"{name}" is not a file of the repository'
-        return None if theirs in allowed else f"{mine} must not include {theirs} (\"{name}\")"
+        return None if theirs in allowed else f'{mine} must not include {theirs} ("{name}")'
     if name.startswith("quadrille/"):
         if name not in public:
             return f"<{name}> is no public header"
-        return None if public[name] in allowed else f"{mine} must not include {public[name]} (<{name}>)"
+        theirs = public[name]
+        return None if theirs in allowed else f"{mine} must not include {theirs} (<{name}>)"
     for header, doors in DOORS.items():
         if fnmatch.fnmatchcase(name, header):
-            return None if matches(path, doors) else f"<{name}> may only be included by {', '.join(doors)}"
+            return None if matches(path, doors) else f"<{name}> is for {', '.join(doors)} alone"
     if matches(name, SYSTEM):
-        return None if matches(path, SYSTEM_DOORS) else f"<{name}>: only {', '.join(SYSTEM_DOORS)} call the system"
+        doors = ", ".join(SYSTEM_DOORS)
+        return None if matches(path, SYSTEM_DOORS) else f"<{name}>: only {doors} call the system"
     if name in STANDARD or name in C_HEADERS:
         return None
     return f"<{name}> is of no library in the table"
@@ -104,11 +107,12 @@ def violations(root):
     files = sources.repository_files(root)
     known, public, found = set(files), public_header_rooms(files), []
     for path in files:
-        if os.path.splitext(path)[1] not in (*sources.CXX, ".c") or sources.room(path) not in sources.ROOMS:
+        if not path.endswith((*sources.CXX, ".c")) or sources.room(path) not in sources.ROOMS:
             continue
         if path.startswith(("tests/package/", "bench/examples/")):
-            outside = [n for q, n in INCLUDE.findall(sources.read(root, path)) if q == '"' and "/" in n]
-            found += [f"{path}: a user's program cannot include the private \"{name}\"" for name in outside]
+            found += [f'{path}: a user\'s program cannot include the private "{name}"'
+                      for quote, name in INCLUDE.findall(sources.read(root, path))
+                      if quote == '"' and "/" in name]
             continue
         text = sources.read(root, path)
         for match in INCLUDE.finditer(sources.code_only(text)):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that every relative link of a Markdown file names something that is there, headings included.
+"""Checks that every relative link of a Markdown file names something that is there.
 
 usage: readme_links.py [ROOT]
 """
@@ -8,7 +8,8 @@ import re
 
 import sources
 
-LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)|(?:src|href)=\"([^\"]+)\"")
+LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)"
+                  r"|(?:src|href)=\"([^\"]+)\"")
 
 
 def without_code(text):
@@ -35,7 +36,8 @@ def violations(root):
             known = full in files or any(name.startswith(full + "/") for name in files)
             if not known:
                 found.append(f"{path}: link to '{link}', which is not there")
-            elif anchor and full.endswith(".md") and anchor not in anchors(sources.read(root, full)):
+            elif (anchor and full.endswith(".md") and
+                  anchor not in anchors(sources.read(root, full))):
                 found.append(f"{path}: link to '{link}', a heading that is not there")
     return found
 

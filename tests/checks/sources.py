@@ -1,6 +1,7 @@
-"""What the checks share: which files the repository has, and their code without comments and strings."""
+"""What the checks share: which files there are, and their code without comments and strings."""
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -9,11 +10,11 @@ CXX = (".h", ".hpp", ".cpp")
 
 
 def repository_files(root):
-    """Paths relative to root: what git tracks or would add; in a tree without git, everything but build folders."""
-    listed = subprocess.run(
-        ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True, check=False) if os.path.exists(os.path.join(root, ".git")) else None
-    if listed is not None and listed.returncode == 0:
+    """Paths relative to root: what git tracks or would add; without git all but build folders."""
+    if os.path.exists(os.path.join(root, ".git")) and shutil.which("git"):
+        listed = subprocess.run(
+            ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            capture_output=True, check=True)
         names = {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name}
     else:
         names = set()
@@ -33,11 +34,12 @@ def room(path):
 
 
 TOKEN = re.compile(
-    r'//[^\n]*|/\*.*?\*/|R"(?P<d>[^(\s]*)\(.*?\)(?P=d)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.DOTALL)
+    r'//[^\n]*|/\*.*?\*/|R"(?P<d>[^(\s]*)\(.*?\)(?P=d)"'
+    r'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.DOTALL)
 
 
 def code_only(text):
-    """The text with comments and literals blanked out; lines keep their numbers, #include lines their names."""
+    """The text with comments and literals blanked out; #include lines keep their names."""
     def blank(match):
         start = text.rfind("\n", 0, match.start()) + 1
         if text[start:match.start()].lstrip().startswith("#include"):

@@ -5,5 +5,5 @@ set -euo pipefail
 
 tidy=$1 build=$2
 shift 2
-(( $# )) || mapfile -t files < <(git ls-files -- 'engine/*.cpp' 'kernels/*.cpp' 'scenes/*.cpp' 'bench/*.cpp')
+(( $# )) || mapfile -t files < <(git ls-files -- {engine,kernels,scenes,bench}'/*.cpp')
 printf '%s\0' "${@:-${files[@]}}" | xargs -0 -n 1 -P "$(nproc)" "$tidy" -p "$build" --quiet

@@ -5,8 +5,8 @@ usage: top_level.py [ROOT]
 """
 import sources
 
-ENTRIES = {*sources.ROOMS, "CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE", "CHANGELOG.md",
-           "CONTRIBUTING.md", "SECURITY.md"}
+ENTRIES = {*sources.ROOMS, "CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE",
+           "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"}
 
 
 def violations(root):

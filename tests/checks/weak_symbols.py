@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that no weak symbol leaves an object that is compiled for one instruction set: the linker could give that copy
-to a processor without it.
+"""Checks that no weak symbol leaves an object that is compiled for one instruction set: the linker
+could give that copy to a processor without it.
 
 usage: weak_symbols.py OBJECT...
 """
@@ -15,7 +15,8 @@ HARMLESS = re.compile(r"DW\.ref\.")
 def violations(objects):
     found = []
     for path in objects:
-        listed = subprocess.run(["nm", "-C", "--defined-only", path], capture_output=True, text=True, check=True)
+        listed = subprocess.run(["nm", "-C", "--defined-only", path],
+                                capture_output=True, text=True, check=True)
         for line in listed.stdout.splitlines():
             _, kind, name = line.split(" ", 2)
             if kind in "WwVvu" and not HARMLESS.match(name):
