@@ -9,6 +9,7 @@
 #include "kernels/bfs_body.h"
 #include "kernels/broad_phase_body.h"
 #include "kernels/contacts_body.h"
+#include "kernels/barnes_hut_body.h"
 #include "kernels/integrate_body.h"
 #include "kernels/morton_body.h"
 
@@ -21,6 +22,7 @@ struct KernelTable {
   MortonBodies morton;
   BroadPhaseBodies broad_phase;
   ContactBodies contacts;
+  BarnesHutBodies barnes_hut;
   BfsBodies bfs;
 };
 

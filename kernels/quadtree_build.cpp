@@ -22,23 +22,23 @@ namespace {
 constexpr std::int64_t kGrain = 16 * 1024;                  // bodies
 constexpr std::int64_t kMaxBodies = std::int64_t{1} << 30;  // places and quadrants count in 32 bits
 
-// A tree over points of any natural shape has far fewer than a quadrant for four bodies; where a made-up shape needs more,
-// the quadrants that are left when they run out stay leaves.
-std::int64_t quadrants_for(std::int64_t max_bodies) {
-  return std::min(2 * max_bodies + 1, max_bodies / 4 + 1024);
-}
-
 std::size_t workspace_bytes(std::int64_t max_bodies) {
   constexpr std::size_t body_bytes = 2 * sizeof(SortRecord) + 2 * sizeof(float) + sizeof(BodyID);
   constexpr std::size_t quadrant_bytes =
       sizeof(Quadrant) + sizeof(Box) + sizeof(BodyRange) + sizeof(QuadrantCuts);
   constexpr std::size_t num_arrays = 10;  // each may lose a line to its alignment
   return static_cast<std::size_t>(max_bodies) * body_bytes +
-         static_cast<std::size_t>(quadrants_for(max_bodies)) * quadrant_bytes +
+         static_cast<std::size_t>(QuadtreeBuilder::max_quadrants(max_bodies)) * quadrant_bytes +
          sizeof(RadixScratch) + num_arrays * kCacheLineBytes;
 }
 
 }  // namespace
+
+// A tree over points of any natural shape has far fewer than a quadrant for four bodies; where a made-up
+// shape needs more, the quadrants that are left when they run out stay leaves.
+std::int64_t QuadtreeBuilder::max_quadrants(std::int64_t max_bodies) {
+  return std::min(2 * max_bodies + 1, max_bodies / 4 + 1024);
+}
 
 struct QuadtreeBuilder::State {
   std::optional<Arena> arena;
@@ -61,7 +61,7 @@ struct QuadtreeBuilder::State {
 };
 
 Status QuadtreeBuilder::State::allocate(std::int64_t max_bodies) {
-  const std::int64_t max_quadrants = quadrants_for(max_bodies);
+  const std::int64_t max_quadrants = QuadtreeBuilder::max_quadrants(max_bodies);
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree records"}, records));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree spare"}, spare));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, 1, {"radix counters"}, radix));

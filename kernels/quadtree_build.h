@@ -27,6 +27,9 @@ class QuadtreeBuilder {
   QuadtreeBuilder& operator=(QuadtreeBuilder&&) noexcept;
   ~QuadtreeBuilder();
 
+  // No tree of that many points has more; a fullest level's leaves may hold more than kLeafCapacity instead.
+  static std::int64_t max_quadrants(std::int64_t max_bodies);
+
   // Memory for up to `max_bodies` points. `budget` may be null and must outlive this. Views become invalid.
   Status prepare(std::int64_t max_bodies, MemoryBudget* budget);
 

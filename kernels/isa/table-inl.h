@@ -7,6 +7,7 @@
 #include "kernels/bfs-inl.h"
 #include "kernels/broad_phase-inl.h"
 #include "kernels/contacts-inl.h"
+#include "kernels/barnes_hut-inl.h"
 #include "kernels/integrate-inl.h"
 #include "kernels/morton-inl.h"
 
@@ -23,6 +24,7 @@ const KernelTable QUADRILLE_ISA_TABLE = {
                     .fill_overlaps = QUADRILLE_ISA_NAMESPACE::fill_overlaps<QUADRILLE_ISA_ARCH>},
     .contacts = {.step_contacts = QUADRILLE_ISA_NAMESPACE::step_contacts<QUADRILLE_ISA_ARCH>,
                  .separate = QUADRILLE_ISA_NAMESPACE::separate<QUADRILLE_ISA_ARCH>},
+    .barnes_hut = {.accumulate = QUADRILLE_ISA_NAMESPACE::accumulate<QUADRILLE_ISA_ARCH>},
     .bfs = {.top_down_serial = QUADRILLE_ISA_NAMESPACE::bfs::top_down<false>,
             .top_down = QUADRILLE_ISA_NAMESPACE::bfs::top_down<true>,
             .bottom_up = QUADRILLE_ISA_NAMESPACE::bfs::bottom_up,

@@ -1,0 +1,166 @@
+#include "kernels/barnes_hut.h"
+
+#include <algorithm>
+
+#include "engine/parallel.h"
+#include "kernels/quadtree_build.h"
+#include "kernels/scratch.h"
+
+namespace quadrille {
+namespace {
+
+constexpr std::int32_t kGroupBodies =
+    96;  // targets that share a list, at most (a leaf of coincident ones apart)
+constexpr std::int64_t kGroupChunk = 16;  // groups a task
+constexpr std::int64_t kBodyChunk = 8192;
+constexpr float kLeastSoftening2 = 1e-30f;  // a body's pull on itself must be 0, not 0 / 0
+constexpr int kMaxStack = 4 * 256;  // depth first: three siblings wait at each depth at most
+
+float outside(float at, float low, float high) {
+  return at < low ? low - at : at > high ? at - high : 0.0f;
+}
+
+// Squared distance from the cell's centre to the nearest place in the box.
+float distance2(const BarnesHutCell& cell, const Box& box) {
+  const float dx = outside(cell.center_x, box.min_x, box.max_x);
+  const float dy = outside(cell.center_y, box.min_y, box.max_y);
+  return dx * dx + dy * dy;
+}
+
+}  // namespace
+
+struct BarnesHut::InteractionList {
+  std::int32_t far[kMaxFar];
+  BodySpan near[kMaxNear];
+  std::int64_t num_far, num_near;
+};
+
+Result<BarnesHut> BarnesHut::create(std::int64_t max_bodies, const KernelTable& kernels,
+                                    Parallel& parallel, Arena& arena) {
+  BarnesHut tree;
+  tree.kernels_ = &kernels;
+  tree.parallel_ = &parallel;
+  const std::int64_t padded = max_bodies + kBarnesHutPadding;
+  QUADRILLE_RETURN_IF_ERROR(tree.cells_.allocate(max_bodies, arena));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"barnes-hut: x"}, tree.x_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"barnes-hut: y"}, tree.y_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"barnes-hut: mass"}, tree.mass_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"barnes-hut: ax"}, tree.ax_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"barnes-hut: ay"}, tree.ay_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, QuadtreeBuilder::max_quadrants(max_bodies),
+                                             {"barnes-hut: groups"}, tree.groups_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, parallel.num_workers(), {"barnes-hut: lists"}, tree.lists_));
+  for (std::span<float> column : {tree.x_, tree.y_, tree.mass_}) std::ranges::fill(column, 0.0f);
+  return tree;
+}
+
+void BarnesHut::accelerate(const QuadtreeView& tree, std::span<const float> mass,
+                           const BarnesHutOptions& options, std::span<float> ax,
+                           std::span<float> ay) {
+  options_ = options;
+  load_bodies(tree, mass);
+  cells_.update(tree, mass_, *parallel_);
+  choose_groups(tree);
+  parallel_->for_range(
+      num_groups_, kGroupChunk, [&](std::int64_t first, std::int64_t last, int worker) {
+        for (std::int64_t group = first; group < last; ++group) {
+          const std::int32_t quadrant = groups_[static_cast<std::size_t>(group)];
+          accelerate_group(quadrant, tree, worker);
+          const BodyRange& targets = tree.ranges[static_cast<std::size_t>(quadrant)];
+          for (auto p = static_cast<std::size_t>(targets.first);
+               p < static_cast<std::size_t>(targets.last); ++p) {
+            ax[static_cast<std::size_t>(tree.order[p])] = ax_[p];
+            ay[static_cast<std::size_t>(tree.order[p])] = ay_[p];
+          }
+        }
+      });
+}
+
+void BarnesHut::load_bodies(const QuadtreeView& tree, std::span<const float> mass) {
+  const auto num_bodies = static_cast<std::int64_t>(tree.order.size());
+  QUADRILLE_ASSERT(tree.order.size() + kBarnesHutPadding <= x_.size());
+  parallel_->for_range(num_bodies, kBodyChunk, [&](std::int64_t begin, std::int64_t end, int) {
+    for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p) {
+      x_[p] = tree.x[p];
+      y_[p] = tree.y[p];
+      mass_[p] = mass.empty() ? 1.0f : mass[static_cast<std::size_t>(tree.order[p])];
+    }
+  });
+}
+
+// The largest quadrants with at most kGroupBodies, and leaves with more.
+void BarnesHut::choose_groups(const QuadtreeView& tree) {
+  const auto cells = cells_.cells();
+  const auto is_group = [](const BarnesHutCell& cell) {
+    return cell.num_children == 0 || cell.last_body - cell.first_body <= kGroupBodies;
+  };
+  num_groups_ = 0;
+  if (cells.empty()) return;
+  if (is_group(cells[0])) groups_[static_cast<std::size_t>(num_groups_++)] = 0;
+  for (std::size_t q = 0; q < tree.quadrants.size(); ++q) {
+    if (is_group(cells[q])) continue;
+    for (std::int32_t child = 0; child < cells[q].num_children; ++child) {
+      const std::int32_t c = cells[q].first_child + child;
+      if (is_group(cells[static_cast<std::size_t>(c)]))
+        groups_[static_cast<std::size_t>(num_groups_++)] = c;
+    }
+  }
+}
+
+void BarnesHut::accelerate_group(std::int32_t group, const QuadtreeView& tree, int worker) {
+  const auto cells = cells_.cells();
+  const Box& box = tree.boxes[static_cast<std::size_t>(group)];
+  const BodyRange& targets = tree.ranges[static_cast<std::size_t>(group)];
+  const float theta2 = options_.theta * options_.theta;
+  InteractionList& list = lists_[static_cast<std::size_t>(worker)];
+  list.num_far = list.num_near = 0;
+  std::fill(ax_.begin() + targets.first, ax_.begin() + targets.last, 0.0f);
+  std::fill(ay_.begin() + targets.first, ay_.begin() + targets.last, 0.0f);
+
+  std::int32_t stack[kMaxStack];
+  int waiting = 0;
+  stack[waiting++] = 0;
+  while (waiting > 0) {
+    const std::int32_t c = stack[--waiting];
+    const BarnesHutCell& cell = cells[static_cast<std::size_t>(c)];
+    // Coincident bodies are a point to anyone, themselves included.
+    if (cell.scale == 0.0f || 2.0f * cell.scale * cell.scale < theta2 * distance2(cell, box)) {
+      if (list.num_far == kMaxFar) sweep(list, targets);
+      list.far[list.num_far++] = c;
+    } else if (cell.num_children == 0) {
+      const bool adjoins =
+          list.num_near > 0 && list.near[list.num_near - 1].last == cell.first_body;
+      if (adjoins) {
+        list.near[list.num_near - 1].last = cell.last_body;
+        continue;
+      }
+      if (list.num_near == kMaxNear) sweep(list, targets);
+      list.near[list.num_near++] = {cell.first_body, cell.last_body};
+    } else {
+      for (std::int32_t child = cell.num_children - 1; child >= 0; --child)
+        stack[waiting++] = cell.first_child + child;
+    }
+  }
+  sweep(list, targets);
+}
+
+void BarnesHut::sweep(InteractionList& list, const BodyRange& targets) {
+  const float softening2 = options_.softening * options_.softening;
+  kernels_->barnes_hut.accumulate({.x = x_.data(),
+                                   .y = y_.data(),
+                                   .mass = mass_.data(),
+                                   .cells = cells_.cells().data(),
+                                   .far = list.far,
+                                   .num_far = list.num_far,
+                                   .near = list.near,
+                                   .num_near = list.num_near,
+                                   .first = targets.first,
+                                   .last = targets.last,
+                                   .softening2 = std::max(softening2, kLeastSoftening2),
+                                   .ax = ax_.data(),
+                                   .ay = ay_.data()});
+  list.num_far = list.num_near = 0;
+}
+
+}  // namespace quadrille

@@ -1,0 +1,48 @@
+// Barnes-Hut's inner loops, as the kernel table holds them.
+#pragma once
+
+#include <cstdint>
+
+namespace quadrille {
+
+// What a quadrant looks like from far away. 64 bytes, a cache line.
+// Moment k is the sum over its bodies of m w^k / scale^k, w the complex place relative to the centre: divided by the
+// scale so that tiny cells do not leave the range of a float.
+struct alignas(64) BarnesHutCell {
+  float center_x, center_y;  // centre of mass, as floats have it: moment 1 is what they miss
+  float mass;
+  float scale;                         // no body is farther from the centre; 0: all stand there
+  float moment[4][2];                  // moment[k - 1]: real, imaginary
+  std::int32_t first_child;            // index of the cell; children stand together
+  std::int32_t num_children;           // 0: a leaf
+  std::int32_t first_body, last_body;  // [first, last), as places in the tree
+};
+static_assert(sizeof(BarnesHutCell) == 64);
+
+struct BodySpan {
+  std::int32_t first, last;
+};
+
+// A group of targets, places [first, last), and all that acts on them. Adds to ax and ay of those places.
+// x, y, mass, ax and ay are by place, with kBarnesHutPadding elements behind the last that may be read.
+struct BarnesHutArgs {
+  const float* x;
+  const float* y;
+  const float* mass;
+  const BarnesHutCell* cells;
+  const std::int32_t* far;  // cells taken as a whole
+  std::int64_t num_far;
+  const BodySpan* near;  // bodies taken one by one
+  std::int64_t num_near;
+  std::int64_t first, last;
+  float softening2;  // > 0
+  float* ax;
+  float* ay;
+};
+inline constexpr int kBarnesHutPadding = 64;
+
+struct BarnesHutBodies {
+  void (*accumulate)(const BarnesHutArgs& args);
+};
+
+}  // namespace quadrille

@@ -1,0 +1,161 @@
+/* Moments about the centre of mass [1]. A child's moments D_k about its own centre, seen from the parent's centre at the
+   complex distance t, are  sum over i of binomial(k, i) t^(k - i) D_i.
+   [1] Greengard, Rokhlin. A fast algorithm for particle simulations. J. Comput. Phys. 1987, lemma 2.3 (there as
+       coefficients of the expansion; here as plain power sums). */
+#include "kernels/barnes_hut_cells.h"
+
+#include <bit>
+#include <cmath>
+
+#include "engine/parallel.h"
+#include "kernels/quadtree_build.h"
+#include "kernels/scratch.h"
+
+namespace quadrille {
+namespace {
+
+constexpr std::int64_t kChunk = 256;  // quadrants a task
+constexpr int kTerms = 5;             // moments 0 to 4
+
+// Not std::complex, whose product checks for infinities.
+struct Complex {
+  double re = 0, im = 0;
+};
+Complex operator+(Complex a, Complex b) { return {a.re + b.re, a.im + b.im}; }
+Complex operator*(Complex a, Complex b) {
+  return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+}
+Complex operator*(double s, Complex a) { return {s * a.re, s * a.im}; }
+
+struct Moments {
+  Complex term[kTerms];
+};
+
+constexpr double kBinomial[kTerms][kTerms] = {
+    {1, 0, 0, 0, 0}, {1, 1, 0, 0, 0}, {1, 2, 1, 0, 0}, {1, 3, 3, 1, 0}, {1, 4, 6, 4, 1}};
+
+void add_shifted(Moments& sum, const Moments& child, Complex t) {
+  Complex power[kTerms] = {{1, 0}};
+  for (int k = 1; k < kTerms; ++k) power[k] = power[k - 1] * t;
+  for (int k = 0; k < kTerms; ++k) {
+    for (int i = 0; i <= k; ++i)
+      sum.term[k] = sum.term[k] + kBinomial[k][i] * (power[k - i] * child.term[i]);
+  }
+}
+
+Moments unscaled(const BarnesHutCell& cell) {
+  Moments moments;
+  moments.term[0] = {cell.mass, 0};
+  double power = cell.scale;
+  int k = 1;
+  for (const auto& m : cell.moment) {
+    moments.term[k++] = {power * m[0], power * m[1]};
+    power *= cell.scale;
+  }
+  return moments;
+}
+
+// The scale is rounded up a little, so that it still bounds what it was computed from.
+void store(const Moments& moments, double radius, BarnesHutCell& cell) {
+  cell.mass = static_cast<float>(moments.term[0].re);
+  cell.scale = static_cast<float>(radius * (1 + 1e-6));
+  double power = cell.scale;
+  int k = 1;
+  for (auto& m : cell.moment) {
+    m[0] = power > 0 ? static_cast<float>(moments.term[k].re / power) : 0.0f;
+    m[1] = power > 0 ? static_cast<float>(moments.term[k].im / power) : 0.0f;
+    power *= cell.scale;
+    ++k;
+  }
+}
+
+// Where there is no mass the first body's place serves.
+void store_center(double mass, double sum_x, double sum_y, float spare_x, float spare_y,
+                  BarnesHutCell& cell) {
+  cell.center_x = mass > 0 ? static_cast<float>(sum_x / mass) : spare_x;
+  cell.center_y = mass > 0 ? static_cast<float>(sum_y / mass) : spare_y;
+}
+
+void update_leaf(const QuadtreeView& tree, std::span<const float> mass, BarnesHutCell& cell) {
+  double total = 0, sum_x = 0, sum_y = 0;
+  const auto first = static_cast<std::size_t>(cell.first_body);
+  const auto last = static_cast<std::size_t>(cell.last_body);
+  for (std::size_t i = first; i < last; ++i) {
+    total += mass[i];
+    sum_x += static_cast<double>(mass[i]) * tree.x[i];
+    sum_y += static_cast<double>(mass[i]) * tree.y[i];
+  }
+  store_center(total, sum_x, sum_y, tree.x[first], tree.y[first], cell);
+  Moments moments;
+  double radius2 = 0;
+  for (std::size_t i = first; i < last; ++i) {
+    const Complex w = {double{tree.x[i]} - cell.center_x, double{tree.y[i]} - cell.center_y};
+    const double distance2 = w.re * w.re + w.im * w.im;
+    radius2 = distance2 > radius2 ? distance2 : radius2;
+    Complex term = {mass[i], 0};
+    for (Complex& sum : moments.term) {
+      sum = sum + term;
+      term = term * w;
+    }
+  }
+  store(moments, std::sqrt(radius2), cell);
+}
+
+void update_inner(std::span<const BarnesHutCell> children, BarnesHutCell& cell) {
+  double total = 0, sum_x = 0, sum_y = 0;
+  for (const BarnesHutCell& child : children) {
+    total += child.mass;
+    sum_x += static_cast<double>(child.mass) * child.center_x;
+    sum_y += static_cast<double>(child.mass) * child.center_y;
+  }
+  store_center(total, sum_x, sum_y, children[0].center_x, children[0].center_y, cell);
+  Moments moments;
+  double radius = 0;
+  for (const BarnesHutCell& child : children) {
+    const Complex t = {double{child.center_x} - cell.center_x,
+                       double{child.center_y} - cell.center_y};
+    add_shifted(moments, unscaled(child), t);
+    const double reach = std::sqrt(t.re * t.re + t.im * t.im) + child.scale;
+    radius = reach > radius ? reach : radius;
+  }
+  store(moments, radius, cell);
+}
+
+}  // namespace
+
+Status BarnesHutCells::allocate(std::int64_t max_bodies, Arena& arena) {
+  return allocate_scratch(arena, QuadtreeBuilder::max_quadrants(max_bodies), {"barnes-hut: cells"},
+                          cells_);
+}
+
+void BarnesHutCells::update(const QuadtreeView& tree, std::span<const float> mass,
+                            Parallel& parallel) {
+  num_cells_ = tree.quadrants.size();
+  QUADRILLE_ASSERT(num_cells_ <= cells_.size());
+  if (num_cells_ == 0) return;
+  for (int depth = tree.depth; depth >= 0; --depth) {
+    const auto d = static_cast<std::size_t>(depth);
+    const std::int64_t begin = tree.depth_begin[d], count = tree.depth_begin[d + 1] - begin;
+    parallel.for_range(count, kChunk, [&](std::int64_t first, std::int64_t last, int) {
+      for (auto q = static_cast<std::size_t>(begin + first);
+           q < static_cast<std::size_t>(begin + last); ++q) {
+        const Quadrant& quadrant = tree.quadrants[q];
+        BarnesHutCell& cell = cells_[q];
+        cell.first_body = tree.ranges[q].first;
+        cell.last_body = tree.ranges[q].last;
+        cell.num_children = std::popcount(quadrant.child_mask);
+        cell.first_child = static_cast<std::int32_t>(q) + quadrant.offset;
+        if (cell.num_children == 0) {
+          cell.first_child = 0;
+          update_leaf(tree, mass, cell);
+        } else {
+          update_inner(cells_.subspan(static_cast<std::size_t>(cell.first_child),
+                                      static_cast<std::size_t>(cell.num_children)),
+                       cell);
+        }
+      }
+    });
+  }
+}
+
+}  // namespace quadrille
