@@ -4,6 +4,7 @@
 // collapses under two threads); ArenaResource where a standard container wants a std::pmr::memory_resource.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,7 +19,6 @@
 
 namespace quadrille {
 
-class Region;
 class MemoryBudget;
 
 // Says what an allocation is for. Holds a string literal: it must outlive the arena.
@@ -26,7 +26,8 @@ struct Label {
   const char* name = "unlabelled";
 };
 
-// Sees every allocation, release and reset of an arena; called on the thread that does it.
+// Sees every allocation, release and reset of an arena; called on the thread that does it, so a
+// tracker of an arena that ArenaThreads share must be thread-safe.
 class ArenaTracker {
  public:
   virtual ~ArenaTracker() = default;
@@ -36,69 +37,112 @@ class ArenaTracker {
 };
 
 struct ArenaStatistics {
-  std::size_t capacity = 0;       // reserved bytes
+  std::size_t capacity = 0;  // reserved bytes
   std::size_t committed = 0;
-  std::size_t used = 0;           // bumped: released parts included
-  std::size_t in_use = 0;         // used minus released
-  std::size_t high_water = 0;     // largest `used` since creation
-  double fragmentation = 0;       // (used - in_use) / used; 0 when empty
+  std::size_t used = 0;        // bumped: released parts included
+  std::size_t in_use = 0;      // used minus released
+  std::size_t high_water = 0;  // largest `used` since creation
+  double fragmentation = 0;    // (used - in_use) / used; 0 when empty
 };
 
 struct ArenaOptions {
   std::size_t capacity_bytes = 0;
-  MemoryBudget* budget = nullptr;   // not owned
+  MemoryBudget* budget = nullptr;  // not owned
   AllocationHook hook;
   bool huge_pages = false;
 };
 
 class Arena {
  public:
-  static constexpr std::size_t kGranule = 16;                 // a bit of the release bitmap; the least alignment
+  static constexpr std::size_t kGranule = 16;  // a bit of the release bitmap; the least alignment
   static constexpr std::size_t kThreadChunk = 64 * 1024;
-  static constexpr std::size_t kLargeRequest = 32 * 1024;     // an ArenaThread sends these straight to the arena
+  static constexpr std::size_t kLargeRequest = 32 * 1024;  // an ArenaThread asks the arena itself
 
   static Result<Arena> create(const ArenaOptions& options);
   Arena(Arena&&) noexcept;
   Arena& operator=(Arena&&) noexcept;
   ~Arena();
 
-  // Null when full; never grows past its reservation. `alignment` is a power of two. The memory is not cleared.
+  // Null when full (or when the budget's hard limit stops it); never grows past its reservation.
+  // `alignment` is a power of two. The memory is not cleared. Not while ArenaThreads allocate.
   void* try_allocate(std::size_t bytes, std::size_t alignment = kGranule, Label label = {});
   template <class T>
-  std::span<T> try_allocate_array(std::size_t count, Label label) {   // empty when full; 64-byte aligned
+  std::span<T> try_allocate_array(std::size_t count, Label label) {  // empty when full
+    static_assert(alignof(T) <= kCacheLineBytes);                    // which it is aligned to
+    if (count > SIZE_MAX / sizeof(T)) return {};
     void* memory = try_allocate(count * sizeof(T), kCacheLineBytes, label);
     return memory == nullptr ? std::span<T>() : std::span<T>(static_cast<T*>(memory), count);
   }
-  // Marks the granules of [memory, memory + bytes) as released; nothing returns to the system or is used again before
-  // reset(). Releasing twice, or what is not the arena's, is a mistake (asserted).
+  // Marks the granules of [memory, memory + bytes) as released; nothing returns to the system or is
+  // used again before reset(). Releasing twice, or what is not the arena's, is a mistake (asserted).
+  // One thread at a time.
   void release(void* memory, std::size_t bytes);
   bool is_released(const void* memory) const;
-  void reset();   // O(1), idempotent
+  void reset();  // O(1), idempotent; no ArenaThread may be at work
 
-  void add_tracker(ArenaTracker* tracker);      // not owned
+  void add_tracker(ArenaTracker* tracker);  // not owned; no ArenaThread may be at work
   void remove_tracker(ArenaTracker* tracker);
   ArenaStatistics statistics() const;
   std::byte* base() const;
 
  private:
   friend class ArenaThread;
+  // What the fast path touches. `next` is an address and a multiple of kGranule; `limit` is where
+  // committed memory ends. Atomic for the chunks that threads take; alone, loads and stores are plain.
+  struct Cursor {
+    std::atomic<std::uintptr_t> next{0};
+    std::atomic<std::uintptr_t> limit{0};
+    std::uintptr_t base = 0;
+    bool is_tracked = false;
+  };
   struct State;
   explicit Arena(std::unique_ptr<State> state);
+  void* take(std::size_t bytes, std::size_t alignment);  // lock-free unless it must commit
+  void* allocate_slowly(std::size_t bytes, std::size_t alignment, Label label);
+  void notify(Label label, std::uintptr_t begin, std::size_t bytes) const;
+
   std::unique_ptr<State> state_;
+  Cursor* cursor_;  // in *state_
 };
 
-// A worker's private bump pointer in chunks taken from a shared arena. One thread; take() is the only shared step.
+inline void* Arena::try_allocate(std::size_t bytes, std::size_t alignment, Label label) {
+  const std::uintptr_t next = cursor_->next.load(std::memory_order_relaxed);
+  const std::uintptr_t limit = cursor_->limit.load(std::memory_order_relaxed);
+  const std::uintptr_t begin = (next + alignment - 1) & ~(alignment - 1);
+  // Distances, so that no sum overflows; `bytes - 1` sends 0 the slow way, too.
+  if (begin - next > limit - next || bytes - 1 >= limit - begin) [[unlikely]] {
+    return allocate_slowly(bytes, alignment, label);
+  }
+  cursor_->next.store(begin + ((bytes + kGranule - 1) & ~(kGranule - 1)),
+                      std::memory_order_relaxed);
+  if (cursor_->is_tracked) [[unlikely]]
+    notify(label, begin, bytes);
+  return reinterpret_cast<void*>(begin);
+}
+
+// A worker's private bump pointer in chunks taken from a shared arena. One thread; taking a chunk is
+// the only shared step. The arena must stay where it is.
 class ArenaThread {
  public:
   explicit ArenaThread(Arena& arena) : arena_(&arena) {}
-  void* try_allocate(std::size_t bytes, std::size_t alignment = Arena::kGranule, Label label = {});
+  void* try_allocate(std::size_t bytes, std::size_t alignment = Arena::kGranule, Label label = {}) {
+    const std::uintptr_t begin = (next_ + alignment - 1) & ~(alignment - 1);
+    if (begin - next_ > limit_ - next_ || bytes - 1 >= limit_ - begin) [[unlikely]] {
+      return allocate_slowly(bytes, alignment, label);
+    }
+    next_ = begin + ((bytes + Arena::kGranule - 1) & ~(Arena::kGranule - 1));
+    if (arena_->cursor_->is_tracked) [[unlikely]]
+      arena_->notify(label, begin, bytes);
+    return reinterpret_cast<void*>(begin);
+  }
   // Forget the current chunk: call after the arena was reset.
-  void reset() { cursor_ = end_ = nullptr; }
+  void reset() { next_ = limit_ = 0; }
 
  private:
+  void* allocate_slowly(std::size_t bytes, std::size_t alignment, Label label);
   Arena* arena_;
-  std::byte* cursor_ = nullptr;
-  std::byte* end_ = nullptr;
+  std::uintptr_t next_ = 0;
+  std::uintptr_t limit_ = 0;
 };
 
 // The one place of the library that throws: std::bad_alloc when the arena is full, as the standard asks.
@@ -109,7 +153,9 @@ class ArenaResource final : public std::pmr::memory_resource {
  private:
   void* do_allocate(std::size_t bytes, std::size_t alignment) override;
   void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) override;
-  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override { return this == &other; }
+  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
   Arena* arena_;
   Label label_;
 };
