@@ -29,7 +29,7 @@ install_packages() {
   fi
   mapfile -t missing < <(missing_packages "$@")
   (( ${#missing[@]} )) || return 0
-  line="apt-get install -y --no-install-recommends ${missing[*]}"
+  line="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
   if (( EUID != 0 )); then
     if ! command -v sudo >/dev/null; then
       echo "Packages are missing, and neither root nor sudo is there. Type as root:" >&2
@@ -46,7 +46,7 @@ install_packages() {
      ! { apt_get update &&
          apt_get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
     cat "$log" >&2
-    echo "The packages could not be installed. Type as root: apt-get update && $line" >&2
+    echo "The packages could not be installed. Type as root: $line" >&2
     exit 3
   fi
   rm -f "$log"
@@ -78,7 +78,7 @@ build_preset() {   # PRESET [TARGET...]
   if [[ -t 2 ]]; then
     cmake --build --preset "$preset" "${targets[@]}" >&2
   elif ! cmake --build --preset "$preset" "${targets[@]}" >"$log" 2>&1; then
-    grep -E -A 12 'error|FAILED|undefined reference' "$log" | head -n 100 >&2
+    grep -E -A 12 '[Ee]rror|FAILED|undefined reference' "$log" | head -n 100 >&2
     echo "Building preset '$preset' failed; all of it is in $log." >&2
     return 1
   fi
