@@ -12,6 +12,7 @@
 #include "kernels/barnes_hut_body.h"
 #include "kernels/integrate_body.h"
 #include "kernels/morton_body.h"
+#include "kernels/sssp_body.h"
 
 namespace quadrille {
 
@@ -24,6 +25,7 @@ struct KernelTable {
   ContactBodies contacts;
   BarnesHutBodies barnes_hut;
   BfsBodies bfs;
+  SsspBodies sssp;
 };
 
 }  // namespace quadrille

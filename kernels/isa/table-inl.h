@@ -10,6 +10,7 @@
 #include "kernels/barnes_hut-inl.h"
 #include "kernels/integrate-inl.h"
 #include "kernels/morton-inl.h"
+#include "kernels/sssp-inl.h"
 
 namespace quadrille::isa {
 
@@ -29,6 +30,11 @@ const KernelTable QUADRILLE_ISA_TABLE = {
             .top_down = QUADRILLE_ISA_NAMESPACE::bfs::top_down<true>,
             .bottom_up = QUADRILLE_ISA_NAMESPACE::bfs::bottom_up,
             .unreached = QUADRILLE_ISA_NAMESPACE::bfs::unreached<QUADRILLE_ISA_ARCH>},
+    .sssp = {.relax_serial = QUADRILLE_ISA_NAMESPACE::sssp::relax<false>,
+             .relax = QUADRILLE_ISA_NAMESPACE::sssp::relax<true>,
+             .refill = QUADRILLE_ISA_NAMESPACE::sssp::refill,
+             .parents = QUADRILLE_ISA_NAMESPACE::sssp::parents,
+             .next_distance = QUADRILLE_ISA_NAMESPACE::sssp::next_distance},
 };
 
 }  // namespace quadrille::isa

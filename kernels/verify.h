@@ -1,0 +1,37 @@
+// Verifiers: what must hold of a finished answer, checked arc by arc. None of them computes the
+// answer a second time. Each returns ok or kInvalidInput with a sentence that names the first node
+// that is wrong. They allocate, take time in proportion to the graph, and may be called from any
+// thread that may read the columns. Columns are by internal id.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <quadrille/graph.h>
+#include <quadrille/status.h>
+#include <quadrille/types.h>
+
+namespace quadrille {
+
+// Distances are hops from `source` (an internal id): 0 there alone, no arc leads more than one hop
+// on, and every other reached node has a parent one hop nearer, of all its in-neighbours there the
+// one with the lowest id. Together that proves each distance: no path is shorter (arcs), and one is
+// as short (parents).
+Status verify_bfs(const GraphView& graph, NodeID source, std::span<const Distance> distance,
+                  std::span<const NodeID> parent);
+
+// The same with weights: no arc can relax. A node's parent is the lowest id among tight
+// predecessors that are nearer; where all tight predecessors are as near as it is (arcs of weight
+// 0), the lowest among those that lead back to a nearer one in the fewest arcs.
+Status verify_sssp(const GraphView& graph, NodeID source, std::span<const PathLength> distance,
+                   std::span<const NodeID> parent);
+
+// A label is the smallest user id of its (weak) component.
+Status verify_components(const GraphView& graph, std::span<const NodeID> label);
+
+// Labels (user ids) after a whole number of rounds. Each came along edges from the node that it
+// names; and if `settled`, each is the most frequent among a node's own label and those of its
+// neighbours, of equally frequent ones the smallest.
+Status verify_labels(const GraphView& graph, std::span<const NodeID> label, bool settled);
+
+}  // namespace quadrille

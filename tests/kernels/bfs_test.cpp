@@ -1,0 +1,182 @@
+#include "kernels/bfs.h"
+
+#include <deque>
+#include <set>
+
+#include "kernels/node_sets.h"
+#include "kernels/verify.h"
+#include "tests/kernels/wave_graphs.h"
+
+namespace quadrille {
+namespace {
+
+using testing::at;
+using testing::make_arena;
+using testing::make_parallel;
+using testing::NamedGraph;
+using testing::wave_graphs;
+
+struct Columns {
+  explicit Columns(NodeID nodes)
+      : distance(at(nodes), 77), parent(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
+  BfsColumns spans() { return {distance, parent, active}; }
+  friend bool operator==(const Columns&, const Columns&) = default;
+  std::vector<Distance> distance;
+  std::vector<NodeID> parent;
+  std::vector<std::uint64_t> active;
+};
+
+// The textbook: a queue, one node at a time; parents afterwards.
+Columns naive_bfs(const GraphView& graph, NodeID source) {
+  Columns answer(graph.num_nodes());
+  std::fill(answer.distance.begin(), answer.distance.end(), kDistInf);
+  std::deque<NodeID> queue = {source};
+  answer.distance[at(source)] = 0;
+  while (!queue.empty()) {
+    const NodeID u = queue.front();
+    queue.pop_front();
+    for (const NodeID v : graph.out_neigh(u)) {
+      if (answer.distance[at(v)] != kDistInf) continue;
+      answer.distance[at(v)] = answer.distance[at(u)] + 1;
+      queue.push_back(v);
+    }
+  }
+  std::fill(answer.parent.begin(), answer.parent.end(), kNoParent);
+  for (NodeID u = graph.num_nodes() - 1; u >= 0; --u) {
+    if (answer.distance[at(u)] == kDistInf) continue;
+    for (const NodeID v : graph.out_neigh(u)) {
+      if (answer.distance[at(v)] == answer.distance[at(u)] + 1) answer.parent[at(v)] = u;
+    }
+  }
+  answer.parent[at(source)] = source;
+  return answer;
+}
+
+std::vector<NodeID> some_sources(const GraphView& graph) {
+  const NodeID nodes = graph.num_nodes();
+  if (nodes == 0) return {};
+  return {0, nodes / 2, nodes - 1};
+}
+
+TEST(Bfs, EveryMachineGivesTheNaiveAnswerOnEveryGraph) {
+  for (const NamedGraph& named : wave_graphs()) {
+    SCOPED_TRACE(named.name);
+    const GraphView& graph = named.graph.view();
+    for (const NodeID source : some_sources(graph)) {
+      const Columns expected = naive_bfs(graph, graph.internal_id(source));
+      testing::for_each_machine([&](const KernelTable& kernels, Parallel& parallel) {
+        Arena scratch = make_arena();
+        Columns columns(graph.num_nodes());
+        ASSERT_TRUE(run_bfs(graph, source, columns.spans(), parallel, kernels, scratch).is_ok());
+        EXPECT_EQ(columns.distance, expected.distance);
+        EXPECT_EQ(columns.parent, expected.parent);
+      });
+    }
+  }
+}
+
+TEST(Bfs, EachStepReachesOneLevelAndNamesWhatItChanged) {
+  for (const NamedGraph& named : wave_graphs()) {
+    const GraphView& graph = named.graph.view();
+    if (graph.num_nodes() == 0) continue;
+    SCOPED_TRACE(named.name);
+    const Columns expected = naive_bfs(graph, 0);
+    testing::for_each_machine([&](const KernelTable& kernels, Parallel& parallel) {
+      Arena scratch = make_arena();
+      Columns columns(graph.num_nodes());
+      Bfs bfs = Bfs::create(graph, parallel, kernels, scratch).value();
+      bfs.start(0, columns.spans());
+      for (Distance level = 1; !bfs.finished() && level < 100; ++level) {
+        const Columns before = columns;
+        bfs.step(columns.spans());
+        const std::set<NodeID> changed(bfs.changed().begin(), bfs.changed().end());
+        for (NodeID v = 0; v < graph.num_nodes(); ++v) {
+          const bool reached =
+              expected.distance[at(v)] != kDistInf && expected.distance[at(v)] <= level;
+          ASSERT_EQ(columns.distance[at(v)], reached ? expected.distance[at(v)] : kDistInf);
+          ASSERT_EQ(columns.parent[at(v)], reached ? expected.parent[at(v)] : kNoParent);
+          const bool active = (columns.active[at(v >> 6)] & bit_of(v)) != 0;
+          const bool was_active = (before.active[at(v >> 6)] & bit_of(v)) != 0;
+          ASSERT_EQ(active, expected.distance[at(v)] == level);
+          if (bfs.sparse() && (active || was_active)) {
+            ASSERT_TRUE(changed.contains(v));
+          }
+        }
+      }
+    });
+  }
+}
+
+TEST(Bfs, BothDirectionsAreTaken) {
+  const Graph graph = testing::random_graph({.nodes = 5000, .edges = 60000, .hubs = true}, 3);
+  const auto parallel = make_parallel(2);
+  Arena scratch = make_arena();
+  Columns columns(5000);
+  Bfs bfs = Bfs::create(graph.view(), *parallel, *all_kernel_tables()[0], scratch).value();
+  bfs.start(4999, columns.spans());
+  bool sparse = false, dense = false;
+  while (!bfs.finished()) {
+    bfs.step(columns.spans());
+    (bfs.sparse() ? sparse : dense) = true;
+  }
+  EXPECT_TRUE(sparse);
+  EXPECT_TRUE(dense);
+  EXPECT_GT(bfs.edges_examined(), 0);
+  EXPECT_LT(bfs.edges_examined(), graph.view().num_arcs());  // bottom-up stops at the first parent
+}
+
+TEST(Bfs, AStepAfterTheEndChangesNothing) {
+  const Graph graph = testing::chain_graph(10, 1, false);
+  const auto parallel = make_parallel(1);
+  Arena scratch = make_arena();
+  Columns columns(10);
+  Bfs bfs = Bfs::create(graph.view(), *parallel, *all_kernel_tables()[0], scratch).value();
+  bfs.start(0, columns.spans());
+  while (!bfs.finished()) bfs.step(columns.spans());
+  const Columns end = columns;
+  bfs.step(columns.spans());
+  EXPECT_EQ(columns, end);
+  EXPECT_TRUE(bfs.sparse());
+  EXPECT_TRUE(bfs.changed().empty());
+}
+
+TEST(Bfs, SearchesAgainInTheSameScratchMemory) {
+  const Graph graph =
+      testing::random_graph({.nodes = 3000, .edges = 20000, .directed = true, .hubs = true}, 5);
+  const auto parallel = make_parallel(3);
+  Arena scratch = make_arena();
+  Columns columns(3000);
+  Bfs bfs = Bfs::create(graph.view(), *parallel, *choose_kernel_table("").value(), scratch).value();
+  for (const NodeID source : {0, 17, 2999, 0}) {
+    bfs.start(source, columns.spans());
+    while (!bfs.finished()) bfs.step(columns.spans());
+    const Columns expected = naive_bfs(graph.view(), source);
+    EXPECT_EQ(columns.distance, expected.distance);
+    EXPECT_EQ(columns.parent, expected.parent);
+  }
+}
+
+TEST(Bfs, ASourceThatIsNoNodeIsNamed) {
+  const Graph graph = testing::chain_graph(10, 1, false);
+  const auto parallel = make_parallel(1);
+  Arena scratch = make_arena();
+  Columns columns(10);
+  for (const NodeID source : {-1, 10}) {
+    const Status status =
+        run_bfs(graph.view(), source, columns.spans(), *parallel, *all_kernel_tables()[0], scratch);
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+    EXPECT_EQ(status.message(),
+              "source " + std::to_string(source) + " is out of range: the graph has 10 nodes");
+  }
+}
+
+TEST(Bfs, AFullScratchArenaIsAnError) {
+  const Graph graph = testing::chain_graph(10000, 1, false);
+  const auto parallel = make_parallel(1);
+  Arena scratch = Arena::create({.capacity_bytes = 20000}).value();
+  const auto bfs = Bfs::create(graph.view(), *parallel, *all_kernel_tables()[0], scratch);
+  EXPECT_EQ(bfs.status().code(), StatusCode::kOutOfMemory);
+}
+
+}  // namespace
+}  // namespace quadrille

@@ -1,0 +1,253 @@
+#include "kernels/sssp.h"
+
+#include <algorithm>
+#include <queue>
+#include <set>
+
+#include "kernels/node_sets.h"
+#include "kernels/verify.h"
+#include "tests/kernels/wave_graphs.h"
+
+namespace quadrille {
+namespace {
+
+using testing::at;
+using testing::make_arena;
+using testing::make_parallel;
+using testing::NamedGraph;
+using testing::wave_graphs;
+
+struct Columns {
+  explicit Columns(NodeID nodes)
+      : distance(at(nodes), 77), parent(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
+  SsspColumns spans() { return {distance, parent, active}; }
+  bool is_active(NodeID v) const { return (active[at(v >> 6)] & bit_of(v)) != 0; }
+  friend bool operator==(const Columns&, const Columns&) = default;
+  std::vector<PathLength> distance;
+  std::vector<NodeID> parent;
+  std::vector<std::uint64_t> active;
+};
+
+Weight weight_of(const GraphView& graph, NodeID u, std::size_t i) {
+  return graph.weighted() ? graph.out_weights(u)[i] : 1;
+}
+
+// Dijkstra with a heap.
+std::vector<PathLength> naive_distances(const GraphView& graph, NodeID source) {
+  std::vector<PathLength> distance(at(graph.num_nodes()), kPathInf);
+  using Item = std::pair<PathLength, NodeID>;
+  std::priority_queue<Item, std::vector<Item>, std::greater<>> heap;
+  heap.push({0, source});
+  while (!heap.empty()) {
+    const auto [d, u] = heap.top();
+    heap.pop();
+    if (distance[at(u)] != kPathInf) continue;
+    distance[at(u)] = d;
+    for (std::size_t i = 0; i < graph.out_neigh(u).size(); ++i) {
+      heap.push({d + weight_of(graph, u, i), graph.out_neigh(u)[i]});
+    }
+  }
+  return distance;
+}
+
+// The rule read aloud, without care for time: rounds over all arcs until no layer changes.
+std::vector<NodeID> naive_parents(const GraphView& graph, NodeID source,
+                                  const std::vector<PathLength>& distance) {
+  constexpr NodeID kNoLayer = 1 << 30;
+  const auto nodes = at(graph.num_nodes());
+  std::vector<NodeID> parent(nodes, kNoParent), layer(nodes, kNoLayer);
+  layer[at(source)] = 0;
+  const auto for_tight = [&](auto visit) {
+    for (NodeID u = 0; u < graph.num_nodes(); ++u) {
+      if (distance[at(u)] == kPathInf) continue;
+      for (std::size_t i = 0; i < graph.out_neigh(u).size(); ++i) {
+        const NodeID v = graph.out_neigh(u)[i];
+        if (distance[at(u)] + weight_of(graph, u, i) == distance[at(v)]) visit(u, v);
+      }
+    }
+  };
+  for_tight([&](NodeID u, NodeID v) {
+    if (distance[at(u)] < distance[at(v)]) layer[at(v)] = 0;
+  });
+  for (bool changed = true; changed;) {
+    changed = false;
+    for_tight([&](NodeID u, NodeID v) {
+      if (distance[at(u)] != distance[at(v)] || layer[at(u)] + 1 >= layer[at(v)]) return;
+      layer[at(v)] = layer[at(u)] + 1;
+      changed = true;
+    });
+  }
+  for_tight([&](NodeID u, NodeID v) {  // u ascends: the first is the lowest
+    const bool nearer = distance[at(u)] < distance[at(v)];
+    const bool fits = layer[at(v)] == 0 ? nearer : !nearer && layer[at(u)] + 1 == layer[at(v)];
+    if (fits && parent[at(v)] == kNoParent) parent[at(v)] = u;
+  });
+  parent[at(source)] = source;
+  return parent;
+}
+
+std::vector<NodeID> some_sources(const GraphView& graph) {
+  if (graph.num_nodes() == 0) return {};
+  return {0, graph.num_nodes() - 1};
+}
+
+TEST(Sssp, EveryMachineGivesTheNaiveAnswerOnEveryGraph) {
+  for (const NamedGraph& named : wave_graphs()) {
+    SCOPED_TRACE(named.name);
+    const GraphView& graph = named.graph.view();
+    for (const NodeID source : some_sources(graph)) {
+      const auto distance = naive_distances(graph, graph.internal_id(source));
+      const auto parent = naive_parents(graph, graph.internal_id(source), distance);
+      testing::for_each_machine([&](const KernelTable& kernels, Parallel& parallel) {
+        Arena scratch = make_arena();
+        Columns columns(graph.num_nodes());
+        ASSERT_TRUE(
+            run_sssp(graph, source, 0, columns.spans(), parallel, kernels, scratch).is_ok());
+        EXPECT_EQ(columns.distance, distance);
+        EXPECT_EQ(columns.parent, parent);
+      });
+    }
+  }
+}
+
+TEST(Sssp, AnyDeltaGivesTheSameAnswer) {
+  const auto parallel = make_parallel(2);
+  const KernelTable& kernels = *choose_kernel_table("").value();
+  for (const NamedGraph& named : wave_graphs()) {
+    SCOPED_TRACE(named.name);
+    const GraphView& graph = named.graph.view();
+    if (graph.num_nodes() == 0) continue;
+    const auto distance = naive_distances(graph, 0);
+    const auto parent = naive_parents(graph, 0, distance);
+    for (const std::int64_t delta :
+         {std::int64_t{1}, std::int64_t{7}, std::int64_t{4096}, std::int64_t{1} << 50}) {
+      Arena scratch = make_arena();
+      Columns columns(graph.num_nodes());
+      Sssp sssp = Sssp::create(graph, delta, *parallel, kernels, scratch).value();
+      EXPECT_LE(sssp.delta(), delta);
+      sssp.start(0, columns.spans());
+      while (!sssp.finished()) sssp.step(columns.spans());
+      EXPECT_EQ(columns.distance, distance) << "delta " << delta;
+      EXPECT_EQ(columns.parent, parent) << "delta " << delta;
+    }
+  }
+}
+
+// The columns after each step, of the first machine; all others must agree.
+TEST(Sssp, EachStepGivesTheSameColumnsOnEveryMachineAndNamesWhatItChanged) {
+  for (const NamedGraph& named : wave_graphs()) {
+    const GraphView& graph = named.graph.view();
+    if (graph.num_nodes() == 0 || graph.num_nodes() > 5000) continue;
+    SCOPED_TRACE(named.name);
+    std::vector<Columns> expected;
+    testing::for_each_machine([&](const KernelTable& kernels, Parallel& parallel) {
+      Arena scratch = make_arena();
+      Columns columns(graph.num_nodes());
+      Sssp sssp = Sssp::create(graph, 0, parallel, kernels, scratch).value();
+      sssp.start(0, columns.spans());
+      const bool first = expected.empty();
+      std::size_t steps = 0;
+      for (; !sssp.finished(); ++steps) {
+        const Columns before = columns;
+        sssp.step(columns.spans());
+        if (first && steps < 200) expected.push_back(columns);
+        if (steps < expected.size()) {
+          ASSERT_TRUE(columns == expected[steps]) << "step " << steps;
+        }
+        const std::set<NodeID> changed(sssp.changed().begin(), sssp.changed().end());
+        for (NodeID v = 0; v < graph.num_nodes() && steps < 200; ++v) {
+          const bool lowered = columns.distance[at(v)] != before.distance[at(v)];
+          ASSERT_EQ(columns.is_active(v), lowered);
+          const bool touched =
+              lowered || before.is_active(v) || columns.parent[at(v)] != before.parent[at(v)];
+          if (sssp.sparse() && touched) {
+            ASSERT_TRUE(changed.contains(v));
+          }
+        }
+      }
+    });
+  }
+}
+
+// One heavy arc after another among light ones: buckets as narrow as the light ones want would be refilled for each.
+TEST(Sssp, FewHeavyArcsAmongLightOnesWidenTheBuckets) {
+  constexpr NodeID kHeavy = 2000;
+  std::vector<Edge> edges;
+  for (NodeID v = 0; v < kHeavy; ++v) edges.push_back({v, v + 1, 1 << 30});
+  for (NodeID v = kHeavy; v < 40000; ++v) edges.push_back({v, v + 1, 1});
+  const Graph graph = build_graph(edges, {.directed = true, .weighted = true}).value();
+  const auto parallel = make_parallel(1);
+  Arena scratch = make_arena();
+  Columns columns(graph.view().num_nodes());
+  Sssp sssp = Sssp::create(graph.view(), 1, *parallel, *all_kernel_tables()[0], scratch).value();
+  sssp.start(0, columns.spans());
+  int steps = 0;
+  for (; !sssp.finished(); ++steps) sssp.step(columns.spans());
+  EXPECT_GT(sssp.delta(), 1);
+  EXPECT_LT(steps, 40000);
+  EXPECT_EQ(columns.distance, naive_distances(graph.view(), 0));
+}
+
+// Each node of the fan is lowered again and again, in distances that fall: more entries than the pool holds.
+TEST(Sssp, MoreEntriesThanThePoolHoldsLoseNothing) {
+  constexpr NodeID kChain = 300, kFan = 3000;
+  std::vector<Edge> edges;
+  for (NodeID i = 0; i < kChain; ++i) {
+    if (i + 1 < kChain) edges.push_back({i, i + 1, 1});
+    for (NodeID k = 0; k < kFan; ++k) edges.push_back({i, kChain + k, 100000 - 300 * i});
+  }
+  const Graph graph = build_graph(edges, {.directed = true, .weighted = true}).value();
+  const auto distance = naive_distances(graph.view(), 0);
+  const auto parent = naive_parents(graph.view(), 0, distance);
+  for (const std::int64_t delta : {std::int64_t{1} << 10, std::int64_t{1} << 20}) {
+    for (const int threads : {1, 3}) {
+      const auto parallel = make_parallel(threads);
+      Arena scratch = make_arena();
+      Columns columns(graph.view().num_nodes());
+      const KernelTable& kernels = *choose_kernel_table("").value();
+      ASSERT_TRUE(
+          run_sssp(graph.view(), 0, delta, columns.spans(), *parallel, kernels, scratch).is_ok());
+      EXPECT_EQ(columns.distance, distance);
+      EXPECT_EQ(columns.parent, parent);
+    }
+  }
+}
+
+TEST(Sssp, SearchesAgainInTheSameScratchMemory) {
+  const Graph graph = testing::random_graph(
+      {.nodes = 2000, .edges = 8000, .directed = true, .weighted = true, .max_weight = 9}, 5);
+  const auto parallel = make_parallel(3);
+  Arena scratch = make_arena();
+  Columns columns(2000);
+  Sssp sssp =
+      Sssp::create(graph.view(), 0, *parallel, *choose_kernel_table("").value(), scratch).value();
+  for (const NodeID source : {0, 17, 1999, 0}) {
+    sssp.start(source, columns.spans());
+    while (!sssp.finished()) sssp.step(columns.spans());
+    const auto distance = naive_distances(graph.view(), source);
+    EXPECT_EQ(columns.distance, distance);
+    EXPECT_EQ(columns.parent, naive_parents(graph.view(), source, distance));
+  }
+}
+
+Status run_on(const Graph& graph, NodeID source, std::int64_t delta) {
+  const auto parallel = make_parallel(2);
+  Arena scratch = make_arena();
+  Columns columns(graph.view().num_nodes());
+  return run_sssp(graph.view(), source, delta, columns.spans(), *parallel, *all_kernel_tables()[0],
+                  scratch);
+}
+
+TEST(Sssp, WhatCannotBeSearchedIsSaidInASentence) {
+  const Graph chain = testing::chain_graph(10, 1, false);
+  EXPECT_EQ(run_on(chain, 10, 0).message(), "source 10 is out of range: the graph has 10 nodes");
+  EXPECT_EQ(run_on(chain, 0, -3).message(),
+            "delta is -3; it must be 1 or more, or 0 to have one chosen");
+  const std::vector<Edge> real = {real_edge(0, 1, 0.5f)};
+  const Status status = run_on(build_graph(real, {.real_weights = true}).value(), 0, 0);
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message(), "the graph has real weights; shortest paths need integers");
+}
+
+}  // namespace
+}  // namespace quadrille
