@@ -1,0 +1,146 @@
+// A step of a scene that runs allocates nothing: no malloc, no operator new, no mapping, any thread.
+#include <quadrille/simulation.h>
+
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/scenes/allocation_counter.h"
+#include "tests/scenes/scene_inputs.h"
+
+namespace quadrille {
+namespace {
+
+constexpr std::int64_t kSize = 20'000;
+constexpr int kWarmUpSteps = 3;
+constexpr int kSteps = 100;
+
+// Scenes that follow a wave get a lattice, on which it goes on for more than the steps counted.
+SceneInput long_input(const SceneEntry& scene) {
+  return scene.needs == SceneNeeds::kGraph ? test::grid_graph(141) : test::input_for(scene, kSize);
+}
+
+class NoAllocation : public testing::TestWithParam<std::string> {};
+
+TEST_P(NoAllocation, HappensInAHundredStepsWithAReaderBeside) {
+  const SceneEntry& scene = *find_scene(GetParam());
+  for (const int threads : {1, 2}) {
+    SimulationOptions options;
+    options.backend = "threads";
+    options.num_threads = threads;
+    options.scene.size = kSize;
+    auto created = Simulation::create(scene.name, long_input(scene), options);
+    ASSERT_TRUE(created.is_ok()) << created.status().message();
+    Simulation simulation = std::move(created).value();
+    const FrameReader reader = simulation.reader();
+    for (int i = 0; i < kWarmUpSteps && !simulation.finished(); ++i) {
+      ASSERT_TRUE(simulation.step().is_ok());
+    }
+
+    bool stepped = true;
+    int steps = 0;
+    test::AllocationCounter counter;
+    for (; steps < kSteps && stepped && !simulation.finished(); ++steps) {
+      stepped = simulation.step().is_ok();
+      const PinnedFrame frame = reader.latest();
+      stepped = stepped && frame->is_valid();
+    }
+    const test::AllocationCounts counts = counter.stop();
+
+    EXPECT_TRUE(stepped);
+    EXPECT_TRUE(steps == kSteps || simulation.finished());
+    EXPECT_EQ(counts.mallocs, 0) << test::AllocationCounter::first_caller();
+    EXPECT_EQ(counts.operator_news, 0) << test::AllocationCounter::first_caller();
+    EXPECT_EQ(counts.mappings, 0) << test::AllocationCounter::first_caller();
+  }
+}
+
+std::vector<std::string> scene_names() {
+  std::vector<std::string> names;
+  for (const SceneEntry& entry : scene_registry()) names.emplace_back(entry.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenes, NoAllocation, testing::ValuesIn(scene_names()),
+                         [](const auto& scene) { return scene.param; });
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(NoAllocation);
+
+// What keeps the test above from passing for the wrong reason.
+template <class Allocate>
+test::AllocationCounts counted(Allocate allocate) {
+  test::AllocationCounter counter;
+  allocate();
+  return counter.stop();
+}
+
+void* volatile sink;  // an allocation that nobody could see may be left out by the compiler
+
+TEST(AllocationCounter, SeesTheMallocFamily) {
+  EXPECT_EQ(counted([] { sink = std::malloc(100), std::free(sink); }).mallocs, 1);
+  EXPECT_EQ(counted([] { sink = std::calloc(10, 10), std::free(sink); }).mallocs, 1);
+  EXPECT_EQ(counted([] { sink = std::realloc(std::malloc(10), 10000), std::free(sink); }).mallocs,
+            2);
+  EXPECT_EQ(counted([] { sink = std::aligned_alloc(64, 64), std::free(sink); }).mallocs, 1);
+}
+
+TEST(AllocationCounter, SeesOperatorNewOfEachKind) {
+  struct alignas(128) Wide {
+    char bytes[128];
+  };
+  const auto news = [](auto allocate) { return counted(allocate).operator_news; };
+  EXPECT_EQ(news([] {
+              auto* one = new int(1);
+              sink = one;
+              delete one;
+            }),
+            1);
+  EXPECT_EQ(news([] {
+              auto* many = new int[9];
+              sink = many;
+              delete[] many;
+            }),
+            1);
+  EXPECT_EQ(news([] {
+              auto* wide = new Wide;
+              sink = wide;
+              delete wide;
+            }),
+            1);
+  EXPECT_EQ(news([] {
+              auto* wide = new (std::nothrow) Wide[2];
+              sink = wide;
+              delete[] wide;
+            }),
+            1);
+  EXPECT_EQ(news([] {
+              std::vector<double> values(1000);
+              sink = values.data();
+            }),
+            1);
+}
+
+TEST(AllocationCounter, SeesMappings) {
+  EXPECT_EQ(counted([] {
+              sink = mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+              munmap(sink, 4096);
+            }).mappings,
+            1);
+}
+
+TEST(AllocationCounter, NamesTheFirstCaller) {
+  counted([] { sink = std::malloc(1), std::free(sink); });
+  EXPECT_NE(test::AllocationCounter::first_caller().find("no_allocation"), std::string::npos);
+}
+
+TEST(AllocationCounter, IsSilentWhenNothingIsAllocated) {
+  EXPECT_EQ(counted([] {}).total(), 0);
+}
+
+}  // namespace
+}  // namespace quadrille
