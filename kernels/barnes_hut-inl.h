@@ -2,7 +2,9 @@
    (dx, dy) accelerates by  m (dx, dy) / (dx^2 + dy^2 + softening^2).
    As complex numbers, with u the way from the centre of mass to the target and v = 1/u, a cell's field is [1]
      -conj( v (m + q (M1 + q (M2 + q (M3 + q M4)))) ),   q = scale v,
-   which is its monopole, quadrupole, octupole and hexadecapole. Softened: v = conj(u) / (|u|^2 + softening^2).
+   which is its monopole to hexadecapole. Softened, v = conj(u) / D, D = |u|^2 + softening^2, and the second order of
+   the expansion has two terms more, of Taylor's series in u and conj(u):
+     + conj( (softening scale / D)^2 (2 inertia v + conj(M2 v)) ).
    Lanes are targets: each target's sum runs serially over cells, then bodies, whatever the width.
    [1] Greengard, Rokhlin. A fast algorithm for particle simulations. J. Comput. Phys. 1987. */
 
@@ -16,7 +18,7 @@ struct BarnesHutTargets {
   Floats x[kBlocks], y[kBlocks], ax[kBlocks], ay[kBlocks];
 };
 
-template <class Floats, std::size_t kBlocks>
+template <bool kSoftened, class Floats, std::size_t kBlocks>
 inline void add_cell(const BarnesHutCell& cell, const Floats& softening2,
                      BarnesHutTargets<Floats, kBlocks>& targets) {
   const Floats center_x(cell.center_x), center_y(cell.center_y), mass(cell.mass), scale(cell.scale);
@@ -35,6 +37,12 @@ inline void add_cell(const BarnesHutCell& cell, const Floats& softening2,
     const Floats sx = mass + (qx * dx + qy * dy), sy = qx * dy - qy * dx;
     targets.ax[b] = targets.ax[b] - (vx * sx + vy * sy);
     targets.ay[b] = targets.ay[b] + (vx * sy - vy * sx);
+    if constexpr (kSoftened) {
+      const Floats inertia2(2.0f * cell.inertia);
+      const Floats weight = softening2 * (inverse * inverse) * (scale * scale);
+      targets.ax[b] = targets.ax[b] + weight * (inertia2 * vx + (re2 * vx + im2 * vy));
+      targets.ay[b] = targets.ay[b] + weight * (inertia2 * vy + (im2 * vx - re2 * vy));
+    }
   }
 }
 
@@ -52,7 +60,7 @@ inline void add_bodies(const BarnesHutArgs& args, const BodySpan& span, const Fl
   }
 }
 
-template <class Arch, std::size_t kBlocks>
+template <class Arch, std::size_t kBlocks, bool kSoftened>
 inline void accumulate_targets(const BarnesHutArgs& args, std::int64_t first) {
   const float* x = args.x + first;
   const float* y = args.y + first;
@@ -66,7 +74,7 @@ inline void accumulate_targets(const BarnesHutArgs& args, std::int64_t first) {
   }
   const Floats softening2(args.softening2);
   for (std::int64_t i = 0; i < args.num_far; ++i)
-    add_cell(args.cells[args.far[i]], softening2, targets);
+    add_cell<kSoftened>(args.cells[args.far[i]], softening2, targets);
   for (std::int64_t i = 0; i < args.num_near; ++i)
     add_bodies(args, args.near[i], softening2, targets);
   // Lanes behind the last target are other groups' business: theirs must not be written.
@@ -82,13 +90,22 @@ inline void accumulate_targets(const BarnesHutArgs& args, std::int64_t first) {
   }
 }
 
-template <class Arch>
-void accumulate(const BarnesHutArgs& args) {
+template <class Arch, bool kSoftened>
+inline void accumulate_all(const BarnesHutArgs& args) {
   constexpr auto width = static_cast<std::int64_t>(Batch<float, Arch>::size);
   std::int64_t first = args.first;
   for (; args.last - first > 2 * width; first += 4 * width)
-    accumulate_targets<Arch, 4>(args, first);
-  for (; first < args.last; first += 2 * width) accumulate_targets<Arch, 2>(args, first);
+    accumulate_targets<Arch, 4, kSoftened>(args, first);
+  for (; first < args.last; first += 2 * width) accumulate_targets<Arch, 2, kSoftened>(args, first);
+}
+
+template <class Arch>
+void accumulate(const BarnesHutArgs& args) {
+  if (args.softened) {
+    accumulate_all<Arch, true>(args);
+  } else {
+    accumulate_all<Arch, false>(args);
+  }
 }
 
 }  // namespace QUADRILLE_ISA_NAMESPACE

@@ -1,6 +1,7 @@
 #include "kernels/barnes_hut.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/parallel.h"
 #include "kernels/quadtree_build.h"
@@ -13,7 +14,6 @@ constexpr std::int32_t kGroupBodies =
     96;  // targets that share a list, at most (a leaf of coincident ones apart)
 constexpr std::int64_t kGroupChunk = 16;  // groups a task
 constexpr std::int64_t kBodyChunk = 8192;
-constexpr float kLeastSoftening2 = 1e-30f;  // a body's pull on itself must be 0, not 0 / 0
 constexpr int kMaxStack = 4 * 256;  // depth first: three siblings wait at each depth at most
 
 float outside(float at, float low, float high) {
@@ -62,6 +62,16 @@ void BarnesHut::accelerate(const QuadtreeView& tree, std::span<const float> mass
   load_bodies(tree, mass);
   cells_.update(tree, mass_, *parallel_);
   choose_groups(tree);
+  const float softening2 = options.softening * options.softening, least = least_softening2(tree);
+  sweep_ = {};
+  sweep_.x = x_.data();
+  sweep_.y = y_.data();
+  sweep_.mass = mass_.data();
+  sweep_.cells = cells_.cells().data();
+  sweep_.softening2 = std::max(softening2, least);
+  sweep_.softened = softening2 > least;
+  sweep_.ax = ax_.data();
+  sweep_.ay = ay_.data();
   parallel_->for_range(
       num_groups_, kGroupChunk, [&](std::int64_t first, std::int64_t last, int worker) {
         for (std::int64_t group = first; group < last; ++group) {
@@ -75,6 +85,15 @@ void BarnesHut::accelerate(const QuadtreeView& tree, std::span<const float> mass
           }
         }
       });
+}
+
+// Far below what positions of that extent can resolve, and large enough for mass / softening^2 to stay a float.
+float BarnesHut::least_softening2(const QuadtreeView& tree) const {
+  const float width = tree.bounds.max_x - tree.bounds.min_x,
+              height = tree.bounds.max_y - tree.bounds.min_y;
+  const float extent = std::max(width, height) * 1e-10f;
+  const float mass = cells_.cells().empty() ? 0.0f : cells_.cells()[0].mass;
+  return std::max({extent * extent, mass * 1e-37f, 1e-37f});
 }
 
 void BarnesHut::load_bodies(const QuadtreeView& tree, std::span<const float> mass) {
@@ -92,17 +111,17 @@ void BarnesHut::load_bodies(const QuadtreeView& tree, std::span<const float> mas
 // The largest quadrants with at most kGroupBodies, and leaves with more.
 void BarnesHut::choose_groups(const QuadtreeView& tree) {
   const auto cells = cells_.cells();
-  const auto is_group = [](const BarnesHutCell& cell) {
-    return cell.num_children == 0 || cell.last_body - cell.first_body <= kGroupBodies;
+  const auto is_group = [&](std::size_t q) {
+    return cells[q].num_children == 0 || tree.ranges[q].last - tree.ranges[q].first <= kGroupBodies;
   };
   num_groups_ = 0;
   if (cells.empty()) return;
-  if (is_group(cells[0])) groups_[static_cast<std::size_t>(num_groups_++)] = 0;
+  if (is_group(0)) groups_[static_cast<std::size_t>(num_groups_++)] = 0;
   for (std::size_t q = 0; q < tree.quadrants.size(); ++q) {
-    if (is_group(cells[q])) continue;
+    if (is_group(q)) continue;
     for (std::int32_t child = 0; child < cells[q].num_children; ++child) {
       const std::int32_t c = cells[q].first_child + child;
-      if (is_group(cells[static_cast<std::size_t>(c)]))
+      if (is_group(static_cast<std::size_t>(c)))
         groups_[static_cast<std::size_t>(num_groups_++)] = c;
     }
   }
@@ -129,14 +148,14 @@ void BarnesHut::accelerate_group(std::int32_t group, const QuadtreeView& tree, i
       if (list.num_far == kMaxFar) sweep(list, targets);
       list.far[list.num_far++] = c;
     } else if (cell.num_children == 0) {
-      const bool adjoins =
-          list.num_near > 0 && list.near[list.num_near - 1].last == cell.first_body;
+      const BodyRange& bodies = tree.ranges[static_cast<std::size_t>(c)];
+      const bool adjoins = list.num_near > 0 && list.near[list.num_near - 1].last == bodies.first;
       if (adjoins) {
-        list.near[list.num_near - 1].last = cell.last_body;
+        list.near[list.num_near - 1].last = bodies.last;
         continue;
       }
       if (list.num_near == kMaxNear) sweep(list, targets);
-      list.near[list.num_near++] = {cell.first_body, cell.last_body};
+      list.near[list.num_near++] = {bodies.first, bodies.last};
     } else {
       for (std::int32_t child = cell.num_children - 1; child >= 0; --child)
         stack[waiting++] = cell.first_child + child;
@@ -146,21 +165,14 @@ void BarnesHut::accelerate_group(std::int32_t group, const QuadtreeView& tree, i
 }
 
 void BarnesHut::sweep(InteractionList& list, const BodyRange& targets) {
-  const float softening2 = options_.softening * options_.softening;
-  kernels_->barnes_hut.accumulate({.x = x_.data(),
-                                   .y = y_.data(),
-                                   .mass = mass_.data(),
-                                   .cells = cells_.cells().data(),
-                                   .far = list.far,
-                                   .num_far = list.num_far,
-                                   .near = list.near,
-                                   .num_near = list.num_near,
-                                   .first = targets.first,
-                                   .last = targets.last,
-                                   .softening2 = std::max(softening2, kLeastSoftening2),
-                                   .ax = ax_.data(),
-                                   .ay = ay_.data()});
-  list.num_far = list.num_near = 0;
+  BarnesHutArgs args = sweep_;
+  args.far = list.far;
+  args.num_far = std::exchange(list.num_far, 0);
+  args.near = list.near;
+  args.num_near = std::exchange(list.num_near, 0);
+  args.first = targets.first;
+  args.last = targets.last;
+  kernels_->barnes_hut.accumulate(args);
 }
 
 }  // namespace quadrille

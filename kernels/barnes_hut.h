@@ -51,11 +51,13 @@ class BarnesHut {
   void choose_groups(const QuadtreeView& tree);
   void load_bodies(const QuadtreeView& tree, std::span<const float> mass);
   void accelerate_group(std::int32_t group, const QuadtreeView& tree, int worker);
+  float least_softening2(const QuadtreeView& tree) const;
   void sweep(InteractionList& list, const BodyRange& targets);
 
   const KernelTable* kernels_ = nullptr;
   Parallel* parallel_ = nullptr;
   BarnesHutOptions options_;
+  BarnesHutArgs sweep_{};  // what all groups share
   BarnesHutCells cells_;
   std::span<float> x_, y_, mass_, ax_, ay_;  // by place
   std::span<std::int32_t> groups_;           // quadrants

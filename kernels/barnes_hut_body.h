@@ -11,11 +11,12 @@ namespace quadrille {
 struct alignas(64) BarnesHutCell {
   float center_x, center_y;  // centre of mass, as floats have it: moment 1 is what they miss
   float mass;
-  float scale;                         // no body is farther from the centre; 0: all stand there
-  float moment[4][2];                  // moment[k - 1]: real, imaginary
-  std::int32_t first_child;            // index of the cell; children stand together
-  std::int32_t num_children;           // 0: a leaf
-  std::int32_t first_body, last_body;  // [first, last), as places in the tree
+  float scale;         // no body is farther from the centre; 0: all stand there
+  float moment[4][2];  // moment[k - 1]: real, imaginary
+  float inertia;       // sum of m |w|^2 / scale^2: felt through softening alone
+  float reserved;
+  std::int32_t first_child;   // index of the cell; children stand together
+  std::int32_t num_children;  // 0: a leaf
 };
 static_assert(sizeof(BarnesHutCell) == 64);
 
@@ -35,7 +36,8 @@ struct BarnesHutArgs {
   const BodySpan* near;  // bodies taken one by one
   std::int64_t num_near;
   std::int64_t first, last;
-  float softening2;  // > 0
+  float softening2;  // > 0: a body's pull on itself must be 0, not 0 / 0
+  bool softened;     // softening2 is more than that
   float* ax;
   float* ay;
 };

@@ -4,6 +4,7 @@
        coefficients of the expansion; here as plain power sums). */
 #include "kernels/barnes_hut_cells.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -29,12 +30,18 @@ Complex operator*(double s, Complex a) { return {s * a.re, s * a.im}; }
 
 struct Moments {
   Complex term[kTerms];
+  double inertia = 0;
 };
 
 constexpr double kBinomial[kTerms][kTerms] = {
     {1, 0, 0, 0, 0}, {1, 1, 0, 0, 0}, {1, 2, 1, 0, 0}, {1, 3, 3, 1, 0}, {1, 4, 6, 4, 1}};
 
+double norm(Complex a) { return a.re * a.re + a.im * a.im; }
+
 void add_shifted(Moments& sum, const Moments& child, Complex t) {
+  const Complex dipole = child.term[1];
+  sum.inertia +=
+      child.inertia + 2 * (t.re * dipole.re + t.im * dipole.im) + norm(t) * child.term[0].re;
   Complex power[kTerms] = {{1, 0}};
   for (int k = 1; k < kTerms; ++k) power[k] = power[k - 1] * t;
   for (int k = 0; k < kTerms; ++k) {
@@ -46,6 +53,7 @@ void add_shifted(Moments& sum, const Moments& child, Complex t) {
 Moments unscaled(const BarnesHutCell& cell) {
   Moments moments;
   moments.term[0] = {cell.mass, 0};
+  moments.inertia = double{cell.inertia} * cell.scale * cell.scale;
   double power = cell.scale;
   int k = 1;
   for (const auto& m : cell.moment) {
@@ -60,6 +68,8 @@ void store(const Moments& moments, double radius, BarnesHutCell& cell) {
   cell.mass = static_cast<float>(moments.term[0].re);
   cell.scale = static_cast<float>(radius * (1 + 1e-6));
   double power = cell.scale;
+  cell.inertia = power > 0 ? static_cast<float>(moments.inertia / (power * power)) : 0.0f;
+  cell.reserved = 0;
   int k = 1;
   for (auto& m : cell.moment) {
     m[0] = power > 0 ? static_cast<float>(moments.term[k].re / power) : 0.0f;
@@ -76,10 +86,11 @@ void store_center(double mass, double sum_x, double sum_y, float spare_x, float 
   cell.center_y = mass > 0 ? static_cast<float>(sum_y / mass) : spare_y;
 }
 
-void update_leaf(const QuadtreeView& tree, std::span<const float> mass, BarnesHutCell& cell) {
+void update_leaf(const QuadtreeView& tree, const BodyRange& bodies, std::span<const float> mass,
+                 BarnesHutCell& cell) {
   double total = 0, sum_x = 0, sum_y = 0;
-  const auto first = static_cast<std::size_t>(cell.first_body);
-  const auto last = static_cast<std::size_t>(cell.last_body);
+  const auto first = static_cast<std::size_t>(bodies.first);
+  const auto last = static_cast<std::size_t>(bodies.last);
   for (std::size_t i = first; i < last; ++i) {
     total += mass[i];
     sum_x += static_cast<double>(mass[i]) * tree.x[i];
@@ -90,8 +101,8 @@ void update_leaf(const QuadtreeView& tree, std::span<const float> mass, BarnesHu
   double radius2 = 0;
   for (std::size_t i = first; i < last; ++i) {
     const Complex w = {double{tree.x[i]} - cell.center_x, double{tree.y[i]} - cell.center_y};
-    const double distance2 = w.re * w.re + w.im * w.im;
-    radius2 = distance2 > radius2 ? distance2 : radius2;
+    radius2 = std::max(radius2, norm(w));
+    moments.inertia += mass[i] * norm(w);
     Complex term = {mass[i], 0};
     for (Complex& sum : moments.term) {
       sum = sum + term;
@@ -115,8 +126,7 @@ void update_inner(std::span<const BarnesHutCell> children, BarnesHutCell& cell) 
     const Complex t = {double{child.center_x} - cell.center_x,
                        double{child.center_y} - cell.center_y};
     add_shifted(moments, unscaled(child), t);
-    const double reach = std::sqrt(t.re * t.re + t.im * t.im) + child.scale;
-    radius = reach > radius ? reach : radius;
+    radius = std::max(radius, std::sqrt(norm(t)) + child.scale);
   }
   store(moments, radius, cell);
 }
@@ -141,13 +151,11 @@ void BarnesHutCells::update(const QuadtreeView& tree, std::span<const float> mas
            q < static_cast<std::size_t>(begin + last); ++q) {
         const Quadrant& quadrant = tree.quadrants[q];
         BarnesHutCell& cell = cells_[q];
-        cell.first_body = tree.ranges[q].first;
-        cell.last_body = tree.ranges[q].last;
         cell.num_children = std::popcount(quadrant.child_mask);
         cell.first_child = static_cast<std::int32_t>(q) + quadrant.offset;
         if (cell.num_children == 0) {
           cell.first_child = 0;
-          update_leaf(tree, mass, cell);
+          update_leaf(tree, tree.ranges[q], mass, cell);
         } else {
           update_inner(cells_.subspan(static_cast<std::size_t>(cell.first_child),
                                       static_cast<std::size_t>(cell.num_children)),
