@@ -4,48 +4,24 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string>
-#include <utility>
 
 #include <quadrille/graph_builder.h>
 
 #include "engine/parallel.h"
 #include "scenes/adjacency_lists.h"
 #include "scenes/degree_counter.h"
+#include "scenes/first_failure.h"
 
 namespace quadrille {
 
-// The failure of the lowest chunk: which one that is does not depend on who ran first.
-class FirstFailure {
- public:
-  bool is_before(std::int64_t chunk) const {
-    return chunk > chunk_.load(std::memory_order_relaxed);
-  }
-  void note(std::int64_t chunk, Status status) {
-    const std::lock_guard lock(mutex_);
-    if (is_before(chunk)) return;
-    chunk_.store(chunk, std::memory_order_relaxed);
-    status_ = std::move(status);
-  }
-  Status status() const { return status_; }
-
- private:
-  std::mutex mutex_;
-  std::atomic<std::int64_t> chunk_{INT64_MAX};
-  Status status_;
-};
-
 template <class Sink>
 Status read_all(EdgeSource& source, Parallel& parallel, Sink make_sink) {
-  FirstFailure failure;
-  parallel.for_chunks(source.num_chunks(), [&](std::int64_t chunk, int) {
-    if (failure.is_before(chunk)) return;
+  QUADRILLE_RETURN_IF_ERROR(run_chunks(parallel, source.num_chunks(), [&](std::int64_t chunk) {
     auto sink = make_sink();
-    Status status = source.read(chunk, sink);
-    if (!status.is_ok()) failure.note(chunk, std::move(status));
-  });
-  return failure.status();
+    return source.read(chunk, sink);
+  }));
+  return source.finish();
 }
 
 struct Counts {

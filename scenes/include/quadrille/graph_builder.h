@@ -39,6 +39,8 @@ class EdgeSource {
   virtual ~EdgeSource() = default;
   virtual std::int64_t num_chunks() const = 0;
   virtual Status read(std::int64_t chunk, EdgeSink& sink) = 0;
+  // After each complete reading, by one thread: counts that a header promised can be checked here.
+  virtual Status finish() { return Status::ok(); }
 };
 
 struct BuildOptions {

@@ -1,0 +1,65 @@
+// read_graph and read_points: files as people have them, to what scenes work on.
+//
+// The format is told by the file's first bytes where they are unmistakable, else by its extension; `.gz` and `.zst` are
+// read through. What is malformed is kInvalidInput with one sentence, `roads.gr:17: node 1048577 is out of range; header
+// says 1048576 nodes`; what is merely untidy (loops, duplicates, isolated nodes, CRLF) is valid and counted.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <quadrille/graph.h>
+#include <quadrille/graph_builder.h>
+#include <quadrille/scene.h>
+#include <quadrille/status.h>
+
+namespace quadrille {
+
+enum class WeightKind : std::uint8_t {
+  kIgnore,   // all weigh 1; a weight in the file must be a number, whichever
+  kInteger,  // whole numbers from 0 to 2^31 - 1; 1 where the file has none
+  kReal,     // finite numbers >= 0, kept as float
+  kEither,   // integers if all of them are, else real
+};
+
+enum class NodeOrder : std::uint8_t {
+  kFile,    // internal ids are the file's
+  kMorton,  // along the Morton order of the coordinates, where the input has them
+};
+
+struct ReadOptions {
+  bool directed = false;  // edge lists; every other format says it itself
+  WeightKind weights = WeightKind::kIgnore;
+  NodeOrder order = NodeOrder::kFile;
+};
+
+struct InputReport {
+  std::string_view format;  // "edge list", "DIMACS", ...
+  std::int64_t file_bytes = 0;
+  std::int64_t text_bytes = 0;  // after inflating
+  std::int64_t lines = 0;       // 0 where the format has none
+  std::int64_t comments = 0;
+  std::int64_t crlf_lines = 0;
+  std::int64_t points = 0;
+  std::int64_t z_ignored = 0;    // points whose third coordinate was dropped
+  std::string coordinates_path;  // DIMACS: the .co file that stood beside it
+  BuildReport build;
+};
+
+struct ReadGraph {
+  Graph graph;
+  InputReport report;
+};
+
+struct ReadPoints {
+  PointSet points;
+  InputReport report;
+};
+
+Result<ReadGraph> read_graph(const std::string& path, const ReadOptions& options,
+                             Parallel& parallel, MemoryBudget* budget = nullptr);
+Result<ReadPoints> read_points(const std::string& path, Parallel& parallel,
+                               MemoryBudget* budget = nullptr);
+
+}  // namespace quadrille
