@@ -197,7 +197,7 @@ TEST(FrameChannel, PublishIfReturnedNeverHandsOutASlotThatAReaderEntered) {
   std::array<std::array<PlainWord, kWords>, 2> slots{};
   channel.publish(0);
   std::atomic<bool> done{false};
-  std::atomic<std::int64_t> torn{0};
+  std::atomic<std::int64_t> torn{0}, seen{0};
   std::vector<std::thread> readers;
   for (int i = 0; i < 2; ++i) {
     readers.emplace_back([&] {
@@ -206,15 +206,19 @@ TEST(FrameChannel, PublishIfReturnedNeverHandsOutASlotThatAReaderEntered) {
         const std::uint64_t stamp = slots[slot][0].get();
         for (const PlainWord& word : slots[slot]) torn += word.get() != stamp ? 1 : 0;
         channel.release(slot);
-        std::this_thread::yield();
+        seen.fetch_add(1, std::memory_order_relaxed);
       }
     });
   }
-  std::int64_t published = 0;
+  while (seen.load(std::memory_order_relaxed) < 100) std::this_thread::yield();
+  std::int64_t published = 0, refused = 0;
   FrameSlot mine = 1;
-  for (std::uint64_t stamp = 1; stamp < kFrames / 10; ++stamp) {
+  for (std::uint64_t stamp = 1; stamp < kFrames; ++stamp) {
     for (PlainWord& word : slots[mine]) word.set(stamp);
-    if (!channel.publish_if_returned(mine)) continue;  // it stays private, and is filled again
+    if (!channel.publish_if_returned(mine)) {
+      ++refused;
+      continue;  // it stays private, and is filled again
+    }
     mine = 1 - mine;
     EXPECT_TRUE(channel.is_free(mine));
     ++published;
@@ -223,6 +227,7 @@ TEST(FrameChannel, PublishIfReturnedNeverHandsOutASlotThatAReaderEntered) {
   for (std::thread& reader : readers) reader.join();
   EXPECT_EQ(torn.load(), 0);
   EXPECT_GT(published, 0);
+  EXPECT_GT(refused, 0);
 }
 
 // ---- planted bugs: the same stress must catch each ----
