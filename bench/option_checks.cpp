@@ -1,5 +1,6 @@
 #include "bench/option_checks.h"
 
+#include <quadrille/generators.h>
 #include <quadrille/scene.h>
 
 #include "bench/format.h"
@@ -30,11 +31,23 @@ Status check_picture(const std::string& path) {
   return wrong_usage(fmt::format("--picture: '{}' ends neither in .svg nor in .png", path));
 }
 
+Status check_generator(const RunOptions& run, bool points) {
+  if (run.input.generate.empty()) return Status::ok();
+  const Result<Generator> generator = parse_generator(run.input.generate);
+  if (!generator.is_ok()) return wrong_usage("--generate: " + generator.status().message());
+  if (generator.value().makes_points() == points) return Status::ok();
+  return wrong_usage(fmt::format("scene '{}' needs {}; --generate {} makes {}", run.scene,
+                                 points ? "points" : "a graph", run.input.generate,
+                                 points ? "a graph" : "points"));
+}
+
 Status check_graph_input(const RunOptions& run) {
   if (!run.input.points.empty()) {
     return wrong_usage(fmt::format("scene '{}' needs a graph, not --points", run.scene));
   }
-  if (!run.input.graph.empty() || !run.input.generate.empty()) return Status::ok();
+  if (!run.input.graph.empty() || !run.input.generate.empty()) {
+    return check_generator(run, false);
+  }
   return wrong_usage(
       fmt::format("scene '{}' needs a graph: --graph FILE, or --generate kron:20:16", run.scene));
 }
@@ -43,7 +56,7 @@ Status check_points_input(const RunOptions& run) {
   if (!run.input.graph.empty()) {
     return wrong_usage(fmt::format("scene '{}' needs points, not --graph", run.scene));
   }
-  if (!run.input.points.empty() || !run.input.generate.empty()) return Status::ok();
+  if (!run.input.points.empty() || !run.input.generate.empty()) return check_generator(run, true);
   return wrong_usage(fmt::format(
       "scene '{}' needs points: --points FILE, or --generate plummer:1000000", run.scene));
 }
@@ -63,6 +76,10 @@ Status check_run(const RunOptions& run) {
   const int inputs = int(!run.input.graph.empty()) + int(!run.input.points.empty()) +
                      int(!run.input.generate.empty());
   if (inputs > 1) return wrong_usage("give one input: --graph, --points or --generate");
+  if (run.num_sources > 0 && !takes_source(run.scene)) {
+    return wrong_usage(
+        fmt::format("scene '{}' has no source; --sources is for bfs and sssp", run.scene));
+  }
   QUADRILLE_RETURN_IF_ERROR(check_picture(run.picture));
   switch (scene->needs) {
     case SceneNeeds::kGraph: return check_graph_input(run);
@@ -79,6 +96,8 @@ Status check_query(const QueryOptions& query) {
 }
 
 }  // namespace
+
+bool takes_source(std::string_view scene) { return scene == "bfs" || scene == "sssp"; }
 
 Status check_options(const Options& options) {
   switch (options.verb) {

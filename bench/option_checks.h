@@ -1,6 +1,8 @@
 // Which options fit together: what can be said to be wrong before any file is opened.
 #pragma once
 
+#include <string_view>
+
 #include <quadrille/status.h>
 
 #include "bench/options.h"
@@ -9,5 +11,8 @@ namespace quadrille::program {
 
 // kInvalidArgument with the sentence for standard error: an unknown scene, no input for it, two inputs at once.
 Status check_options(const Options& options);
+
+// Whether `--source` and `--sources` mean something to this scene.
+bool takes_source(std::string_view scene);
 
 }  // namespace quadrille::program

@@ -9,17 +9,19 @@
 namespace quadrille::program {
 namespace {
 
-constexpr std::size_t kGap = 2;  // between columns
+// Between columns: as they should be, at least and at most.
+constexpr std::size_t kGap = 2, kLeastGap = 1, kMostGap = 4;
 
 std::string padded(const std::string& text, std::size_t width, bool left) {
   const std::string fill(width - std::min(width, display_width(text)), ' ');
   return left ? text + fill : fill + text;
 }
 
-std::size_t line_width(const std::vector<std::size_t>& widths, const std::vector<bool>& shown) {
+std::size_t line_width(const std::vector<std::size_t>& widths, const std::vector<bool>& shown,
+                       std::size_t gap) {
   std::size_t total = 0;
   for (std::size_t c = 0; c < widths.size(); ++c) {
-    if (shown[c]) total += widths[c] + (total == 0 ? 0 : kGap);
+    if (shown[c]) total += widths[c] + (total == 0 ? 0 : gap);
   }
   return total;
 }
@@ -59,7 +61,7 @@ std::vector<std::size_t> Table::column_widths() const {
 std::vector<bool> Table::shown_columns(const std::vector<std::size_t>& widths,
                                        std::size_t width) const {
   std::vector<bool> shown(columns_.size(), true);
-  for (std::size_t c = columns_.size(); c-- > 0 && line_width(widths, shown) > width;) {
+  for (std::size_t c = columns_.size(); c-- > 0 && line_width(widths, shown, kGap) > width;) {
     if (columns_[c].optional) shown[c] = false;
   }
   return shown;
@@ -68,13 +70,15 @@ std::vector<bool> Table::shown_columns(const std::vector<std::size_t>& widths,
 std::string Table::to_string(std::size_t width) const {
   const std::vector<std::size_t> widths = column_widths();
   const std::vector<bool> shown = shown_columns(widths, width);
-  const std::string rule = std::string(line_width(widths, shown), '-') + "\n";
+  std::size_t gap = kMostGap;
+  while (gap > kLeastGap && line_width(widths, shown, gap) > width) --gap;
+  const std::string rule = std::string(line_width(widths, shown, gap), '-') + "\n";
   std::string out;
   const auto add_line = [&](const auto& cell_of) {
     std::string line;
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       if (!shown[c]) continue;
-      if (!line.empty()) line.append(kGap, ' ');
+      if (!line.empty()) line.append(gap, ' ');
       line += padded(cell_of(c), widths[c], columns_[c].left);
     }
     line.resize(line.find_last_not_of(' ') + 1);

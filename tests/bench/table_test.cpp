@@ -19,7 +19,7 @@ Table sample_table() {
 }
 
 TEST(Table, NumbersAreFlushRightAndNamesFlushLeft) {
-  EXPECT_EQ(sample_table().to_string(200),
+  EXPECT_EQ(sample_table().to_string(50),
             "what               nodes  spread              hash\n"
             "--------------------------------------------------\n"
             "bfs            1,048,576     2 %  0123456789abcdef\n"
@@ -41,10 +41,17 @@ TEST(Table, OptionalColumnsGoFromTheRightUntilLinesFit) {
   EXPECT_NE(head(5).find("nodes"), std::string::npos) << "what must be shown stays";
 }
 
+TEST(Table, GapsGrowWithTheTerminalAndShrinkAtNeed) {
+  Table table({{.head = "ab", .left = true}, {.head = "cd"}});
+  EXPECT_EQ(table.to_string(5), "ab cd\n-----\n");
+  EXPECT_EQ(table.to_string(7), "ab   cd\n-------\n");
+  EXPECT_EQ(table.to_string(80), "ab    cd\n--------\n");
+}
+
 TEST(Table, MissingCellsAreEmpty) {
   Table table({{.head = "a", .left = true}, {.head = "b"}});
   table.add_row({"x"});
-  EXPECT_EQ(table.to_string(80), "a  b\n----\nx\n");
+  EXPECT_EQ(table.to_string(4), "a  b\n----\nx\n");
 }
 
 TEST(Table, LettersOfSeveralBytesTakeOneColumn) {
@@ -52,7 +59,7 @@ TEST(Table, LettersOfSeveralBytesTakeOneColumn) {
   Table table({{.head = "c", .left = true}, {.head = "n"}});
   table.add_row({"Zürich", "1"});
   table.add_row({"Bremen", "2"});
-  EXPECT_NE(table.to_string(80).find("Zürich  1\nBremen  2\n"), std::string::npos);
+  EXPECT_NE(table.to_string(9).find("Zürich  1\nBremen  2\n"), std::string::npos);
 }
 
 }  // namespace

@@ -1,0 +1,113 @@
+// quadrille inspect: what a graph or a file of points holds, every promise of its slabs checked.
+#include <algorithm>
+#include <span>
+
+#include <quadrille/input.h>
+
+#include "bench/format.h"
+#include "bench/graph_summary.h"
+#include "bench/load.h"
+#include "bench/scene_runner.h"
+#include "bench/verbs.h"
+#include "engine/parallel.h"
+
+namespace quadrille::program {
+namespace {
+
+void print_line(std::string_view head, const std::string& text) {
+  fmt::print("  {:<12}{}\n", head, text);
+}
+
+void print_facts(const std::vector<SceneFact>& facts) {
+  for (const SceneFact& fact : facts) {
+    if (fact.unit != "bytes")
+      print_line("", fmt::format("{} {}", format_number(fact.value), fact.name));
+  }
+}
+
+void print_head(const std::string& path, const InputReport& report) {
+  fmt::print("{}: {}, {}", one_line(path), report.format,
+             format_bytes(static_cast<double>(report.file_bytes)));
+  if (report.text_bytes > report.file_bytes) {
+    fmt::print(", inflated {}", format_bytes(static_cast<double>(report.text_bytes)));
+  }
+  fmt::print("\n");
+}
+
+std::string edges_text(const GraphView& graph, const GraphSummary& summary) {
+  std::string text = fmt::format("{}, {}", format_count(graph.num_edges()),
+                                 graph.directed() ? "directed" : "undirected");
+  if (!graph.weighted()) return text + ", not weighted";
+  return text + fmt::format(", {} weights from {} to {}", graph.real_weights() ? "real" : "whole",
+                            format_number(summary.min_weight), format_number(summary.max_weight));
+}
+
+// The components scene itself says how many there are, and checks them.
+Status print_components(Graph graph) {
+  SceneInput input;
+  input.graph = std::move(graph);
+  input.has_graph = true;
+  SceneJob job;
+  job.name = job.scene = "components";
+  job.options = simulation_options({}, 1);
+  job.verify = true;
+  QUADRILLE_ASSIGN_OR_RETURN(const Measurement result, measure_scene(job, input));
+  for (const SceneFact& fact : result.facts) {
+    print_line(fact.name, fmt::format("{} {}", format_number(fact.value), fact.unit));
+  }
+  return Status::ok();
+}
+
+Status inspect_graph(const InspectOptions& options, Parallel& parallel) {
+  const ReadOptions read_options{.directed = options.directed, .weights = WeightKind::kEither};
+  QUADRILLE_ASSIGN_OR_RETURN(ReadGraph read, read_graph(options.file, read_options, parallel));
+  const GraphView& graph = read.graph.view();
+  const GraphSummary summary = summarize_graph(graph);
+  QUADRILLE_RETURN_IF_ERROR(verify_graph_image(read.graph.image()));
+  print_head(options.file, read.report);
+  print_line("nodes", format_count(graph.num_nodes()));
+  print_line("edges", edges_text(graph, summary));
+  if (graph.has_coordinates()) {
+    print_line("coordinates",
+               fmt::format("x from {} to {}, y from {} to {}", summary.bounds.min_x,
+                           summary.bounds.max_x, summary.bounds.min_y, summary.bounds.max_y));
+  }
+  print_line("memory", fmt::format("{}, verified",
+                                   format_bytes(static_cast<double>(read.graph.image_bytes()))));
+  print_line("input", "");
+  print_facts(input_facts(read.report));
+  print_line("degrees", "");
+  fmt::print("{}", degree_histogram(summary));
+  return print_components(std::move(read.graph));
+}
+
+template <class T>
+void print_range(std::string_view name, const std::vector<T>& values) {
+  if (values.empty()) return;
+  const auto [least, largest] = std::minmax_element(values.begin(), values.end());
+  print_line(name, fmt::format("from {} to {}", *least, *largest));
+}
+
+Status inspect_points(const InspectOptions& options, Parallel& parallel) {
+  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints read, read_points(options.file, parallel));
+  print_head(options.file, read.report);
+  print_line("points", format_count(read.points.size()));
+  print_range("x", read.points.x);
+  print_range("y", read.points.y);
+  print_range("vx", read.points.vx);
+  print_range("vy", read.points.vy);
+  print_range("mass", read.points.mass);
+  print_range("radius", read.points.radius);
+  print_facts(input_facts(read.report));
+  return Status::ok();
+}
+
+}  // namespace
+
+Status run_inspect(const InspectOptions& options) {
+  QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel, create_parallel({}));
+  QUADRILLE_ASSIGN_OR_RETURN(const bool points, holds_points(options.file));
+  return points ? inspect_points(options, *parallel) : inspect_graph(options, *parallel);
+}
+
+}  // namespace quadrille::program

@@ -1,0 +1,118 @@
+#include "bench/load.h"
+
+#include <utility>
+
+#include <quadrille/generators.h>
+
+#include "bench/machine.h"
+#include "engine/memory_budget.h"
+#include "engine/parallel.h"
+#include "scenes/input/formats.h"
+#include "scenes/input/text.h"
+
+namespace quadrille::program {
+namespace {
+
+WeightKind wanted_weights(const SceneEntry& scene) {
+  if (scene.name == "sssp") return WeightKind::kInteger;
+  return scene.name == "layout" ? WeightKind::kReal : WeightKind::kIgnore;
+}
+
+void add_fact(std::vector<SceneFact>& facts, const char* name, std::int64_t value,
+              const char* unit = "") {
+  if (value == 0) return;
+  facts.push_back({.name = name, .value = static_cast<double>(value), .unit = unit});
+}
+
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+Status generate(const InputOptions& options, const SceneEntry& scene, std::uint64_t seed,
+                Parallel& parallel, MemoryBudget* budget, LoadedInput& loaded) {
+  QUADRILLE_ASSIGN_OR_RETURN(const Generator generator, parse_generator(options.generate));
+  if (generator.makes_points()) {
+    QUADRILLE_ASSIGN_OR_RETURN(loaded.input.points, generate_points(generator, seed, parallel));
+    loaded.input.has_points = true;
+    return Status::ok();
+  }
+  const GenerateOptions generate_options{.seed = seed,
+                                         .directed = options.directed,
+                                         .weighted = wanted_weights(scene) == WeightKind::kInteger,
+                                         .morton_order = options.order == "morton"};
+  InputReport report;
+  QUADRILLE_ASSIGN_OR_RETURN(loaded.input.graph, generate_graph(generator, generate_options,
+                                                                parallel, budget, &report.build));
+  loaded.input.has_graph = true;
+  loaded.facts = input_facts(report);
+  return Status::ok();
+}
+
+Status read(const InputOptions& options, const SceneEntry& scene, Parallel& parallel,
+            MemoryBudget* budget, LoadedInput& loaded) {
+  if (scene.needs == SceneNeeds::kPoints) {
+    loaded.name = file_name(options.points);
+    QUADRILLE_ASSIGN_OR_RETURN(ReadPoints points, read_points(options.points, parallel, budget));
+    loaded.input.points = std::move(points.points);
+    loaded.input.has_points = true;
+    loaded.facts = input_facts(points.report);
+    return Status::ok();
+  }
+  loaded.name = file_name(options.graph);
+  const ReadOptions read_options{
+      .directed = options.directed,
+      .weights = wanted_weights(scene),
+      .order = options.order == "morton" ? NodeOrder::kMorton : NodeOrder::kFile};
+  QUADRILLE_ASSIGN_OR_RETURN(ReadGraph graph,
+                             read_graph(options.graph, read_options, parallel, budget));
+  loaded.input.graph = std::move(graph.graph);
+  loaded.input.has_graph = true;
+  loaded.facts = input_facts(graph.report);
+  return Status::ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Parallel>> create_parallel(const MachineOptions& machine) {
+  ParallelOptions options;
+  options.num_threads = machine.threads;
+  options.backend = machine.tasks == "tbb"       ? TaskBackend::kTbb
+                    : machine.tasks == "threads" ? TaskBackend::kThreads
+                                                 : TaskBackend::kSerial;
+  return Parallel::create(options);
+}
+
+Result<LoadedInput> load_input(const InputOptions& options, const SceneEntry& scene,
+                               std::uint64_t seed, Parallel& parallel, MemoryBudget* budget) {
+  const std::int64_t begin = now_ns();
+  LoadedInput loaded;
+  if (!options.generate.empty()) {
+    loaded.name = options.generate;
+    QUADRILLE_RETURN_IF_ERROR(generate(options, scene, seed, parallel, budget, loaded));
+  } else if (scene.needs != SceneNeeds::kNothing) {
+    QUADRILLE_RETURN_IF_ERROR(read(options, scene, parallel, budget, loaded));
+  }
+  loaded.elapsed_ns = static_cast<double>(now_ns() - begin);
+  return loaded;
+}
+
+std::vector<SceneFact> input_facts(const InputReport& report) {
+  std::vector<SceneFact> facts;
+  add_fact(facts, "file", report.file_bytes, "bytes");
+  add_fact(facts, "lines", report.lines);
+  add_fact(facts, "comments", report.comments);
+  add_fact(facts, "lines that end in CRLF", report.crlf_lines);
+  add_fact(facts, "z coordinates ignored", report.z_ignored);
+  add_fact(facts, "edges in the input", report.build.edges_in_input);
+  add_fact(facts, "self loops", report.build.self_loops);
+  add_fact(facts, "duplicate edges merged", report.build.duplicate_edges);
+  add_fact(facts, "isolated nodes", report.build.isolated_nodes);
+  add_fact(facts, "largest degree", report.build.max_out_degree);
+  return facts;
+}
+
+Result<bool> holds_points(const std::string& path) {
+  QUADRILLE_ASSIGN_OR_RETURN(const TextFile file, TextFile::open(path, nullptr));
+  const Format format = format_of_file(file);
+  return format == Format::kPoints || format == Format::kXyz;
+}
+
+}  // namespace quadrille::program

@@ -1,0 +1,156 @@
+// quadrille run: load or generate, step to the end, say what was found; then dumps, the picture, the report.
+#include <algorithm>
+
+#include <quadrille/picture.h>
+
+#include "bench/dump.h"
+#include "bench/format.h"
+#include "bench/load.h"
+#include "bench/option_checks.h"
+#include "bench/progress.h"
+#include "bench/report.h"
+#include "bench/run_summary.h"
+#include "bench/scene_runner.h"
+#include "bench/verbs.h"
+#include "engine/memory_budget.h"
+#include "engine/parallel.h"
+#include "kernels/dispatch.h"
+
+namespace quadrille::program {
+namespace {
+
+SimulationOptions options_of(const RunOptions& run) {
+  SimulationOptions options = simulation_options(run.machine, run.seed);
+  options.scene.delta = run.delta;
+  options.scene.theta = static_cast<float>(run.theta);
+  options.scene.size = run.size;
+  options.scene.algorithm = run.algorithm;
+  options.publish = run.publish.mode;
+  options.publish_interval = run.publish.interval;
+  options.publish_period_s = run.publish.period_s;
+  options.readers = run.readers;
+  options.soft_limit_bytes = run.soft_limit_bytes;
+  options.hard_limit_bytes = run.hard_limit_bytes;
+  return options;
+}
+
+const GraphView* graph_of(const SceneInput& input) {
+  return input.has_graph ? &input.graph.view() : nullptr;
+}
+
+Status check_dumps(const RunOptions& run, const Simulation& simulation) {
+  for (const DumpOption& dump : run.dumps) {
+    QUADRILLE_RETURN_IF_ERROR(check_dump(simulation.last_completed().schema(), dump));
+  }
+  return Status::ok();
+}
+
+Status write_outputs(const RunOptions& run, const std::string& title,
+                     const Simulation& simulation) {
+  for (const DumpOption& dump : run.dumps) {
+    QUADRILLE_RETURN_IF_ERROR(
+        write_dump(simulation.last_completed(), graph_of(simulation.input()), dump));
+  }
+  if (run.picture.empty()) return Status::ok();
+  const std::string caption =
+      fmt::format("step {}", format_count(simulation.last_completed().step()));
+  return write_picture(run.picture, simulation, {.title = title, .caption = caption});
+}
+
+std::vector<NodeID> sources_of(const RunOptions& run, const SceneInput& input) {
+  if (!takes_source(run.scene) || !input.has_graph) return {};
+  if (run.num_sources > 0) return random_sources(input.graph.view(), run.num_sources, run.seed);
+  return {static_cast<NodeID>(run.source)};
+}
+
+Result<Measurement> measure(const RunOptions& run, LoadedInput& loaded) {
+  Progress progress(run.quiet);
+  SceneJob job;
+  job.name = loaded.name.empty() ? run.scene : run.scene + " " + loaded.name;
+  job.scene = run.scene;
+  job.options = options_of(run);
+  job.steps = run.steps;
+  job.repeat = run.repeat;
+  job.sources = sources_of(run, loaded.input);
+  job.readers = run.readers;
+  job.verify = run.verify;
+  job.on_step = [&](std::int64_t done, std::int64_t total) {
+    progress.update(run.scene, done, total);
+  };
+  job.before_first = [&](const Simulation& simulation) { return check_dumps(run, simulation); };
+  job.after_last = [&](const Simulation& simulation) {
+    progress.clear();
+    return write_outputs(run, job.name, simulation);
+  };
+  QUADRILLE_ASSIGN_OR_RETURN(Measurement result, measure_scene(job, loaded.input));
+  result.input = loaded.facts;
+  return result;
+}
+
+std::vector<std::pair<std::string, std::string>> option_list(const RunOptions& run) {
+  std::vector<std::pair<std::string, std::string>> list = {{"scene", run.scene}};
+  const auto add = [&list](const char* name, const std::string& value) {
+    if (!value.empty()) list.emplace_back(name, value);
+  };
+  add("graph", run.input.graph);
+  add("points", run.input.points);
+  add("generate", run.input.generate);
+  add("directed", run.input.directed ? "true" : "false");
+  add("order", run.input.order);
+  if (takes_source(run.scene)) {
+    if (run.num_sources > 0)
+      add("sources", std::to_string(run.num_sources));
+    else
+      add("source", std::to_string(run.source));
+  }
+  add("steps", run.steps < 0 ? "default" : std::to_string(run.steps));
+  add("repeat", std::to_string(run.repeat));
+  add("publish", to_string(run.publish));
+  add("readers", std::to_string(run.readers));
+  add("delta", std::to_string(run.delta));
+  add("theta", fmt::format("{}", run.theta));
+  add("size", std::to_string(run.size));
+  add("algorithm", run.algorithm);
+  return list;
+}
+
+// The bandwidth is measured after the run, when its memory is free again: the probe must not add to the peak.
+Status report(const RunOptions& run, Measurement result) {
+  Report report;
+  report.verb = "run";
+  report.options = option_list(run);
+  report.seed = run.seed;
+  report.peak_resident_bytes = peak_resident_bytes();
+  report.machine = describe_machine();
+  QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel,
+                             create_parallel(run.machine));
+  report.machine.bandwidth = measure_bandwidth(*parallel, report.machine.last_level_cache_bytes);
+  report.results.push_back(std::move(result));
+  return write_report(run.report, report);
+}
+
+// Loads, measures and lets the input go.
+Result<Measurement> load_and_measure(const RunOptions& run) {
+  MemoryBudget budget({.soft_bytes = run.soft_limit_bytes, .hard_bytes = run.hard_limit_bytes});
+  LoadedInput loaded;
+  {
+    QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel,
+                               create_parallel(run.machine));
+    QUADRILLE_ASSIGN_OR_RETURN(
+        loaded, load_input(run.input, *find_scene(run.scene), run.seed, *parallel, &budget));
+  }
+  QUADRILLE_ASSIGN_OR_RETURN(Measurement result, measure(run, loaded));
+  if (!run.quiet) fmt::print("{}", run_summary(result, loaded));
+  return result;
+}
+
+}  // namespace
+
+Status run_scene(const RunOptions& options) {
+  // Before minutes of reading: an instruction set that this processor lacks.
+  QUADRILLE_RETURN_IF_ERROR(choose_kernel_table(options.machine.isa).status());
+  QUADRILLE_ASSIGN_OR_RETURN(Measurement result, load_and_measure(options));
+  return options.report.empty() ? Status::ok() : report(options, std::move(result));
+}
+
+}  // namespace quadrille::program

@@ -1,0 +1,106 @@
+#include "bench/run_summary.h"
+
+#include <utility>
+
+#include "bench/format.h"
+#include "bench/machine.h"
+
+namespace quadrille::program {
+namespace {
+
+constexpr std::size_t kFactColumns = 62;
+
+std::string line(std::string_view head, const std::string& text) {
+  return fmt::format("  {:<12}{}\n", head, text);
+}
+
+std::string plural(std::int64_t count, std::string_view one) {
+  return fmt::format("{} {}{}", format_count(count), one, count == 1 ? "" : "s");
+}
+
+std::string size_text(const Measurement& result, const LoadedInput& loaded) {
+  const SceneInput& input = loaded.input;
+  if (input.has_graph) {
+    const GraphView& graph = input.graph.view();
+    return fmt::format(
+        "{}, {}, {}{}{}", plural(graph.num_nodes(), "node"), plural(graph.num_edges(), "edge"),
+        graph.directed() ? "directed" : "undirected", graph.weighted() ? ", weighted" : "",
+        graph.has_coordinates() ? ", with coordinates" : "");
+  }
+  if (!input.has_points) return plural(result.nodes, "element");
+  return result.nodes == 1 ? "1 body" : format_count(result.nodes) + " bodies";
+}
+
+std::string fact_text(const SceneFact& fact) {
+  return fmt::format("{} {}{}{}", fact.name, format_number(fact.value),
+                     fact.unit.empty() ? "" : " ", fact.unit);
+}
+
+// Side by side, as many a line as fit.
+std::string fact_lines(const std::vector<SceneFact>& facts) {
+  std::string text, row;
+  for (const SceneFact& fact : facts) {
+    const std::string next = fact_text(fact);
+    if (!row.empty() && row.size() + next.size() > kFactColumns)
+      text += line("", std::exchange(row, ""));
+    row += row.empty() ? next : "; " + next;
+  }
+  return row.empty() ? text : text + line("", row);
+}
+
+std::string steps_text(const Measurement& result) {
+  const Summary summary = result.summary();
+  std::string text = plural(summary.count, "step");
+  if (result.runs.size() > 1)
+    text += fmt::format(" in {} runs", format_count(std::ssize(result.runs)));
+  if (summary.count == 0) return text;
+  return text + fmt::format(", {}; a step: median {}, p99 {}", format_duration(summary.total),
+                            format_duration(summary.median), format_duration(summary.p99));
+}
+
+std::string speed_text(const Measurement& result) {
+  const bool edges = result.work_unit == "edges";
+  return fmt::format("{} {} a second{}", format_rate(result.work_per_second()), result.work_unit,
+                     edges ? " (TEPS)" : "");
+}
+
+std::string memory_text(const Measurement& result, std::string_view element) {
+  const double bytes = static_cast<double>(result.memory_bytes);
+  return fmt::format("{}, {} a {}; peak resident size {}", format_bytes(bytes),
+                     format_bytes(result.bytes_a_node()), element,
+                     format_bytes(static_cast<double>(peak_resident_bytes())));
+}
+
+std::string frames_text(const Measurement& result) {
+  const FrameStatistics& frames = result.frames;
+  std::string text =
+      fmt::format("{} published, {} skipped; {} slots of {}; catch-up copied {}",
+                  format_count(frames.published), format_count(frames.skipped), frames.slots,
+                  format_bytes(static_cast<double>(frames.frame_bytes)),
+                  format_bytes(static_cast<double>(frames.catch_up_bytes)));
+  if (result.frames_read > 0) text += fmt::format("; {} read", format_count(result.frames_read));
+  return text;
+}
+
+}  // namespace
+
+std::string run_summary(const Measurement& result, const LoadedInput& loaded) {
+  std::string text = result.name + "\n";
+  text += line("input", fmt::format("{}; in {}", size_text(result, loaded),
+                                    format_duration(loaded.elapsed_ns)));
+  text += fact_lines(loaded.facts);
+  text += line("machine", fmt::format("{}, {}, {}", plural(result.threads, "thread"), result.tasks,
+                                      result.isa));
+  text += line("time", steps_text(result));
+  if (result.work > 0) text += line("speed", speed_text(result));
+  for (const SceneFact& fact : result.facts) text += line("found", fact_text(fact));
+  text += line("memory", memory_text(result, loaded.input.has_graph    ? "node"
+                                             : loaded.input.has_points ? "body"
+                                                                       : "element"));
+  text += line("frames", frames_text(result));
+  if (!result.runs.empty()) text += line("state hash", result.runs.back().state_hash);
+  if (result.verified) text += line("verified", "yes");
+  return text;
+}
+
+}  // namespace quadrille::program

@@ -1,0 +1,148 @@
+#include "bench/scene_runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "bench/format.h"
+#include "bench/machine.h"
+#include "bench/readers.h"
+#include "engine/random.h"
+
+namespace quadrille::program {
+namespace {
+
+constexpr std::int64_t kUntilFinished = -1;
+constexpr int kSourceAttempts = 1000;  // for a node with an edge
+
+std::int64_t steps_to_run(const SceneJob& job, const Scene& scene) {
+  return job.steps >= 0 ? job.steps : scene.default_steps();
+}
+
+// Steps to the end; adds the timings to `run` and what was moved to `result`.
+Status run_steps(const SceneJob& job, Simulation& simulation, RunRecord& run, Measurement& result) {
+  const Scene& scene = simulation.scene();
+  const std::int64_t total = steps_to_run(job, scene);
+  if (total > 0)
+    run.steps.reserve(static_cast<std::size_t>(std::min<std::int64_t>(total, 1 << 20)));
+  for (std::int64_t done = 0; total == kUntilFinished || done < total; ++done) {
+    if (simulation.finished()) break;
+    QUADRILLE_RETURN_IF_ERROR(simulation.step());
+    run.steps.push_back(simulation.last_timing());
+    result.moved_bytes += static_cast<double>(scene.step_bytes());
+    if (job.on_step) job.on_step(done + 1, total);
+  }
+  return Status::ok();
+}
+
+Status verify(const Simulation& simulation) {
+  const Scene& scene = simulation.scene();
+  if (scene.default_steps() == kUntilFinished && !simulation.finished()) {
+    return {
+        StatusCode::kInvalidArgument,
+        "--verify: the scene was stopped by --steps before its end; there is no result to check"};
+  }
+  const Status status = scene.verify(simulation.last_completed());
+  if (status.is_ok()) return status;
+  return {status.code(), "the result is wrong: " + status.message()};
+}
+
+// What holds for every run is written by each; the last one's stays.
+void describe(const Simulation& simulation, Measurement& result) {
+  result.passes.assign(simulation.passes().begin(), simulation.passes().end());
+  result.memory_bytes = static_cast<std::int64_t>(simulation.memory_used());
+  result.frames = simulation.frame_statistics();
+  result.facts = simulation.scene().facts(simulation.last_completed());
+  result.work += static_cast<double>(simulation.scene().work());
+  result.work_unit = simulation.scene().work_unit();
+  result.isa = simulation.isa();
+  result.tasks = simulation.backend();
+  result.threads = simulation.num_threads();
+}
+
+void count_elements(const Simulation& simulation, Measurement& result) {
+  const SceneInput& input = simulation.input();
+  if (input.has_graph) {
+    result.nodes = input.graph.view().num_nodes();
+    result.edges = input.graph.view().num_edges();
+  } else if (input.has_points) {
+    result.nodes = input.points.size();
+  } else if (!simulation.last_completed().schema().columns().empty()) {
+    result.nodes = simulation.last_completed().schema().columns().front().size;
+  }
+}
+
+Status run_once(const SceneJob& job, const SimulationOptions& options, bool last, SceneInput& input,
+                Measurement& result) {
+  const std::int64_t begin = now_ns();
+  QUADRILLE_ASSIGN_OR_RETURN(Simulation simulation,
+                             Simulation::create(job.scene, std::move(input), options));
+  result.setup_ns = static_cast<double>(now_ns() - begin);
+  count_elements(simulation, result);
+  if (job.before_first && result.runs.empty()) {
+    QUADRILLE_RETURN_IF_ERROR(job.before_first(simulation));
+  }
+  RunRecord run;
+  if (!job.sources.empty()) run.source = options.scene.source;
+  {
+    ReaderThreads readers(simulation.reader(), job.readers);
+    QUADRILLE_RETURN_IF_ERROR(run_steps(job, simulation, run, result));
+    readers.stop();
+    result.frames_read += readers.frames_read();
+    QUADRILLE_RETURN_IF_ERROR(readers.verdict());
+  }
+  run.state_hash = simulation.last_completed().state_hash().to_string();
+  result.runs.push_back(std::move(run));
+  describe(simulation, result);
+  if (job.verify) {
+    QUADRILLE_RETURN_IF_ERROR(verify(simulation));
+    result.verified = true;
+  }
+  if (last && job.after_last) QUADRILLE_RETURN_IF_ERROR(job.after_last(simulation));
+  input = std::move(simulation).take_input();
+  return Status::ok();
+}
+
+}  // namespace
+
+Result<Measurement> measure_scene(const SceneJob& job, SceneInput& input) {
+  Measurement result;
+  result.name = job.name;
+  result.scene = job.scene;
+  SimulationOptions options = job.options;
+  const std::size_t num_sources = std::max<std::size_t>(1, job.sources.size());
+  for (std::size_t source = 0; source < num_sources; ++source) {
+    if (!job.sources.empty()) options.scene.source = job.sources[source];
+    for (std::int64_t run = 0; run < job.repeat; ++run) {
+      const bool last = source + 1 == num_sources && run + 1 == job.repeat;
+      QUADRILLE_RETURN_IF_ERROR(run_once(job, options, last, input, result));
+    }
+  }
+  return result;
+}
+
+SimulationOptions simulation_options(const MachineOptions& machine, std::uint64_t seed) {
+  SimulationOptions options;
+  options.num_threads = machine.threads;
+  options.backend = machine.tasks;
+  options.isa = machine.isa;
+  options.scene.seed = seed;
+  options.readers = 0;
+  return options;
+}
+
+std::vector<NodeID> random_sources(const GraphView& graph, std::int64_t count, std::uint64_t seed) {
+  std::vector<NodeID> sources;
+  if (graph.num_nodes() == 0) return sources;
+  Random random(seed);
+  for (std::int64_t i = 0; i < count; ++i) {
+    NodeID user = 0;
+    for (int attempt = 0; attempt < kSourceAttempts; ++attempt) {
+      user = static_cast<NodeID>(random.next_below(static_cast<std::uint32_t>(graph.num_nodes())));
+      if (graph.out_degree(graph.internal_id(user)) > 0) break;
+    }
+    sources.push_back(user);
+  }
+  return sources;
+}
+
+}  // namespace quadrille::program
