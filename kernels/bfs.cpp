@@ -79,6 +79,7 @@ void Bfs::start(NodeID source, const BfsColumns& columns) {
   scout_ = graph_.out_degree(source);
   unexplored_ = graph_.num_arcs();
   edges_examined_ = 0;
+  reached_ = 1;
   level_ = 0;
   bottom_up_ = sparse_ = false;
 }
@@ -98,6 +99,7 @@ void Bfs::step(const BfsColumns& columns) {
   }
   previous_size_ = frontier_size_;
   bottom_up_ ? bottom_up(columns) : top_down(columns);
+  reached_ += frontier_size_;
 }
 
 // Not in the paper: a bottom-up level passes over all nodes, however few arcs are left. Without the

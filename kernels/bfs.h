@@ -39,6 +39,7 @@ class Bfs {
   bool sparse() const { return sparse_; }
   std::span<const NodeID> changed() const;
   std::int64_t edges_examined() const { return edges_examined_; }  // since start
+  std::int64_t reached() const { return reached_; }                // nodes, the source among them
 
  private:
   Bfs(const GraphView& graph, Parallel& parallel, const KernelTable& kernels)
@@ -71,6 +72,7 @@ class Bfs {
   std::int64_t scout_ = 0;       // arcs that leave the frontier
   std::int64_t unexplored_ = 0;  // arcs of nodes not yet in a top-down frontier
   std::int64_t edges_examined_ = 0;
+  std::int64_t reached_ = 0;
   Distance level_ = 0;
   bool bottom_up_ = false, sparse_ = false;
 };

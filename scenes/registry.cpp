@@ -1,11 +1,21 @@
-#include <quadrille/scene.h>
+#include "scenes/scenes.h"
 
 namespace quadrille {
+namespace {
 
-std::span<const SceneEntry> scene_registry() { return {}; }
+constexpr SceneEntry kScenes[] = {
+    {"bfs", "breadth-first search from a source, one level a step", SceneNeeds::kGraph,
+     create_bfs_scene},
+    {"sssp", "shortest paths from a source over weights, one bucket of distances a step",
+     SceneNeeds::kGraph, create_sssp_scene},
+};
+
+}  // namespace
+
+std::span<const SceneEntry> scene_registry() { return kScenes; }
 
 const SceneEntry* find_scene(std::string_view name) {
-  for (const SceneEntry& entry : scene_registry()) {
+  for (const SceneEntry& entry : kScenes) {
     if (entry.name == name) return &entry;
   }
   return nullptr;

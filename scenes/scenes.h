@@ -1,0 +1,13 @@
+// The scenes, one file each; registry.cpp lists them for everyone else.
+#pragma once
+
+#include <memory>
+
+#include <quadrille/scene.h>
+
+namespace quadrille {
+
+std::unique_ptr<Scene> create_bfs_scene();
+std::unique_ptr<Scene> create_sssp_scene();
+
+}  // namespace quadrille

@@ -1,0 +1,197 @@
+// The wave scenes as a whole: through Simulation, from a graph to a verified last frame.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include <quadrille/generators.h>
+#include <quadrille/simulation.h>
+
+#include "tests/kernels/wave_graphs.h"
+
+namespace quadrille {
+namespace {
+
+using testing::NamedGraph;
+using testing::wave_graphs;
+
+const std::vector<std::string>& wave_scenes() {
+  static const std::vector<std::string> names = {"bfs", "sssp"};
+  return names;
+}
+
+SceneInput input_of(Graph graph) {
+  SceneInput input;
+  input.graph = std::move(graph);
+  input.has_graph = true;
+  return input;
+}
+
+// A lattice: long waves, few nodes a step. A random graph: short ones, most nodes in one step.
+Graph generated(const std::string& text) {
+  const auto parallel = testing::make_parallel(1);
+  const Generator generator = parse_generator(text).value();
+  return generate_graph(generator, {.weighted = true}, *parallel).value();
+}
+
+SimulationOptions options_with(int threads, std::int64_t publish_interval) {
+  SimulationOptions options;
+  options.num_threads = threads;
+  options.backend = "threads";
+  options.publish = publish_interval == 0 ? PublishMode::kNever : PublishMode::kInterval;
+  options.publish_interval = publish_interval;
+  return options;
+}
+
+Status run_to_end(Simulation& simulation) {
+  while (!simulation.finished()) QUADRILLE_RETURN_IF_ERROR(simulation.step());
+  return Status::ok();
+}
+
+class Waves : public ::testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Scenes, Waves, ::testing::ValuesIn(wave_scenes()));
+
+TEST_P(Waves, EndInAVerifiedStateOnEveryGraph) {
+  for (NamedGraph& named : wave_graphs()) {
+    SCOPED_TRACE(named.name);
+    const NodeID nodes = named.graph.view().num_nodes();
+    auto created =
+        Simulation::create(GetParam(), input_of(std::move(named.graph)), options_with(2, 1));
+    if (nodes == 0 && !created.is_ok()) {
+      EXPECT_EQ(created.status().message(), "source 0 is out of range: the graph has 0 nodes");
+      continue;
+    }
+    ASSERT_EQ(created.status().message(), "");
+    Simulation simulation = std::move(created).value();
+    ASSERT_EQ(run_to_end(simulation).message(), "");
+    EXPECT_EQ(simulation.scene().verify(simulation.last_completed()).message(), "");
+  }
+}
+
+TEST_P(Waves, PublishIntervalAndReadersAndThreadsDoNotChangeTheEnd) {
+  for (const std::string graph : {"grid:90x110", "kron:11:8"}) {
+    SCOPED_TRACE(graph);
+    std::map<std::string, int> hashes;
+    for (const std::int64_t interval : {1, 7, 0}) {
+      for (const int threads : {1, 3}) {
+        Simulation simulation = Simulation::create(GetParam(), input_of(generated(graph)),
+                                                   options_with(threads, interval))
+                                    .value();
+        PinnedFrame stalled = simulation.reader().latest();
+        const StateHash held = stalled->state_hash();
+        ASSERT_EQ(run_to_end(simulation).message(), "");
+        EXPECT_EQ(stalled->state_hash(), held);
+        ++hashes[simulation.last_completed().state_hash().to_string()];
+      }
+    }
+    EXPECT_EQ(hashes.size(), 1u);
+  }
+}
+
+// Frames of a run that publishes every step, each held until the next: catch-up must leave out nothing.
+TEST_P(Waves, EveryPublishedFrameEqualsTheOneOfARunThatNeverPublishes) {
+  for (const std::string graph : {"grid:60x60", "kron:10:8"}) {
+    SCOPED_TRACE(graph);
+    Simulation open =
+        Simulation::create(GetParam(), input_of(generated(graph)), options_with(1, 1)).value();
+    Simulation closed =
+        Simulation::create(GetParam(), input_of(generated(graph)), options_with(2, 0)).value();
+    const FrameReader reader = open.reader();
+    std::vector<PinnedFrame>
+        held;  // the last three, so that slots lag behind by different numbers of steps
+    while (!open.finished()) {
+      ASSERT_TRUE(open.step().is_ok());
+      ASSERT_TRUE(closed.step().is_ok());
+      held.push_back(reader.latest());
+      ASSERT_EQ(held.back()->step(), closed.last_completed().step());
+      ASSERT_EQ(held.back()->state_hash(), closed.last_completed().state_hash());
+      if (held.size() > 3) held.erase(held.begin());
+    }
+    EXPECT_TRUE(closed.finished());
+  }
+}
+
+TEST_P(Waves, StepsAfterTheEndChangeNoValue) {
+  Simulation simulation =
+      Simulation::create(GetParam(), input_of(generated("grid:20x20")), options_with(1, 1)).value();
+  ASSERT_TRUE(run_to_end(simulation).is_ok());
+  const std::int64_t work = simulation.scene().work();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(simulation.step().is_ok());
+  EXPECT_TRUE(simulation.finished());
+  EXPECT_EQ(simulation.scene().work(), work);
+  EXPECT_TRUE(simulation.scene().verify(simulation.last_completed()).is_ok());
+  const ColumnID active = simulation.last_completed().schema().find("active");
+  for (const std::uint64_t word : simulation.last_completed().column<std::uint64_t>(active))
+    EXPECT_EQ(word, 0u);
+}
+
+TEST_P(Waves, AnUnfinishedRunIsNotVerified) {
+  Simulation simulation =
+      Simulation::create(GetParam(), input_of(generated("grid:50x50")), options_with(1, 1)).value();
+  ASSERT_TRUE(simulation.step().is_ok());
+  ASSERT_FALSE(simulation.finished());
+  EXPECT_EQ(simulation.scene().verify(simulation.last_completed()).code(),
+            StatusCode::kInvalidArgument);
+}
+
+TEST_P(Waves, CountTheirWorkAndDrawWhereTheGraphHasCoordinates) {
+  Simulation simulation =
+      Simulation::create(GetParam(), input_of(generated("grid:30x30")), options_with(1, 1)).value();
+  ASSERT_TRUE(run_to_end(simulation).is_ok());
+  const GraphView& graph = simulation.input().graph.view();
+  const Scene& scene = simulation.scene();
+  EXPECT_GE(scene.work(), graph.num_edges());
+  EXPECT_EQ(scene.work_unit(), "edges");
+  EXPECT_EQ(scene.default_steps(), -1);
+  EXPECT_GT(scene.step_bytes(), 0);
+  std::span<const float> x, y;
+  ASSERT_TRUE(scene.positions(simulation.last_completed(), x, y));
+  EXPECT_EQ(x.size(), 900u);
+  const Simulation flat =
+      Simulation::create(GetParam(), input_of(testing::chain_graph(5, 1, false)),
+                         options_with(1, 1))
+          .value();
+  EXPECT_FALSE(flat.scene().positions(flat.last_completed(), x, y));
+}
+
+double fact(const Simulation& simulation, const std::string& name) {
+  for (const SceneFact& fact : simulation.scene().facts(simulation.last_completed())) {
+    if (fact.name == name) return fact.value;
+  }
+  ADD_FAILURE() << "no fact is called " << name;
+  return -1;
+}
+
+TEST(WaveFacts, OfAChainFromItsEnd) {
+  const Graph chain = testing::chain_graph(5, 3, true);
+  Simulation bfs =
+      Simulation::create("bfs", input_of(testing::chain_graph(5, 3, true)), options_with(1, 1))
+          .value();
+  ASSERT_TRUE(run_to_end(bfs).is_ok());
+  EXPECT_EQ(fact(bfs, "reached"), 5);
+  EXPECT_EQ(fact(bfs, "eccentricity"), 4);
+  EXPECT_EQ(fact(bfs, "sum"), 10);
+  SimulationOptions options = options_with(1, 1);
+  options.scene.source = 2;
+  options.scene.delta = 2;
+  Simulation sssp =
+      Simulation::create("sssp", input_of(testing::chain_graph(5, 3, true)), options).value();
+  ASSERT_TRUE(run_to_end(sssp).is_ok());
+  EXPECT_EQ(fact(sssp, "reached"), 3);
+  EXPECT_EQ(fact(sssp, "eccentricity"), 6);
+  EXPECT_EQ(fact(sssp, "sum"), 9);
+  EXPECT_EQ(fact(sssp, "delta"), 2);
+}
+
+TEST(WaveScenes, RefuseASourceThatIsNoNode) {
+  for (const std::string scene : {"bfs", "sssp"}) {
+    SimulationOptions options = options_with(1, 1);
+    options.scene.source = 5;
+    const auto created =
+        Simulation::create(scene, input_of(testing::chain_graph(5, 1, false)), options);
+    EXPECT_EQ(created.status().code(), StatusCode::kInvalidArgument);
+    EXPECT_EQ(created.status().message(), "source 5 is out of range: the graph has 5 nodes");
+  }
+}
+
+}  // namespace
+}  // namespace quadrille
