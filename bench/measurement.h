@@ -30,13 +30,14 @@ struct Measurement {
   std::vector<RunRecord> runs;     // scenes
   std::vector<double> samples_ns;  // parts: each a whole pass over `work` / samples items
 
-  double work = 0;                // over all runs or samples
-  std::string work_unit;          // "edges", "bodies", "queries"
-  double moved_bytes = 0;         // at least, over all runs or samples
-  std::int64_t memory_bytes = 0;  // slabs, frames, scratch
-  FrameStatistics frames;         // of the last run
-  std::int64_t frames_read = 0;   // by --readers, of all runs
-  std::vector<SceneFact> facts;   // of the last run
+  double work = 0;                       // over all runs or samples
+  std::string work_unit;                 // "edges", "bodies", "queries"
+  double moved_bytes = 0;                // at least, over all runs or samples
+  std::int64_t memory_bytes = 0;         // slabs, frames, scratch
+  std::int64_t peak_resident_bytes = 0;  // of the process, after the last run
+  FrameStatistics frames;                // of the last run
+  std::int64_t frames_read = 0;          // by --readers, of all runs
+  std::vector<SceneFact> facts;          // of the last run
   std::string isa, tasks;
   int threads = 0;
   bool verified = false;

@@ -120,7 +120,7 @@ Status report(const RunOptions& run, Measurement result) {
   report.verb = "run";
   report.options = option_list(run);
   report.seed = run.seed;
-  report.peak_resident_bytes = peak_resident_bytes();
+  report.peak_resident_bytes = result.peak_resident_bytes;
   report.machine = describe_machine();
   QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel,
                              create_parallel(run.machine));

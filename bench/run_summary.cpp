@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "bench/format.h"
-#include "bench/machine.h"
 
 namespace quadrille::program {
 namespace {
@@ -68,7 +67,7 @@ std::string memory_text(const Measurement& result, std::string_view element) {
   const double bytes = static_cast<double>(result.memory_bytes);
   return fmt::format("{}, {} a {}; peak resident size {}", format_bytes(bytes),
                      format_bytes(result.bytes_a_node()), element,
-                     format_bytes(static_cast<double>(peak_resident_bytes())));
+                     format_bytes(static_cast<double>(result.peak_resident_bytes)));
 }
 
 std::string frames_text(const Measurement& result) {
@@ -93,7 +92,9 @@ std::string run_summary(const Measurement& result, const LoadedInput& loaded) {
                                       result.isa));
   text += line("time", steps_text(result));
   if (result.work > 0) text += line("speed", speed_text(result));
-  for (const SceneFact& fact : result.facts) text += line("found", fact_text(fact));
+  for (const SceneFact& fact : result.facts) {
+    text += line(&fact == &result.facts.front() ? "found" : "", fact_text(fact));
+  }
   text += line("memory", memory_text(result, loaded.input.has_graph    ? "node"
                                              : loaded.input.has_points ? "body"
                                                                        : "element"));

@@ -50,6 +50,7 @@ Status verify(const Simulation& simulation) {
 void describe(const Simulation& simulation, Measurement& result) {
   result.passes.assign(simulation.passes().begin(), simulation.passes().end());
   result.memory_bytes = static_cast<std::int64_t>(simulation.memory_used());
+  result.peak_resident_bytes = peak_resident_bytes();
   result.frames = simulation.frame_statistics();
   result.facts = simulation.scene().facts(simulation.last_completed());
   result.work += static_cast<double>(simulation.scene().work());
