@@ -1,5 +1,7 @@
 #include "bench/load.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <quadrille/generators.h>
@@ -25,6 +27,23 @@ void add_fact(std::vector<SceneFact>& facts, const char* name, std::int64_t valu
 }
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// Whether the first line that is no comment is a header which names x and y: points, not edges.
+bool names_coordinates(std::string_view text) {
+  while (!text.empty() && (text.front() == '#' || text.front() == '%')) {
+    const std::size_t end = text.find('\n');
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  text = text.substr(0, text.find_first_of("\r\n"));
+  bool x = false, y = false;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(",; \t"), text.size());
+    x |= text.substr(0, end) == "x";
+    y |= text.substr(0, end) == "y";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return x && y;
+}
 
 Status generate(const InputOptions& options, const SceneEntry& scene, std::uint64_t seed,
                 Parallel& parallel, MemoryBudget* budget, LoadedInput& loaded) {
@@ -112,7 +131,7 @@ std::vector<SceneFact> input_facts(const InputReport& report) {
 Result<bool> holds_points(const std::string& path) {
   QUADRILLE_ASSIGN_OR_RETURN(const TextFile file, TextFile::open(path, nullptr));
   const Format format = format_of_file(file);
-  return format == Format::kPoints || format == Format::kXyz;
+  return format == Format::kXyz || (format == Format::kEdgeList && names_coordinates(file.text()));
 }
 
 }  // namespace quadrille::program
