@@ -85,6 +85,7 @@ class GraphView {
   bool reordered() const { return user_ids_ != nullptr; }
 
  private:
+  friend class TopologyStore;  // its versions lie in pools of blocks, not in one image
   static std::span<const NodeID> neigh(const Adjacency& a, NodeID u) {
     return {a.targets + first_edge(a, u), node_record(a, u).out_degree};
   }
