@@ -12,6 +12,7 @@
 #include "kernels/barnes_hut_body.h"
 #include "kernels/integrate_body.h"
 #include "kernels/morton_body.h"
+#include "kernels/query_body.h"
 #include "kernels/sssp_body.h"
 
 namespace quadrille {
@@ -21,6 +22,7 @@ struct KernelTable {
   int float_lanes;       // floats in a register
   IntegrateBodies integrate;
   MortonBodies morton;
+  QueryBodies query;
   BroadPhaseBodies broad_phase;
   ContactBodies contacts;
   BarnesHutBodies barnes_hut;

@@ -8,6 +8,7 @@
 
 #include <quadrille/arena.h>
 
+#include "engine/memory_budget.h"
 #include "engine/parallel.h"
 #include "kernels/kernel_table.h"
 #include "kernels/morton.h"
@@ -118,6 +119,10 @@ Status QuadtreeBuilder::prepare(std::int64_t max_bodies, MemoryBudget* budget) {
   ArenaOptions options;
   options.capacity_bytes = workspace_bytes(max_bodies);
   options.budget = budget;
+  if (budget != nullptr) {  // asked first: the budget knows its own sentence
+    QUADRILLE_RETURN_IF_ERROR(budget->charge(options.capacity_bytes));
+    budget->refund(options.capacity_bytes);
+  }
   QUADRILLE_ASSIGN_OR_RETURN(state->arena, Arena::create(options));
   QUADRILLE_RETURN_IF_ERROR(state->allocate(max_bodies));
   state_ = std::move(state);

@@ -18,8 +18,8 @@ namespace quadrille {
 namespace {
 
 constexpr int kKeyLevels = 16;
-constexpr int kLastBase =
-    kMaxQuadtreeLevel + 1 - 2 * kKeyLevels;     // deeper keys must leave a level for their leaves
+// Keys that begin later would leave no level for the leaves of the next ones.
+constexpr int kLastBase = kMaxQuadtreeLevel - 2 * kKeyLevels;
 constexpr std::int64_t kGrain = 256;            // quadrants of one depth
 constexpr std::int32_t kLargeCell = 64 * 1024;  // points; more are given new keys by all threads
 

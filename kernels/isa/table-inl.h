@@ -10,6 +10,9 @@
 #include "kernels/barnes_hut-inl.h"
 #include "kernels/integrate-inl.h"
 #include "kernels/morton-inl.h"
+#include "kernels/query_node-inl.h"
+#include "kernels/nearest-inl.h"
+#include "kernels/window-inl.h"
 #include "kernels/sssp-inl.h"
 
 namespace quadrille::isa {
@@ -20,6 +23,9 @@ const KernelTable QUADRILLE_ISA_TABLE = {
     .integrate = {.axpy = QUADRILLE_ISA_NAMESPACE::axpy<QUADRILLE_ISA_ARCH>},
     .morton = {.encode = QUADRILLE_ISA_NAMESPACE::encode_morton<QUADRILLE_ISA_ARCH>,
                .min_max = QUADRILLE_ISA_NAMESPACE::min_max<QUADRILLE_ISA_ARCH>},
+    .query = {.nearest = QUADRILLE_ISA_NAMESPACE::query::nearest<QUADRILLE_ISA_ARCH>,
+              .boxes = QUADRILLE_ISA_NAMESPACE::query::boxes<QUADRILLE_ISA_ARCH>,
+              .discs = QUADRILLE_ISA_NAMESPACE::query::discs<QUADRILLE_ISA_ARCH>},
     .broad_phase = {.grid_cells = QUADRILLE_ISA_NAMESPACE::grid_cells<QUADRILLE_ISA_ARCH>,
                     .count_overlaps = QUADRILLE_ISA_NAMESPACE::count_overlaps<QUADRILLE_ISA_ARCH>,
                     .fill_overlaps = QUADRILLE_ISA_NAMESPACE::fill_overlaps<QUADRILLE_ISA_ARCH>},

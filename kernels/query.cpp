@@ -1,0 +1,292 @@
+#include "kernels/query.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <quadrille/arena.h>
+
+#include "engine/parallel.h"
+#include "kernels/kernel_table.h"
+#include "kernels/morton.h"
+#include "kernels/quadtree_build.h"
+#include "kernels/query_nodes.h"
+#include "kernels/query_order.h"
+#include "kernels/scratch.h"
+
+namespace quadrille {
+namespace {
+
+constexpr std::int64_t kGrain = 16 * 1024;  // points
+constexpr std::int64_t kQueryGrain = 256;   // queries
+constexpr std::int64_t kMaxPoints = std::int64_t{1} << 30;
+constexpr double kLargest = std::numeric_limits<float>::max();
+
+Status invalid(std::string problem) { return {StatusCode::kInvalidArgument, std::move(problem)}; }
+
+// The first coordinate pair that a float cannot hold, even rounded; -1: none.
+std::int64_t first_beyond_floats(std::span<const double> x, std::span<const double> y) {
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!(std::fabs(x[i]) <= kLargest && std::fabs(y[i]) <= kLargest))
+      return static_cast<std::int64_t>(i);
+  }
+  return -1;
+}
+
+Status check_points(const char* what, std::span<const double> x, std::span<const double> y) {
+  if (x.size() != y.size()) {
+    return invalid("there are " + std::to_string(x.size()) + " x and " + std::to_string(y.size()) +
+                   " y of the " + what);
+  }
+  const std::int64_t beyond = first_beyond_floats(x, y);
+  if (beyond < 0) return Status::ok();
+  const auto at = static_cast<std::size_t>(beyond);
+  return invalid(std::string(what) + " " + std::to_string(beyond) + " at (" +
+                 std::to_string(x[at]) + ", " + std::to_string(y[at]) +
+                 ") is not finite or beyond 3.4e38");
+}
+
+// Room for `bytes` in at most eight arrays.
+Result<Arena> arena_of(std::size_t bytes, MemoryBudget* budget) {
+  ArenaOptions options;
+  options.budget = budget;
+  options.capacity_bytes = bytes + 8 * kCacheLineBytes;
+  return Arena::create(options);
+}
+
+struct FloatPoints {  // the points rounded to floats, in their own order
+  std::optional<Arena> arena;
+  std::span<float> x, y;
+  bool exact = true;
+  double largest = 0;  // coordinate, by size
+};
+
+Status round_points(std::span<const double> x, std::span<const double> y, MemoryBudget* budget,
+                    FloatPoints& floats) {
+  QUADRILLE_ASSIGN_OR_RETURN(floats.arena, arena_of(2 * x.size() * sizeof(float), budget));
+  const auto count = static_cast<std::int64_t>(x.size());
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*floats.arena, count, {"points x"}, floats.x));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*floats.arena, count, {"points y"}, floats.y));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    floats.x[i] = static_cast<float>(x[i]);
+    floats.y[i] = static_cast<float>(y[i]);
+    floats.exact &=
+        (static_cast<double>(floats.x[i]) == x[i]) & (static_cast<double>(floats.y[i]) == y[i]);
+    floats.largest = std::max({floats.largest, std::fabs(x[i]), std::fabs(y[i])});
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+struct PointIndex::State {
+  std::optional<Arena> arena;
+  std::int64_t size = 0;
+  std::span<float> x, y;
+  std::span<double> exact_x, exact_y;
+  std::span<BodyID> order;
+  std::span<QueryNode> nodes;
+  double slack = 0;
+  MortonSquare square{};
+  MemoryBudget* budget = nullptr;
+  const KernelTable* kernels = nullptr;
+
+  Status allocate(const QuadtreeView& tree, bool exact);
+  void copy(const QuadtreeView& tree, std::span<const double> from_x,
+            std::span<const double> from_y, Parallel& parallel);
+  PointColumnsView columns() const {
+    const bool exact = exact_x.empty();
+    return {nodes.data(),
+            x.data(),
+            y.data(),
+            exact ? nullptr : exact_x.data(),
+            exact ? nullptr : exact_y.data(),
+            order.data(),
+            slack};
+  }
+  Status run_window(const QueryPoints& queries, const Window& window,
+                    std::span<std::int64_t> counts, const std::int64_t* begin,
+                    std::span<BodyID> ids, Parallel& parallel) const;
+  void sort_hits(double qx, double qy, std::span<BodyID> hits) const;
+};
+
+Status PointIndex::State::allocate(const QuadtreeView& tree, bool exact) {
+  const std::int64_t padded = size + kQueryPadding;
+  const std::int64_t num_exact = exact ? 0 : size;
+  const std::int64_t num_nodes = num_query_nodes(tree);
+  QUADRILLE_ASSIGN_OR_RETURN(
+      arena, arena_of(static_cast<std::size_t>(padded) * (2 * sizeof(float) + sizeof(BodyID)) +
+                          static_cast<std::size_t>(num_exact) * 2 * sizeof(double) +
+                          static_cast<std::size_t>(num_nodes) * sizeof(QueryNode),
+                      budget));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, padded, {"index x"}, x));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, padded, {"index y"}, y));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, size, {"index order"}, order));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_nodes, {"index nodes"}, nodes));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_exact, {"index exact x"}, exact_x));
+  return allocate_scratch(*arena, num_exact, {"index exact y"}, exact_y);
+}
+
+void PointIndex::State::copy(const QuadtreeView& tree, std::span<const double> from_x,
+                             std::span<const double> from_y, Parallel& parallel) {
+  std::fill(x.end() - kQueryPadding, x.end(), 0.0f);
+  std::fill(y.end() - kQueryPadding, y.end(), 0.0f);
+  parallel.for_range(size, kGrain, [&](std::int64_t begin, std::int64_t end, int) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      x[i] = tree.x[i];
+      y[i] = tree.y[i];
+      order[i] = tree.order[i];
+      if (exact_x.empty()) continue;
+      exact_x[i] = from_x[static_cast<std::size_t>(order[i])];
+      exact_y[i] = from_y[static_cast<std::size_t>(order[i])];
+    }
+  });
+}
+
+Result<PointIndex> PointIndex::create(std::span<const double> x, std::span<const double> y,
+                                      Parallel& parallel, MemoryBudget* budget,
+                                      const KernelTable& kernels) {
+  QUADRILLE_RETURN_IF_ERROR(check_points("point", x, y));
+  if (static_cast<std::int64_t>(x.size()) > kMaxPoints) {
+    return invalid("an index cannot hold " + std::to_string(x.size()) + " points; at most " +
+                   std::to_string(kMaxPoints));
+  }
+  auto state = std::make_unique<State>();
+  state->size = static_cast<std::int64_t>(x.size());
+  state->budget = budget;
+  state->kernels = &kernels;
+  if (x.empty()) return PointIndex(std::move(state));
+  FloatPoints floats;
+  QUADRILLE_RETURN_IF_ERROR(round_points(x, y, budget, floats));
+  QuadtreeBuilder builder;
+  QUADRILLE_RETURN_IF_ERROR(builder.prepare(state->size, budget));
+  const QuadtreeView& tree = builder.build(floats.x, floats.y, parallel, kernels);
+  QUADRILLE_RETURN_IF_ERROR(state->allocate(tree, floats.exact));
+  state->copy(tree, x, y, parallel);
+  state->square = morton_square(tree.bounds);
+  // Twice the most that rounding to the nearest float can move a coordinate, and a least float for those near zero.
+  state->slack = floats.exact ? 0.0 : floats.largest * 0x1p-23 + 0x1p-149;
+  write_query_nodes(tree, !floats.exact, state->nodes);
+  return PointIndex(std::move(state));
+}
+
+PointIndex::PointIndex(std::unique_ptr<State> state) : state_(std::move(state)) {}
+PointIndex::PointIndex(PointIndex&&) noexcept = default;
+PointIndex& PointIndex::operator=(PointIndex&&) noexcept = default;
+PointIndex::~PointIndex() = default;
+
+std::int64_t PointIndex::size() const { return state_->size; }
+std::int64_t PointIndex::neighbors_of(std::int64_t k) const { return std::min(k, state_->size); }
+
+Status PointIndex::nearest(const QueryPoints& queries, std::int64_t k, std::span<BodyID> ids,
+                           Parallel& parallel) const {
+  const State& s = *state_;
+  QUADRILLE_RETURN_IF_ERROR(check_points("query", queries.x, queries.y));
+  if (k < 1)
+    return invalid("the number of nearest points is " + std::to_string(k) + "; at least 1");
+  const std::int64_t found = neighbors_of(k);
+  if (found > 0 && static_cast<std::int64_t>(ids.size()) / found < queries.size()) {
+    return invalid("there is no room for " + std::to_string(found) + " neighbors of " +
+                   std::to_string(queries.size()) + " queries");
+  }
+  if (found == 0 || queries.size() == 0) return Status::ok();
+  QUADRILLE_ASSIGN_OR_RETURN(QueryScratch scratch,
+                             order_queries(queries.x, queries.y, s.square,
+                                           found * parallel.num_workers(), s.budget, parallel));
+  parallel.for_range(
+      queries.size(), kQueryGrain, [&](std::int64_t begin, std::int64_t end, int worker) {
+        s.kernels->query.nearest(
+            {.points = s.columns(),
+             .queries = {queries.x.data(), queries.y.data(), scratch.which.data(), begin, end},
+             .k = static_cast<std::int32_t>(found),
+             .best = scratch.neighbors.data() + worker * found,
+             .ids = ids.data()});
+      });
+  return Status::ok();
+}
+
+// Places of the Morton order become ids by (distance, id).
+void PointIndex::State::sort_hits(double qx, double qy, std::span<BodyID> hits) const {
+  const auto distance = [&](BodyID place) {
+    const auto at = static_cast<std::size_t>(place);
+    const double dx = (exact_x.empty() ? static_cast<double>(x[at]) : exact_x[at]) - qx;
+    const double dy = (exact_y.empty() ? static_cast<double>(y[at]) : exact_y[at]) - qy;
+    return dx * dx + dy * dy;
+  };
+  std::sort(hits.begin(), hits.end(), [&](BodyID a, BodyID b) {
+    const double to_a = distance(a), to_b = distance(b);
+    if (to_a != to_b) return to_a < to_b;
+    return order[static_cast<std::size_t>(a)] < order[static_cast<std::size_t>(b)];
+  });
+  for (BodyID& hit : hits) hit = order[static_cast<std::size_t>(hit)];
+}
+
+Status PointIndex::State::run_window(const QueryPoints& queries, const Window& window,
+                                     std::span<std::int64_t> counts, const std::int64_t* begin,
+                                     std::span<BodyID> ids, Parallel& parallel) const {
+  QUADRILLE_RETURN_IF_ERROR(check_points("query", queries.x, queries.y));
+  if (!(window.extent >= 0))
+    return invalid("a window cannot be " + std::to_string(window.extent) + " wide");
+  if (size == 0) {
+    std::fill(counts.begin(), counts.end(), 0);
+    return Status::ok();
+  }
+  QUADRILLE_ASSIGN_OR_RETURN(QueryScratch scratch,
+                             order_queries(queries.x, queries.y, square, 0, budget, parallel));
+  const auto body = window.shape == WindowShape::kBox ? kernels->query.boxes : kernels->query.discs;
+  parallel.for_range(queries.size(), kQueryGrain, [&](std::int64_t from, std::int64_t to, int) {
+    body({.points = columns(),
+          .queries = {queries.x.data(), queries.y.data(), scratch.which.data(), from, to},
+          .extent = window.extent,
+          .counts = counts.data(),
+          .begin = begin,
+          .hits = ids.data()});
+  });
+  return Status::ok();
+}
+
+Status PointIndex::count(const QueryPoints& queries, const Window& window,
+                         std::span<std::int64_t> counts, Parallel& parallel) const {
+  if (static_cast<std::int64_t>(counts.size()) < queries.size()) {
+    return invalid("there is no room for " + std::to_string(queries.size()) + " counts");
+  }
+  return state_->run_window(queries, window, counts, nullptr, {}, parallel);
+}
+
+Result<WindowHits> PointIndex::list(const QueryPoints& queries, const Window& window,
+                                    Parallel& parallel) const {
+  const State& s = *state_;
+  const std::int64_t num_queries = queries.size();
+  std::optional<Arena> counting;
+  std::span<std::int64_t> counts;
+  QUADRILLE_ASSIGN_OR_RETURN(counting, arena_of(queries.x.size() * sizeof(std::int64_t), s.budget));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*counting, num_queries, {"hit counts"}, counts));
+  QUADRILLE_RETURN_IF_ERROR(s.run_window(queries, window, counts, nullptr, {}, parallel));
+  const std::int64_t num_hits = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  WindowHits hits;
+  QUADRILLE_ASSIGN_OR_RETURN(hits.arena,
+                             arena_of((queries.x.size() + 1) * sizeof(std::int64_t) +
+                                          static_cast<std::size_t>(num_hits) * sizeof(BodyID),
+                                      s.budget));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(*hits.arena, num_queries + 1, {"hit offsets"}, hits.begin));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*hits.arena, num_hits, {"hits"}, hits.ids));
+  hits.begin[0] = 0;
+  std::inclusive_scan(counts.begin(), counts.end(), hits.begin.begin() + 1);
+  QUADRILLE_RETURN_IF_ERROR(
+      s.run_window(queries, window, {}, hits.begin.data(), hits.ids, parallel));
+  parallel.for_range(num_queries, kQueryGrain, [&](std::int64_t from, std::int64_t to, int) {
+    for (auto q = static_cast<std::size_t>(from); q < static_cast<std::size_t>(to); ++q) {
+      const auto first = static_cast<std::size_t>(hits.begin[q]);
+      s.sort_hits(queries.x[q], queries.y[q],
+                  hits.ids.subspan(first, static_cast<std::size_t>(hits.begin[q + 1]) - first));
+    }
+  });
+  return hits;
+}
+
+}  // namespace quadrille

@@ -1,0 +1,79 @@
+// PointIndex: nearest, box and radius queries on points that do not move.
+//
+// Distances are compared as doubles: squared, (x - qx)^2 + (y - qy)^2, as they round (exact for integers below 2^26); equal
+// ones by id. Answers do not depend on threads, instruction set, or how queries are batched.
+// Which part to use: create() once; then any number of threads may query it, each with a Parallel of its own. A batch is
+// answered in Morton order and given in the caller's; a single query is a batch of one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include <quadrille/arena.h>
+#include <quadrille/status.h>
+#include <quadrille/types.h>
+
+#include "kernels/query_body.h"
+
+namespace quadrille {
+
+class MemoryBudget;
+class Parallel;
+struct KernelTable;
+
+struct QueryPoints {
+  std::span<const double> x, y;
+  std::int64_t size() const { return static_cast<std::int64_t>(x.size()); }
+};
+
+enum class WindowShape : std::uint8_t { kBox, kDisc };
+
+// Box: |x - qx| <= extent and |y - qy| <= extent. Disc: distance <= extent. Edges belong to it.
+struct Window {
+  WindowShape shape;
+  double extent;  // half of the side, or the radius; not negative
+};
+
+// The hits of query q are ids[begin[q] .. begin[q + 1]), by (distance, id).
+struct WindowHits {
+  std::optional<Arena> arena;  // holds the rest
+  std::span<std::int64_t> begin;
+  std::span<BodyID> ids;
+};
+
+class PointIndex {
+ public:
+  // kInvalidArgument: a coordinate is not finite or beyond what a float holds, more than 2^30 points. About 14 bytes a
+  // point, and 16 more where a coordinate is not a float's. `budget` may be null; it and `kernels` outlive this.
+  static Result<PointIndex> create(std::span<const double> x, std::span<const double> y,
+                                   Parallel& parallel, MemoryBudget* budget,
+                                   const KernelTable& kernels);
+  PointIndex(PointIndex&&) noexcept;
+  PointIndex& operator=(PointIndex&&) noexcept;
+  ~PointIndex();
+
+  std::int64_t size() const;
+  std::int64_t neighbors_of(
+      std::int64_t k) const;  // how many nearest() finds: the lesser of k and size()
+
+  // The k nearest points of each query, by (distance, id), the nearest first: those of query q from ids[q * n] on, where
+  // n = neighbors_of(k). kInvalidArgument: a query is not finite or beyond a float, k < 1, or ids too short.
+  Status nearest(const QueryPoints& queries, std::int64_t k, std::span<BodyID> ids,
+                 Parallel& parallel) const;
+
+  // How many points are in the window around each query.
+  Status count(const QueryPoints& queries, const Window& window, std::span<std::int64_t> counts,
+               Parallel& parallel) const;
+  // Which they are. All of it is in memory at once: ask for a part of the queries where many points are hit.
+  Result<WindowHits> list(const QueryPoints& queries, const Window& window,
+                          Parallel& parallel) const;
+
+ private:
+  struct State;
+  explicit PointIndex(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace quadrille

@@ -1,0 +1,73 @@
+// Nearest, box and radius queries on a point index: the inner loops, as the kernel table holds them.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include <quadrille/types.h>
+
+namespace quadrille {
+
+// An inner quadrant as a query wants it: its four child boxes side by side, so one comparison looks at all of them.
+// 96 bytes. A child that is absent has no bodies and a box inside out.
+struct QueryNode {
+  float min_x[4], min_y[4], max_x[4], max_y[4];  // contain the exact coordinates
+  std::int32_t first[5];     // child c owns the bodies at places [first[c], first[c + 1])
+  std::int32_t first_inner;  // children that are not leaves stand together from here on
+  std::uint32_t inner_mask;  // bit c: child c is not a leaf
+  std::uint32_t reserved;
+};
+static_assert(sizeof(QueryNode) == 96 && std::is_trivially_copyable_v<QueryNode>);
+
+// Points in Morton order. Floats find candidates, many at once; the exact coordinates decide.
+struct PointColumnsView {
+  const QueryNode* nodes;  // [0] is the root
+  const float* x;          // readable for kQueryPadding more than there are
+  const float* y;
+  const double* exact_x;  // null: the floats are exact
+  const double* exact_y;
+  const BodyID* order;
+  double slack;  // at most so far is a float from its exact coordinate
+};
+inline constexpr int kQueryPadding = 16;
+
+struct Neighbor {
+  double squared_distance;
+  BodyID id;
+};
+
+// The queries numbered which[begin .. end), in that order, which should be a Morton order; results go to their own place.
+// All finite, and no larger than a float can be; so are the points.
+struct QueryBatch {
+  const double* x;
+  const double* y;
+  const BodyID* which;  // null: 0, 1, 2, ...
+  std::int64_t begin, end;
+};
+
+struct NearestArgs {
+  PointColumnsView points;
+  QueryBatch queries;
+  std::int32_t k;  // at most the number of points, at least 1
+  Neighbor* best;  // scratch, k of them
+  BodyID* ids;     // of query q: ids[q * k .. q * k + k), by (distance, id)
+};
+
+// Points with |x - qx| <= extent and |y - qy| <= extent (boxes), or at most `extent` from the query (discs), edges included:
+// x between qx - extent and qx + extent as doubles round; (x - qx)^2 + (y - qy)^2 <= extent^2 as doubles round.
+struct WindowArgs {
+  PointColumnsView points;
+  QueryBatch queries;
+  double extent;
+  std::int64_t* counts;       // of query q: counts[q]; null: not asked for
+  const std::int64_t* begin;  // null: only count; else hits of q go to hits[begin[q] ..)
+  BodyID* hits;               // places in the Morton order, in no order that matters
+};
+
+struct QueryBodies {
+  void (*nearest)(const NearestArgs& args);
+  void (*boxes)(const WindowArgs& args);
+  void (*discs)(const WindowArgs& args);
+};
+
+}  // namespace quadrille

@@ -1,0 +1,84 @@
+/* What nearest and window queries share: rounding that never loses a point, and the test of eight points at once.
+   A float test may let too many points through, never too few; who passes is judged in double. */
+
+namespace quadrille {
+namespace {
+namespace QUADRILLE_ISA_NAMESPACE {
+namespace query {
+
+constexpr int kMaxStack =
+    3 * 256 + 4;  // a tree is at most 255 deep; each level leaves three siblings behind
+
+// The largest float that is not above a double, and the least that is not below it.
+inline float float_below(double value) {
+  const auto nearest = static_cast<float>(value);
+  if (static_cast<double>(nearest) <= value) return nearest;
+  const auto bits =
+      __builtin_bit_cast(std::int32_t, nearest);  // also of infinity: down to the largest
+  if (nearest == 0.0f) return -0x1p-149f;
+  return __builtin_bit_cast(float, nearest > 0.0f ? bits - 1 : bits + 1);
+}
+inline float float_above(double value) { return -float_below(-value); }
+
+// A float squared distance above this cannot belong to a squared distance of at most `bound`: three roundings lose less
+// than 2^-20 of it, underflow less than four of the least floats.
+inline float float_limit(double bound) {
+  return static_cast<float>(bound * (1 + 0x1p-20) + 0x1p-147);
+}
+
+inline float larger(float a, float b) { return a > b ? a : b; }
+
+struct QueryPoint {
+  double x, y;
+  float low_x, high_x, low_y,
+      high_y;  // the query as floats see it, wide enough for the points' own rounding
+  QueryPoint(double at_x, double at_y, double slack)
+      : x(at_x), y(at_y), low_x(float_below(at_x - slack)), high_x(float_above(at_x + slack)),
+        low_y(float_below(at_y - slack)), high_y(float_above(at_y + slack)) {}
+};
+
+// Lower bounds of the squared distances to the four child boxes.
+inline void box_distances(const QueryNode& node, const QueryPoint& q, float* distances) {
+  for (int c = 0; c < 4; ++c) {
+    const float dx = larger(larger(node.min_x[c] - q.high_x, q.low_x - node.max_x[c]), 0.0f);
+    const float dy = larger(larger(node.min_y[c] - q.high_y, q.low_y - node.max_y[c]), 0.0f);
+    distances[c] = dx * dx + dy * dy;
+  }
+}
+
+// Bit i: point first + i may be within the limit.
+template <class Arch>
+inline std::uint64_t near_points(const PointColumnsView& points, std::int64_t first,
+                                 const QueryPoint& q, float limit) {
+  using Floats = Batch<float, Arch>;
+  const Floats x = Floats::load_unaligned(points.x + first);
+  const Floats y = Floats::load_unaligned(points.y + first);
+  const Floats zero(0.0f);
+  const Floats dx = max(max(x - Floats(q.high_x), Floats(q.low_x) - x), zero);
+  const Floats dy = max(max(y - Floats(q.high_y), Floats(q.low_y) - y), zero);
+  return mask_bits(dx * dx + dy * dy <= Floats(limit));
+}
+
+// The lanes of [first, last) among those that begin at `first`.
+template <class Arch>
+inline std::uint64_t lanes_below(std::int64_t count) {
+  constexpr auto width = static_cast<std::int64_t>(Batch<float, Arch>::size);
+  return count >= width ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+}
+
+template <bool kExact>
+inline double squared_distance(const PointColumnsView& points, std::int64_t place,
+                               const QueryPoint& q) {
+  const double dx = (kExact ? static_cast<double>(points.x[place]) : points.exact_x[place]) - q.x;
+  const double dy = (kExact ? static_cast<double>(points.y[place]) : points.exact_y[place]) - q.y;
+  return dx * dx + dy * dy;
+}
+
+inline std::int64_t query_id(const QueryBatch& queries, std::int64_t i) {
+  return queries.which == nullptr ? i : queries.which[i];
+}
+
+}  // namespace query
+}  // namespace QUADRILLE_ISA_NAMESPACE
+}  // namespace
+}  // namespace quadrille

@@ -1,0 +1,31 @@
+// The Morton order of a batch of queries: neighbors in the order look at the same part of a tree.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include <quadrille/arena.h>
+#include <quadrille/status.h>
+#include <quadrille/types.h>
+
+#include "kernels/morton_body.h"
+#include "kernels/query_body.h"
+
+namespace quadrille {
+
+class MemoryBudget;
+class Parallel;
+
+// Memory of one batch, given back at its end.
+struct QueryScratch {
+  std::optional<Arena> arena;
+  std::span<BodyID> which;        // queries in Morton order; empty: too few to be worth it
+  std::span<Neighbor> neighbors;  // as many as asked for
+};
+
+Result<QueryScratch> order_queries(std::span<const double> x, std::span<const double> y,
+                                   const MortonSquare& square, std::int64_t num_neighbors,
+                                   MemoryBudget* budget, Parallel& parallel);
+
+}  // namespace quadrille

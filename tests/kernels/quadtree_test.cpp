@@ -1,0 +1,240 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "engine/memory_budget.h"
+#include "kernels/quadtree_build.h"
+#include "kernels/verify_quadtree.h"
+#include "tests/kernels/spatial_shapes.h"
+
+namespace quadrille {
+namespace {
+
+using test::Shape;
+
+template <class T>
+void append(std::vector<std::byte>& bytes, std::span<const T> values) {
+  const auto raw = std::as_bytes(values);
+  bytes.insert(bytes.end(), raw.begin(), raw.end());
+}
+
+std::vector<std::byte> bytes_of(const QuadtreeView& tree) {
+  std::vector<std::byte> bytes;
+  append(bytes, tree.quadrants);
+  append(bytes, tree.order);
+  append(bytes, tree.x);
+  append(bytes, tree.y);
+  append(bytes, tree.boxes);
+  append(bytes, tree.ranges);
+  append(bytes, std::span<const Box>(&tree.bounds, 1));
+  return bytes;
+}
+
+class QuadtreeTest : public testing::Test {
+ protected:
+  const QuadtreeView& build(const Shape& shape) {
+    EXPECT_TRUE(builder_.prepare(static_cast<std::int64_t>(shape.x.size()), nullptr).is_ok());
+    return builder_.build(shape.x, shape.y, *parallel_, *test::tables_here().back());
+  }
+  QuadtreeBuilder builder_;
+  std::unique_ptr<Parallel> parallel_ = test::with_threads(2);
+};
+
+TEST_F(QuadtreeTest, EveryShapeGivesAValidTree) {
+  for (const Shape& shape : test::all_shapes()) {
+    const QuadtreeView& tree = build(shape);
+    EXPECT_EQ(verify_quadtree(tree, shape.x, shape.y).message(), "") << shape.name;
+  }
+}
+
+TEST_F(QuadtreeTest, EveryInstructionSetAndThreadCountGivesTheSameBytes) {
+  for (const Shape& shape : test::all_shapes()) {
+    const auto expected = bytes_of(build(shape));
+    for (const KernelTable* table : test::tables_here()) {
+      for (const int threads : {1, 3, 8}) {
+        const auto parallel = test::with_threads(threads);
+        EXPECT_EQ(bytes_of(builder_.build(shape.x, shape.y, *parallel, *table)), expected)
+            << shape.name << ' ' << table->name << ' ' << threads;
+      }
+    }
+  }
+}
+
+TEST_F(QuadtreeTest, NoBodyGivesNoQuadrant) {
+  const QuadtreeView& tree = build({"nothing", {}, {}});
+  EXPECT_TRUE(tree.quadrants.empty());
+  EXPECT_EQ(tree.num_leaves, 0);
+}
+
+TEST_F(QuadtreeTest, OneBodyIsALeafOfItsOwnSize) {
+  const QuadtreeView& tree = build({"one", {2.5f}, {-1.0f}});
+  ASSERT_EQ(tree.quadrants.size(), 1u);
+  EXPECT_EQ(tree.boxes[0].min_x, 2.5f);
+  EXPECT_EQ(tree.boxes[0].max_y, -1.0f);
+}
+
+TEST_F(QuadtreeTest, AMillionCoincidentPointsAreOneLeafInOrderOfTheirIds) {
+  const Shape shape = test::coincident(1000000);
+  const QuadtreeView& tree = build(shape);
+  ASSERT_EQ(tree.quadrants.size(), 1u);
+  EXPECT_TRUE(std::is_sorted(tree.order.begin(), tree.order.end()));
+}
+
+TEST_F(QuadtreeTest, OneFarPointDoesNotSpoilTheTreeOfTheRest) {
+  const auto alone = build(test::uniform(20000, 3)).quadrants.size();
+  for (const float width : {1e-3f, 1e-6f, 1e-12f}) {
+    const QuadtreeView& tree = build(test::one_far_point(20000, width));
+    EXPECT_LT(tree.quadrants.size(), 2 * alone) << width;
+    EXPECT_GT(tree.quadrants.size(), alone / 2) << width;
+  }
+}
+
+TEST_F(QuadtreeTest, DepthIsBoundedEvenForScalesFromTheLeastToTheLargestFloat) {
+  Shape shape{"all scales", {}, {}};
+  for (int repeat = 0; repeat < 40; ++repeat) {
+    for (int exponent = -149; exponent < 128; ++exponent) {
+      const float size = std::ldexp(1.0f, exponent);
+      shape.add(size, static_cast<float>(repeat) * std::ldexp(1.0f, exponent - 10));
+    }
+  }
+  const QuadtreeView& tree = build(shape);
+  EXPECT_LE(tree.depth, QuadtreeBuilder::kMaxLevel);
+  EXPECT_EQ(verify_quadtree(tree, shape.x, shape.y, false).message(), "");
+}
+
+TEST_F(QuadtreeTest, WhatIsNotFiniteIsKeptAndHarmsNobodyElse) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  Shape shape = test::uniform(2000);
+  for (std::size_t i = 0; i < 300; ++i) {
+    shape.x[i * 5] = i % 3 == 0 ? kNan : i % 3 == 1 ? kInfinity : -kInfinity;
+    if (i % 2 == 0) shape.y[i * 5] = kNan;
+  }
+  const QuadtreeView& tree = build(shape);
+  std::vector<BodyID> ids(tree.order.begin(), tree.order.end());
+  std::sort(ids.begin(), ids.end());
+  for (std::size_t i = 0; i < ids.size(); ++i) ASSERT_EQ(ids[i], static_cast<BodyID>(i));
+  for (std::size_t q = 0; q < tree.quadrants.size(); ++q) {
+    for (std::int32_t i = tree.ranges[q].first; i < tree.ranges[q].last; ++i) {
+      const float x = tree.x[static_cast<std::size_t>(i)], y = tree.y[static_cast<std::size_t>(i)];
+      if (!std::isfinite(x) || !std::isfinite(y)) continue;
+      const Box& box = tree.boxes[q];
+      EXPECT_TRUE(box.min_x <= x && x <= box.max_x && box.min_y <= y && y <= box.max_y) << q;
+    }
+  }
+}
+
+TEST_F(QuadtreeTest, OnlyNotANumberIsALeafThatNoQueryMeets) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const QuadtreeView& tree =
+      build({"nan", std::vector<float>(100, nan), std::vector<float>(100, nan)});
+  ASSERT_EQ(tree.quadrants.size(), 1u);
+  EXPECT_FALSE(tree.boxes[0].min_x <= tree.boxes[0].max_x);
+}
+
+TEST_F(QuadtreeTest, RefitContainsTheMovedBodiesInTheSameTopology) {
+  for (const Shape& shape : test::all_shapes()) {
+    if (shape.name == "widest") continue;  // moved out of the floats' range
+    const QuadtreeView& tree = build(shape);
+    const std::vector<BodyID> order(tree.order.begin(), tree.order.end());
+    Shape moved = shape;
+    Random random(9);
+    for (std::size_t i = 0; i < moved.x.size(); ++i) {
+      moved.x[i] *= 1.0f + 0.2f * test::unit(random);
+      moved.y[i] -= 0.1f * test::unit(random);
+    }
+    builder_.refit(moved.x, moved.y, *parallel_);
+    EXPECT_TRUE(std::equal(order.begin(), order.end(), tree.order.begin()));
+    EXPECT_EQ(verify_quadtree(tree, moved.x, moved.y, false).message(), "") << shape.name;
+    builder_.refit(shape.x, shape.y, *parallel_);
+    EXPECT_EQ(verify_quadtree(tree, shape.x, shape.y, true).message(), "") << shape.name;
+  }
+}
+
+TEST_F(QuadtreeTest, RefitInPlaceGivesTheBytesOfTheBuild) {
+  const Shape shape = test::clusters(20000);
+  const auto built = bytes_of(build(shape));
+  EXPECT_EQ(bytes_of(builder_.refit(shape.x, shape.y, *parallel_)), built);
+}
+
+TEST_F(QuadtreeTest, VerifierFindsEachKindOfDamage) {
+  const Shape shape = test::uniform(1000);
+  const QuadtreeView good = build(shape);
+  std::vector<Quadrant> quadrants(good.quadrants.begin(), good.quadrants.end());
+  std::vector<BodyID> order(good.order.begin(), good.order.end());
+  std::vector<BodyRange> ranges(good.ranges.begin(), good.ranges.end());
+  const auto problem = [&] {
+    QuadtreeView tree = good;
+    tree.quadrants = quadrants;
+    tree.order = order;
+    tree.ranges = ranges;
+    return verify_quadtree(tree, shape.x, shape.y).message();
+  };
+  ASSERT_EQ(problem(), "");
+  std::swap(order[3], order[4]);
+  EXPECT_EQ(problem(), "quadtree: place 3 has not its body's coordinates");
+  std::swap(order[3], order[4]);
+  quadrants[2].min_x = static_cast<std::uint16_t>(quadrants[2].min_x + 9);
+  EXPECT_EQ(problem(), "quadtree: quadrant 2 has another box than its bits decode to");
+  quadrants[2] = good.quadrants[2];
+  ++quadrants[0].offset;
+  EXPECT_EQ(problem(), "quadtree: quadrant 0 has its children in the wrong place");
+  quadrants[0] = good.quadrants[0];
+  --ranges.back().last;
+  EXPECT_NE(problem(), "");
+}
+
+TEST_F(QuadtreeTest, BudgetIsChargedAndRefusedInOneSentence) {
+  MemoryBudget budget({.hard_bytes = 1 << 20});
+  EXPECT_EQ(builder_.prepare(1000000, &budget).code(), StatusCode::kBudgetExceeded);
+  EXPECT_EQ(budget.used(), 0u);
+  EXPECT_EQ(builder_.prepare(-1, nullptr).code(), StatusCode::kInvalidArgument);
+}
+
+TEST(QuadtreeBox, DecodedBoxContainsWhatWasEncodedForAnyFloats) {
+  Random random(11);
+  const auto any_float = [&] {
+    float value = 0;
+    do {
+      const auto bits = static_cast<std::uint32_t>(random.next());
+      std::memcpy(&value, &bits, sizeof value);
+    } while (!std::isfinite(value));
+    return value;
+  };
+  for (int round = 0; round < 200000; ++round) {
+    float e[4] = {any_float(), any_float(), any_float(), any_float()};
+    if (round % 2 == 0) {  // only a few floats apart
+      for (int i = 1; i < 4; ++i)
+        e[i] = std::nextafter(e[i - 1], std::numeric_limits<float>::max());
+    }
+    std::sort(e, e + 4);
+    const Box parent{e[0], e[0], e[3], e[3]}, bodies{e[1], e[0], e[2], e[1]};
+    Quadrant quadrant{};
+    encode_box(bodies, parent, quadrant);
+    const Box box = decode_box(quadrant, parent);
+    ASSERT_TRUE(box.min_x <= bodies.min_x && bodies.max_x <= box.max_x &&
+                box.min_y <= bodies.min_y && bodies.max_y <= box.max_y)
+        << e[0] << ' ' << e[1] << ' ' << e[2] << ' ' << e[3];
+  }
+}
+
+TEST(QuadtreeBox, BoxIsAtMostAFewStepsWiderThanItMustBe) {
+  Random random(12);
+  for (int round = 0; round < 10000; ++round) {
+    float e[4] = {test::unit(random), test::unit(random), test::unit(random), test::unit(random)};
+    std::sort(e, e + 4);
+    const Box parent{e[0], e[0], e[3], e[3]}, bodies{e[1], e[1], e[2], e[2]};
+    Quadrant quadrant{};
+    encode_box(bodies, parent, quadrant);
+    const Box box = decode_box(quadrant, parent);
+    const float slack = 4 * (e[3] - e[0]) / 65535 + 1e-6f;
+    EXPECT_LE(bodies.min_x - box.min_x, slack);
+    EXPECT_LE(box.max_y - bodies.max_y, slack);
+  }
+}
+
+}  // namespace
+}  // namespace quadrille

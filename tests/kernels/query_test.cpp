@@ -1,0 +1,252 @@
+#include "kernels/query.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "engine/memory_budget.h"
+#include "tests/kernels/spatial_shapes.h"
+
+namespace quadrille {
+namespace {
+
+using test::Shape;
+
+struct Points {
+  std::string name;
+  std::vector<double> x, y;
+};
+
+Points exact(const Shape& shape) {
+  return {shape.name, {shape.x.begin(), shape.x.end()}, {shape.y.begin(), shape.y.end()}};
+}
+
+// Coordinates that no float holds, some of them nearer to each other than floats tell apart.
+Points beyond_floats(int count, double offset, double step) {
+  Points points{"beyond floats", {}, {}};
+  Random random(21);
+  for (int i = 0; i < count; ++i) {
+    points.x.push_back(offset + step * static_cast<double>(random.next_below(2000)));
+    points.y.push_back(-offset + step * static_cast<double>(random.next_below(2000)));
+  }
+  return points;
+}
+
+std::vector<Points> all_points() {
+  std::vector<Points> all;
+  for (const Shape& shape : test::all_shapes()) {
+    if (shape.x.size() < 7000) all.push_back(exact(shape));
+  }
+  all.push_back(exact(test::clusters(4000)));
+  all.push_back(exact(test::one_far_point(4000, 1e-6f)));
+  all.push_back(beyond_floats(2000, 17e6, 1.0));
+  all.push_back(beyond_floats(2000, 1.0, 1e-9));
+  all.push_back(beyond_floats(2000, 0.1, 1e-3));
+  return all;
+}
+
+// Points of the set, between them, and far outside.
+Points queries_for(const Points& points, int count) {
+  Points queries{points.name, {}, {}};
+  Random random(22);
+  const auto size = static_cast<std::uint32_t>(points.x.size());
+  for (int i = 0; i < count && size > 0; ++i) {
+    const std::size_t a = random.next_below(size), b = random.next_below(size);
+    const double share = i % 3 == 0   ? 0.0
+                         : i % 3 == 1 ? random.next_unit()
+                                      : 3.0 * random.next_unit();
+    queries.x.push_back(
+        std::clamp(points.x[a] + share * (points.x[b] - points.x[a]), -3.4e38, 3.4e38));
+    queries.y.push_back(
+        std::clamp(points.y[a] + share * (points.y[b] - points.y[a]), -3.4e38, 3.4e38));
+  }
+  return queries;
+}
+
+double squared_distance(const Points& points, std::size_t i, double x, double y) {
+  const double dx = points.x[i] - x, dy = points.y[i] - y;
+  return dx * dx + dy * dy;
+}
+
+// All ids that `wanted` holds for, by (distance, id).
+template <class Wanted>
+std::vector<BodyID> brute_force(const Points& points, double x, double y, const Wanted& wanted) {
+  std::vector<std::pair<double, BodyID>> found;
+  for (std::size_t i = 0; i < points.x.size(); ++i) {
+    if (wanted(i)) found.emplace_back(squared_distance(points, i, x, y), static_cast<BodyID>(i));
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<BodyID> ids;
+  for (const auto& [distance, id] : found) ids.push_back(id);
+  return ids;
+}
+
+PointIndex index_of(const Points& points, Parallel& parallel, const KernelTable& table) {
+  auto index = PointIndex::create(points.x, points.y, parallel, nullptr, table);
+  EXPECT_EQ(index.status().message(), "");
+  return std::move(index).value();
+}
+
+std::vector<BodyID> nearest(const PointIndex& index, const Points& queries, std::int64_t k,
+                            Parallel& parallel) {
+  std::vector<BodyID> ids(queries.x.size() * static_cast<std::size_t>(index.neighbors_of(k)));
+  EXPECT_EQ(index.nearest({queries.x, queries.y}, k, ids, parallel).message(), "");
+  return ids;
+}
+
+class QueryTest : public testing::Test {
+ protected:
+  std::unique_ptr<Parallel> parallel_ = test::with_threads(2);
+  const KernelTable& table_ = *test::tables_here().back();
+};
+
+TEST_F(QueryTest, NearestAreThoseOfBruteForceByDistanceThenId) {
+  for (const Points& points : all_points()) {
+    const PointIndex index = index_of(points, *parallel_, table_);
+    const Points queries = queries_for(points, 30);
+    std::vector<std::vector<BodyID>> expected;
+    for (std::size_t q = 0; q < queries.x.size(); ++q) {
+      expected.push_back(
+          brute_force(points, queries.x[q], queries.y[q], [](std::size_t) { return true; }));
+    }
+    for (const std::int64_t k : {1, 2, 8, 48, 49, 200}) {
+      const auto found = static_cast<std::size_t>(index.neighbors_of(k));
+      const auto ids = nearest(index, queries, k, *parallel_);
+      for (std::size_t q = 0; q < queries.x.size(); ++q) {
+        const std::vector<BodyID> one(ids.begin() + static_cast<std::ptrdiff_t>(q * found),
+                                      ids.begin() + static_cast<std::ptrdiff_t>((q + 1) * found));
+        expected[q].resize(std::max(found, expected[q].size()));
+        ASSERT_TRUE(std::equal(one.begin(), one.end(), expected[q].begin()))
+            << points.name << ' ' << points.x.size() << " query " << q << " k " << k;
+      }
+    }
+  }
+}
+
+void expect_window(const Points& points, const PointIndex& index, const Points& queries,
+                   const Window& window, Parallel& parallel) {
+  auto hits = index.list({queries.x, queries.y}, window, parallel);
+  ASSERT_EQ(hits.status().message(), "");
+  std::vector<std::int64_t> counts(queries.x.size());
+  ASSERT_EQ(index.count({queries.x, queries.y}, window, counts, parallel).message(), "");
+  for (std::size_t q = 0; q < queries.x.size(); ++q) {
+    const double x = queries.x[q], y = queries.y[q], e = window.extent;
+    const auto expected = brute_force(points, x, y, [&](std::size_t i) {
+      if (window.shape == WindowShape::kDisc) return squared_distance(points, i, x, y) <= e * e;
+      return x - e <= points.x[i] && points.x[i] <= x + e && y - e <= points.y[i] &&
+             points.y[i] <= y + e;
+    });
+    const std::vector<BodyID> found(hits->ids.begin() + hits->begin[q],
+                                    hits->ids.begin() + hits->begin[q + 1]);
+    ASSERT_EQ(found, expected) << points.name << " query " << q << " extent " << e;
+    ASSERT_EQ(counts[q], static_cast<std::int64_t>(expected.size()));
+  }
+}
+
+TEST_F(QueryTest, WindowsHoldWhatBruteForceFindsInThem) {
+  for (const Points& points : all_points()) {
+    const PointIndex index = index_of(points, *parallel_, table_);
+    const Points queries = queries_for(points, 8);
+    if (queries.x.empty()) continue;
+    // Extents that touch a point exactly, and some between nothing and everything.
+    const double to_point = std::fabs(points.x[points.x.size() / 2] - queries.x[0]);
+    for (const double extent : {0.0, to_point, to_point * 0.1, 1e-9, 0.01, 1.0, 1e30}) {
+      expect_window(points, index, queries, {WindowShape::kBox, extent}, *parallel_);
+      expect_window(points, index, queries, {WindowShape::kDisc, extent}, *parallel_);
+    }
+  }
+}
+
+TEST_F(QueryTest, EveryInstructionSetAndThreadCountGivesTheSameAnswers) {
+  for (const Points& points : {exact(test::clusters(20000)), beyond_floats(20000, 17e6, 1.0)}) {
+    const Points queries = queries_for(points, 2000);
+    const PointIndex reference = index_of(points, *parallel_, *all_kernel_tables()[0]);
+    const auto serial = test::with_threads(1);
+    const auto expected = nearest(reference, queries, 10, *serial);
+    std::vector<std::int64_t> expected_counts(queries.x.size()), counts(queries.x.size());
+    const Window window{WindowShape::kBox, 100.0};
+    ASSERT_TRUE(reference.count({queries.x, queries.y}, window, expected_counts, *serial).is_ok());
+    for (const KernelTable* table : test::tables_here()) {
+      for (const int threads : {1, 2, 3, 8}) {
+        const auto parallel = test::with_threads(threads);
+        const PointIndex index = index_of(points, *parallel, *table);
+        EXPECT_EQ(nearest(index, queries, 10, *parallel), expected) << table->name << threads;
+        ASSERT_TRUE(index.count({queries.x, queries.y}, window, counts, *parallel).is_ok());
+        EXPECT_EQ(counts, expected_counts) << table->name << threads;
+      }
+    }
+  }
+}
+
+TEST_F(QueryTest, AnswersDoNotDependOnTheBatch) {
+  const Points points = exact(test::clusters(3000));
+  const PointIndex index = index_of(points, *parallel_, table_);
+  const Points queries = queries_for(points, 500);
+  const auto together = nearest(index, queries, 5, *parallel_);
+  for (std::size_t q = 0; q < queries.x.size(); ++q) {
+    const auto alone = nearest(index, {"one", {queries.x[q]}, {queries.y[q]}}, 5, *parallel_);
+    ASSERT_TRUE(std::equal(alone.begin(), alone.end(),
+                           together.begin() + static_cast<std::ptrdiff_t>(5 * q)));
+  }
+}
+
+TEST_F(QueryTest, EqualDistancesGoToTheLowestId) {
+  Points points{"ring", {}, {}};
+  for (const auto& [x, y] :
+       {std::pair{5.0, 0.0}, {-3.0, 4.0}, {0.0, 5.0}, {4.0, -3.0}, {3.0, 4.0}, {-5.0, 0.0}}) {
+    points.x.push_back(x);
+    points.y.push_back(y);
+  }
+  const PointIndex index = index_of(points, *parallel_, table_);
+  EXPECT_EQ(nearest(index, {"", {0.0}, {0.0}}, 4, *parallel_), (std::vector<BodyID>{0, 1, 2, 3}));
+}
+
+TEST_F(QueryTest, DistancesThatFloatsConfuseAreToldApart) {
+  // In floats both points stand at 17000000; the second is nearer by one unit.
+  const Points points{"two", {17000001.0, 17000000.0, 17000003.0}, {0.0, 0.0, 0.0}};
+  const PointIndex index = index_of(points, *parallel_, table_);
+  EXPECT_EQ(nearest(index, {"", {16999999.0}, {0.0}}, 3, *parallel_),
+            (std::vector<BodyID>{1, 0, 2}));
+  EXPECT_EQ(nearest(index, {"", {17000002.0}, {0.0}}, 3, *parallel_),
+            (std::vector<BodyID>{0, 2, 1}));
+}
+
+TEST_F(QueryTest, NoPointsAnswerWithNothing) {
+  const PointIndex index = index_of({"nothing", {}, {}}, *parallel_, table_);
+  const Points queries{"", {1.0}, {2.0}};
+  EXPECT_TRUE(nearest(index, queries, 3, *parallel_).empty());
+  std::vector<std::int64_t> counts{7};
+  EXPECT_TRUE(
+      index.count({queries.x, queries.y}, {WindowShape::kDisc, 1.0}, counts, *parallel_).is_ok());
+  EXPECT_EQ(counts[0], 0);
+}
+
+TEST_F(QueryTest, WrongArgumentsAreRefusedInOneSentence) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<double> one{1.0}, bad{nan}, huge{1e39};
+  const auto refused = [&](const std::vector<double>& x, const std::vector<double>& y) {
+    return PointIndex::create(x, y, *parallel_, nullptr, table_).status().message();
+  };
+  EXPECT_EQ(refused(one, bad), "point 0 at (1.000000, nan) is not finite or beyond 3.4e38");
+  EXPECT_NE(refused(huge, one), "");
+  EXPECT_EQ(refused(one, {}), "there are 1 x and 0 y of the point");
+  const PointIndex index = index_of({"", {1.0, 2.0}, {1.0, 2.0}}, *parallel_, table_);
+  std::vector<BodyID> ids(1);
+  EXPECT_EQ(index.nearest({one, one}, 0, ids, *parallel_).message(),
+            "the number of nearest points is 0; at least 1");
+  EXPECT_EQ(index.nearest({one, one}, 2, ids, *parallel_).message(),
+            "there is no room for 2 neighbors of 1 queries");
+  EXPECT_EQ(index.nearest({bad, one}, 1, ids, *parallel_).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(index.list({one, one}, {WindowShape::kBox, -1.0}, *parallel_).status().code(),
+            StatusCode::kInvalidArgument);
+  MemoryBudget budget({.hard_bytes = 4096});
+  const Points many = exact(test::uniform(10000));
+  EXPECT_FALSE(PointIndex::create(many.x, many.y, *parallel_, &budget, table_).is_ok());
+  EXPECT_EQ(budget.used(), 0u);
+}
+
+}  // namespace
+}  // namespace quadrille
