@@ -39,7 +39,7 @@ inline void add_cell(const BarnesHutCell& cell, const Floats& softening2,
     targets.ay[b] = targets.ay[b] + (vx * sy - vy * sx);
     if constexpr (kSoftened) {
       const Floats inertia2(2.0f * cell.inertia);
-      const Floats weight = softening2 * (inverse * inverse) * (scale * scale);
+      const Floats weight = (softening2 * inverse) * (scale * scale * inverse);  // no overflow
       targets.ax[b] = targets.ax[b] + weight * (inertia2 * vx + (re2 * vx + im2 * vy));
       targets.ay[b] = targets.ay[b] + weight * (inertia2 * vy + (im2 * vx - re2 * vy));
     }

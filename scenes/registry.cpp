@@ -8,6 +8,10 @@ constexpr SceneEntry kScenes[] = {
      create_bfs_scene},
     {"sssp", "shortest paths from a source over weights, one bucket of distances a step",
      SceneNeeds::kGraph, create_sssp_scene},
+    {"sort", "radix, merge or quick sort, one pass a step", SceneNeeds::kNothing,
+     create_sort_scene},
+    {"nbody", "gravity in the plane, every body on every other", SceneNeeds::kPoints,
+     create_nbody_scene},
 };
 
 }  // namespace

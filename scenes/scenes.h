@@ -9,5 +9,7 @@ namespace quadrille {
 
 std::unique_ptr<Scene> create_bfs_scene();
 std::unique_ptr<Scene> create_sssp_scene();
+std::unique_ptr<Scene> create_sort_scene();
+std::unique_ptr<Scene> create_nbody_scene();
 
 }  // namespace quadrille

@@ -1,0 +1,143 @@
+// The scenes of bodies, run as a user runs them: what they promise holds at the end. (That their bytes do not depend on
+// threads, instruction sets or readers is proved for all scenes in determinism_test.cpp.)
+
+#include <gtest/gtest.h>
+#include <quadrille/simulation.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/scenes/scene_inputs.h"
+
+namespace quadrille {
+namespace {
+
+Simulation create(const char* scene, SceneInput input, const SimulationOptions& options = {}) {
+  return std::move(Simulation::create(scene, std::move(input), options)).value();
+}
+
+void run(Simulation& simulation, int steps) {
+  for (int i = 0; i < steps && !simulation.finished(); ++i)
+    ASSERT_EQ(simulation.step().message(), "") << "step " << i;
+}
+
+double fact(const Simulation& simulation, std::string_view name) {
+  for (const SceneFact& fact : simulation.scene().facts(simulation.last_completed())) {
+    if (fact.name.starts_with(name)) return fact.value;
+  }
+  ADD_FAILURE() << "no fact " << name;
+  return 0;
+}
+
+std::string verified(const Simulation& simulation) {
+  return simulation.scene().verify(simulation.last_completed()).message();
+}
+
+SimulationOptions sort_options(const std::string& algorithm, std::int64_t size) {
+  SimulationOptions options;
+  options.scene.algorithm = algorithm;
+  options.scene.size = size;
+  return options;
+}
+
+TEST(SortScene, EveryAlgorithmEndsSortedWithTheValuesItBeganWith) {
+  for (const std::string algorithm : {"radix", "merge", "quick"}) {
+    for (const std::int64_t size : {1, 2, 3, 31, 32, 33, 65, 1000, 16384, 16385, 100000}) {
+      Simulation simulation = create("sort", {}, sort_options(algorithm, size));
+      const auto first = simulation.last_completed().column<std::uint32_t>(0);
+      std::vector<std::uint32_t> expected(first.begin(), first.end());
+      std::ranges::sort(expected);
+      run(simulation, 1000);
+      EXPECT_TRUE(simulation.finished());
+      const auto values = simulation.last_completed().column<std::uint32_t>(0);
+      EXPECT_TRUE(std::ranges::equal(values, expected)) << algorithm << ' ' << size;
+      EXPECT_EQ(verified(simulation), "") << algorithm << ' ' << size;
+    }
+  }
+}
+
+TEST(SortScene, EveryFrameIsAPermutationAndAStepMoreChangesNothing) {
+  for (const std::string algorithm : {"radix", "merge", "quick"}) {
+    Simulation simulation = create("sort", {}, sort_options(algorithm, 50000));
+    while (!simulation.finished()) {
+      run(simulation, 1);
+      ASSERT_EQ(verified(simulation), "") << algorithm;
+    }
+    run(simulation, 1);
+    EXPECT_EQ(fact(simulation, "descents left"), 0) << algorithm;
+    EXPECT_EQ(verified(simulation), "") << algorithm;
+  }
+}
+
+TEST(SortScene, OtherSeedsDrawOtherValues) {
+  SimulationOptions options = sort_options("radix", 1000);
+  Simulation one = create("sort", {}, options);
+  options.scene.seed = 2;
+  Simulation two = create("sort", {}, options);
+  EXPECT_FALSE(one.last_completed().state_hash() == two.last_completed().state_hash());
+}
+
+TEST(SortScene, AnUnknownAlgorithmOrSizeIsRefusedInASentence) {
+  EXPECT_EQ(Simulation::create("sort", {}, sort_options("bogo", 10)).status().message(),
+            "no sorting algorithm is called 'bogo'; known: radix, merge, quick");
+  EXPECT_EQ(Simulation::create("sort", {}, sort_options("", -1)).status().code(),
+            StatusCode::kInvalidArgument);
+}
+
+TEST(NbodyScene, ADiscOfBodiesKeepsEnergyAndMomentum) {
+  Simulation simulation = create("nbody", test::random_points(2000));
+  run(simulation, 100);
+  EXPECT_LT(std::abs(fact(simulation, "energy drift")), 2e-3);
+  EXPECT_LT(fact(simulation, "momentum drift"), 1e-4);
+  EXPECT_LT(fact(simulation, "force error"), 5e-3);
+  EXPECT_EQ(verified(simulation), "");
+}
+
+TEST(NbodyScene, TwoBodiesCloseTheirOrbit) {
+  SceneInput input;
+  input.has_points = true;
+  input.points.x = {0.5, -0.5};
+  input.points.y = {0, 0};
+  input.points.vx = {0, 0};
+  input.points.vy = {0.5f, -0.5f};
+  SimulationOptions options;
+  options.scene.softening = 1e-4f;
+  Simulation simulation = create("nbody", std::move(input), options);
+  const auto dt = static_cast<float>(2 * 3.14159265358979 / 2000);
+  for (int i = 0; i < 2000; ++i) ASSERT_TRUE(simulation.step(dt).is_ok());
+  const Frame& frame = simulation.last_completed();
+  EXPECT_NEAR(frame.column<float>(0, 0)[0], 0.5, 1e-3);
+  EXPECT_NEAR(frame.column<float>(0, 1)[0], 0.0, 1e-3);
+  EXPECT_LT(std::abs(fact(simulation, "energy drift")), 1e-5);
+}
+
+TEST(NbodyScene, NoneOneAndCoincidentBodiesAreValid) {
+  for (const int count : {0, 1, 100}) {
+    SceneInput input;
+    input.has_points = true;
+    input.points.x.assign(static_cast<std::size_t>(count), 3.0);
+    input.points.y.assign(static_cast<std::size_t>(count), 4.0);
+    Simulation simulation = create("nbody", std::move(input));
+    run(simulation, 3);
+    EXPECT_EQ(verified(simulation), "") << count;
+    if (count > 0) {
+      EXPECT_EQ(simulation.last_completed().column<float>(0, 0)[0], 3.0f);
+    }
+  }
+}
+
+TEST(NbodyScene, WhatIsNotFiniteOrOutOfRangeIsRefusedInASentence) {
+  SceneInput input = test::random_points(10);
+  input.points.x[7] = 1e39;  // finite as a double only
+  const Status far = Simulation::create("nbody", std::move(input), {}).status();
+  EXPECT_EQ(far.code(), StatusCode::kInvalidInput);
+  EXPECT_EQ(far.message(), "nbody: body 7 has the coordinate 1e+39");
+
+  SimulationOptions options;
+  options.scene.theta = 0;
+  EXPECT_EQ(Simulation::create("nbody", test::random_points(10), options).status().code(),
+            StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace quadrille
