@@ -89,7 +89,7 @@ TEST(CatchUp, ASlotOfAnyAgeIsBroughtToTheLastStepOfAWave) {
   Bench bench;
   std::vector<NodeID> front;
   std::int64_t elements = 0, blocks = 0;
-  for (int step = 1; step < 3000; ++step) {
+  for (int step = 1; step < 1500; ++step) {
     // Mostly two slots change places; now and then one that lags far behind.
     FrameSlot to = (bench.last() + 1) % 2;
     if (random() % 40 == 0) to = static_cast<FrameSlot>(random() % kSlots);
@@ -103,8 +103,8 @@ TEST(CatchUp, ASlotOfAnyAgeIsBroughtToTheLastStepOfAWave) {
     bench.catch_up().set_changed_ids(front);
     bench.complete();
   }
-  EXPECT_GT(elements, 1000);  // both ways were taken
-  EXPECT_GT(blocks, 50);
+  EXPECT_GT(elements, 500);  // both ways were taken
+  EXPECT_GT(blocks, 20);
 }
 
 TEST(CatchUp, BitsOfAListThatWasTooLongToKeepMayBeClearedInTheNextStep) {

@@ -205,19 +205,22 @@ TEST(FrameChannel, PublishIfReturnedNeverHandsOutASlotThatAReaderEntered) {
         const FrameSlot slot = channel.acquire();
         const std::uint64_t stamp = slots[slot][0].get();
         for (const PlainWord& word : slots[slot]) torn += word.get() != stamp ? 1 : 0;
+        // Now and then the writer runs while a reader is inside, mostly while none is.
+        if (seen.fetch_add(1, std::memory_order_relaxed) % 8 == 0) std::this_thread::yield();
         channel.release(slot);
-        seen.fetch_add(1, std::memory_order_relaxed);
+        std::this_thread::yield();
       }
     });
   }
   while (seen.load(std::memory_order_relaxed) < 100) std::this_thread::yield();
   std::int64_t published = 0, refused = 0;
   FrameSlot mine = 1;
-  for (std::uint64_t stamp = 1; stamp < kFrames; ++stamp) {
+  for (std::uint64_t stamp = 1; stamp < kFrames / 10 || published < 100 || refused < 10; ++stamp) {
     for (PlainWord& word : slots[mine]) word.set(stamp);
     if (!channel.publish_if_returned(mine)) {
       ++refused;
-      continue;  // it stays private, and is filled again
+      std::this_thread::yield();  // a reader that was preempted in its pin must get on
+      continue;                   // it stays private, and is filled again
     }
     mine = 1 - mine;
     EXPECT_TRUE(channel.is_free(mine));
@@ -226,8 +229,6 @@ TEST(FrameChannel, PublishIfReturnedNeverHandsOutASlotThatAReaderEntered) {
   done.store(true, std::memory_order_relaxed);
   for (std::thread& reader : readers) reader.join();
   EXPECT_EQ(torn.load(), 0);
-  EXPECT_GT(published, 0);
-  EXPECT_GT(refused, 0);
 }
 
 // ---- planted bugs: the same stress must catch each ----

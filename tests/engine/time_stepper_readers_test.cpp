@@ -14,7 +14,7 @@ namespace {
 constexpr int kReaders = 4;
 constexpr NodeID kNodes = 4096;
 #if defined(QUADRILLE_SANITIZED)
-constexpr std::int64_t kSteps = 1500;
+constexpr std::int64_t kSteps = 500;
 #else
 constexpr std::int64_t kSteps = 6000;
 #endif

@@ -19,9 +19,11 @@ using test::PlainState;
 using test::RandomSimulation;
 
 #if defined(QUADRILLE_SANITIZED)
-constexpr std::uint64_t kSeeds = 5;
+constexpr std::uint64_t kSeeds = 2;
+constexpr int kHashedSteps = 12;
 #else
 constexpr std::uint64_t kSeeds = 10;
+constexpr int kHashedSteps = 25;
 #endif
 
 // A block of a column whose bytes differ from the step before must be said to be written in this step.
@@ -78,7 +80,7 @@ void run_against_model(std::uint64_t seed, bool rewritten, std::size_t pins) {
   RandomSimulation simulation(seed, rewritten);
   FrameOptions options;
   options.readers = 3;
-  options.publish_every = std::vector<std::int64_t>{1, 1, 2, 7, 0}[seed % 5];
+  options.publish_every = std::vector<std::int64_t>{1, 7, 0, 2, 1}[seed % 5];
   const auto stepper = make_stepper(simulation, options, *parallel);
   RandomReaders readers(seed, pins);
   std::map<std::int64_t, PlainState> history;
@@ -122,7 +124,7 @@ std::vector<StateHash> hashes_of_run(bool rewritten, const FrameOptions& options
   const auto stepper = make_stepper(simulation, options, *parallel);
   std::vector<PinnedFrame> stalled;
   std::vector<StateHash> stalled_hashes, hashes;
-  for (int step = 1; step <= 25; ++step) {
+  for (int step = 1; step <= kHashedSteps; ++step) {
     EXPECT_TRUE(stepper->step(1).is_ok());
     hashes.push_back(stepper->last_completed().state_hash());
     if (static_cast<int>(stalled.size()) < stalled_pins) {
