@@ -18,9 +18,10 @@ ColumnSpec two_planes(std::string name, std::int64_t num_bodies) {
 Status bad_value(const std::string& scene, std::size_t body, const std::string& what,
                  double value) {
   char text[32];
-  const char* end = std::to_chars(text, text + sizeof(text), value).ptr;
+  const char* const end = std::to_chars(text, text + sizeof(text), value).ptr;
+  const std::string number(static_cast<const char*>(text), end);
   return {StatusCode::kInvalidInput,
-          scene + ": body " + std::to_string(body) + " has " + what + " " + std::string(text, end)};
+          scene + ": body " + std::to_string(body) + " has " + what + " " + number};
 }
 
 Status check_sizes(std::span<const float> values, const std::string& scene,
