@@ -6,8 +6,9 @@ namespace {
 constexpr std::int32_t kSteps = 65535;
 constexpr float kStepShare = 1.0f / 65535.0f;
 
-// One axis of a parent box, in steps. The step is the difference of the scaled ends, so that a box as wide as the floats
-// are does not overflow. Each edge is counted from its own end: 0 and kSteps give the parent's edges exactly.
+// One axis of a parent box, in steps. The step is the difference of the scaled ends, so that a box
+// as wide as the floats are does not overflow. Each edge is counted from its own end: 0 and kSteps
+// give the parent's edges exactly.
 struct Axis {
   float low, high, step;
   Axis(float low_end, float high_end)
@@ -18,8 +19,8 @@ struct Axis {
     return high - static_cast<float>(kSteps - steps) * step;
   }
 
-  // Rounding may put the first guess inside of the bodies; where floats are coarse beside steps, far inside: so the way
-  // outward doubles.
+  // Rounding may put the first guess inside of the bodies; where floats are coarse beside steps,
+  // far inside: so the way outward doubles.
   std::uint16_t encode_min(float value) const {
     std::int32_t steps = guess(value - low);
     for (std::int32_t back = 1; steps > 0 && !(min_at(steps) <= value); back *= 2) {

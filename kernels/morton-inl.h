@@ -1,7 +1,7 @@
 /* Morton encode [1] and the bounds that it starts from.
-   The loop over morton_key has no branch and no call, so the compiler widens it to the lanes of the instruction set;
-   lanes do the same operations as one lane, in the same order. Minima and maxima are the same in any order, but for the
-   sign of zero, which the driver settles.
+   The loop over morton_key has no branch and no call, so the compiler widens it to the lanes of the
+   instruction set; lanes do the same operations as one lane, in the same order. Minima and maxima
+   are the same in any order, but for the sign of zero, which the driver settles.
    [1] Morton. A Computer Oriented Geodetic Data Base. IBM 1966. */
 
 namespace quadrille {

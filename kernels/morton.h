@@ -13,8 +13,8 @@ namespace quadrille {
 class Parallel;
 struct KernelTable;
 
-// Tight box of the points; coordinates that are not-a-number do not count and infinite ones count as the largest float.
-// False: there is no point that counts. Zeros are positive.
+// Tight box of the points; coordinates that are not-a-number do not count and infinite ones count
+// as the largest float. False: there is no point that counts. Zeros are positive.
 bool bounds_of(std::span<const float> x, std::span<const float> y, Parallel& parallel,
                const KernelTable& kernels, Box& bounds);
 

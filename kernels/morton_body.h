@@ -7,17 +7,19 @@
 
 namespace quadrille {
 
-// Maps a point to cells of a 65536 x 65536 grid over a square. `prescale` is a power of two that brings the coordinates
-// to the middle of the floats' range, so that neither a side of 6e38 overflows nor one of 1e-44 vanishes.
+// Maps a point to cells of a 65536 x 65536 grid over a square. `prescale` is a power of two that
+// brings the coordinates to the middle of the floats' range, so that neither a side of 6e38
+// overflows nor one of 1e-44 vanishes.
 struct MortonSquare {
   float prescale;
   float origin_x, origin_y;  // lower left corner, prescaled
   float scale;               // cells a prescaled unit
 };
 
-// Bit 2i of the key is bit i of the column, bit 2i + 1 that of the row. Points outside of the square count as on its edge,
-// not-a-number as zero. Rounding is monotone: a point further right never has a lesser column.
-// static: each object keeps a copy of its own, so no old processor can be given a newer one's.
+// Bit 2i of the key is bit i of the column, bit 2i + 1 that of the row. Points outside of the
+// square count as on its edge, not-a-number as zero. Rounding is monotone: a point further right
+// never has a lesser column. static: each object keeps a copy of its own, so no old processor can
+// be given a newer one's.
 static inline std::int32_t morton_cell(float coordinate, float prescale, float origin,
                                        float scale) {
   const float at = (coordinate * prescale - origin) * scale;

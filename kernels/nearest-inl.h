@@ -1,6 +1,6 @@
 /* k nearest points by (distance, id), depth first, the nearest child box first [1].
-   Queries come in Morton order, so the k points that were nearest to the query before bound this one's from the start: all
-   of them lie within their distance plus the way between the two queries.
+   Queries come in Morton order, so the k points that were nearest to the query before bound this
+   one's from the start: all of them lie within their distance plus the way between the two queries.
    Up to kInsertion neighbors are kept sorted; more in a heap with the farthest on top.
    [1] Roussopoulos, Kelley, Vincent. Nearest neighbor queries. SIGMOD 1995. */
 
@@ -27,7 +27,8 @@ inline void sift_down(Neighbor* best, std::int32_t count, std::int32_t hole, Nei
   best[hole] = neighbor;
 }
 
-// The k best so far; `count` of them, sorted, or while there are more than kInsertion a heap once they are k.
+// The k best so far; `count` of them, sorted, or while there are more than kInsertion a heap once
+// they are k.
 struct NearestSet {
   Neighbor* best;
   std::int32_t k, count;
@@ -66,8 +67,8 @@ struct PendingChild {
   std::int32_t first, last;  // bodies of a leaf; last < 0: the node `first`
 };
 
-// Pushes the children within the limit, the nearest last. Distances are not negative, so their bits order like they do; the
-// two lowest make room for the child's number, which only lowers the bound.
+// Pushes the children within the limit, the nearest last. Distances are not negative, so their bits
+// order like they do; the two lowest make room for the child's number, which only lowers the bound.
 inline int push_children(const QueryNode& node, const QueryPoint& q, float limit,
                          PendingChild* stack, int size) {
   float distances[4];

@@ -1,6 +1,6 @@
-/* Upward: a leaf's box from its bodies, an inner quadrant's from its children, depth by depth from the deepest.
-   Downward: each box is written in steps of its parent's decoded box and decoded at once, so that what stands in `boxes`
-   is what any reader of the quadrants alone will find. */
+/* Upward: a leaf's box from its bodies, an inner quadrant's from its children, depth by depth from
+   the deepest. Downward: each box is written in steps of its parent's decoded box and decoded at
+   once, so that what stands in `boxes` is what any reader of the quadrants alone will find. */
 #include "kernels/quadtree_boxes.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// The boxes of a linear quadtree whose topology stands: upward as floats, then downward in 16 bits an edge.
+// The boxes of a linear quadtree whose topology stands: upward as floats, then downward in 16 bits
+// an edge.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,9 @@ struct QuadtreeBoxArgs {
   std::span<Box> boxes;                       // out: decoded
 };
 
-// Returns the tight bounds of all bodies. Coordinates that are not-a-number do not count, infinite ones count as the
-// largest float. A quadrant in which nothing counts gets a box that is inside out, which no query meets.
+// Returns the tight bounds of all bodies. Coordinates that are not-a-number do not count, infinite
+// ones count as the largest float. A quadrant in which nothing counts gets a box that is inside
+// out, which no query meets.
 Box fit_boxes(const QuadtreeBoxArgs& args, Parallel& parallel);
 
 }  // namespace quadrille

@@ -35,8 +35,8 @@ std::size_t workspace_bytes(std::int64_t max_bodies) {
 
 }  // namespace
 
-// A tree over points of any natural shape has far fewer than a quadrant for four bodies; where a made-up
-// shape needs more, the quadrants that are left when they run out stay leaves.
+// A tree over points of any natural shape has far fewer than a quadrant for four bodies; where a
+// made-up shape needs more, the quadrants that are left when they run out stay leaves.
 std::int64_t QuadtreeBuilder::max_quadrants(std::int64_t max_bodies) {
   return std::min(2 * max_bodies + 1, max_bodies / 4 + 1024);
 }
@@ -79,7 +79,8 @@ void QuadtreeBuilder::State::sort(std::span<const float> from_x, std::span<const
                                   Parallel& parallel, const KernelTable& kernels) {
   Box bounds{};
   bounds_of(from_x, from_y, parallel, kernels, bounds);
-  // Keys stand where the order will: they are read before it is written. Signed and unsigned may share memory.
+  // Keys stand where the order will: they are read before it is written. Signed and unsigned may
+  // share memory.
   const std::span<std::uint32_t> keys(reinterpret_cast<std::uint32_t*>(order.data()),
                                       from_x.size());
   encode_morton(from_x, from_y, morton_square(bounds), keys, parallel, kernels);

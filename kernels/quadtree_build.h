@@ -1,7 +1,9 @@
-// QuadtreeBuilder: the linear quadtree of a set of points, built or refitted in place, allocating only in prepare().
+// QuadtreeBuilder: the linear quadtree of a set of points, built or refitted in place, allocating
+// only in prepare().
 //
-// Which part to use: build() for points in any order; refit() after a small move (below about half of the mean spacing),
-// which keeps the topology and recomputes the boxes. The bytes of the result do not depend on threads or instruction set.
+// Which part to use: build() for points in any order; refit() after a small move (below about half
+// of the mean spacing), which keeps the topology and recomputes the boxes. The bytes of the result
+// do not depend on threads or instruction set.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +21,8 @@ struct KernelTable;
 
 class QuadtreeBuilder {
  public:
-  // Largest level: 16 a key, and deeper keys where a cell of one key still holds points that differ.
+  // Largest level: 16 a key, and deeper keys where a cell of one key still holds points that
+  // differ.
   static constexpr int kMaxLevel = 255;
 
   QuadtreeBuilder();
@@ -27,18 +30,22 @@ class QuadtreeBuilder {
   QuadtreeBuilder& operator=(QuadtreeBuilder&&) noexcept;
   ~QuadtreeBuilder();
 
-  // No tree of that many points has more; a fullest level's leaves may hold more than kLeafCapacity instead.
+  // No tree of that many points has more; a fullest level's leaves may hold more than kLeafCapacity
+  // instead.
   static std::int64_t max_quadrants(std::int64_t max_bodies);
 
-  // Memory for up to `max_bodies` points. `budget` may be null and must outlive this. Views become invalid.
+  // Memory for up to `max_bodies` points. `budget` may be null and must outlive this. Views become
+  // invalid.
   Status prepare(std::int64_t max_bodies, MemoryBudget* budget);
 
-  // Body i stands at (x[i], y[i]). At most max_bodies. One caller at a time. The view, which holds copies of the
-  // coordinates in Morton order, is valid until the next build, refit or prepare. Bodies with a coordinate that is not
-  // finite are kept in some leaf, and boxes need not contain them.
+  // Body i stands at (x[i], y[i]). At most max_bodies. One caller at a time. The view, which holds
+  // copies of the coordinates in Morton order, is valid until the next build, refit or prepare.
+  // Bodies with a coordinate that is not finite are kept in some leaf, and boxes need not contain
+  // them.
   const QuadtreeView& build(std::span<const float> x, std::span<const float> y, Parallel& parallel,
                             const KernelTable& kernels);
-  // The same bodies as in the last build, moved: same topology and order, new coordinates and boxes.
+  // The same bodies as in the last build, moved: same topology and order, new coordinates and
+  // boxes.
   const QuadtreeView& refit(std::span<const float> x, std::span<const float> y, Parallel& parallel);
 
   const QuadtreeView& view() const;  // of the last build or refit; empty before

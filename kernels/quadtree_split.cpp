@@ -1,10 +1,12 @@
 /* Top-down, one depth at a time, over points sorted by Morton key [1].
-   The highest bit in which the first and the last key of a quadrant differ says at which level it parts, so levels at
-   which nothing parts cost nothing; binary searches find the children. Offsets follow from a prefix sum over the depth,
-   hence the same tree for any number of threads.
-   A quadrant whose points share one 32-bit key, yet differ, gets new keys relative to its own bounds: 16 levels more.
-   While building, `reserved` of a quadrant holds the level at which its keys begin.
-   [1] Lauterbach, Garland, Sengupta, Luebke, Manocha. Fast BVH construction on GPUs. Eurographics 2009. */
+   The highest bit in which the first and the last key of a quadrant differ says at which level it
+   parts, so levels at which nothing parts cost nothing; binary searches find the children. Offsets
+   follow from a prefix sum over the depth, hence the same tree for any number of threads.
+   A quadrant whose points share one 32-bit key, yet differ, gets new keys relative to its own
+   bounds: 16 levels more. While building, `reserved` of a quadrant holds the level at which its
+   keys begin.
+   [1] Lauterbach, Garland, Sengupta, Luebke, Manocha. Fast BVH construction on GPUs. Eurographics
+   2009. */
 #include "kernels/quadtree_split.h"
 
 #include <algorithm>
@@ -146,7 +148,8 @@ void place_children(const Builder& b, std::int64_t q) {
   }
 }
 
-// Children of the quadrants in [begin, end) are put from `end` on; the end of what is used is returned.
+// Children of the quadrants in [begin, end) are put from `end` on; the end of what is used is
+// returned.
 std::int32_t give_offsets(const Builder& b, std::int32_t begin, std::int32_t end) {
   const auto capacity = static_cast<std::int64_t>(b.tree.quadrants.size());
   std::int32_t next = end;

@@ -12,7 +12,8 @@ namespace quadrille {
 
 class Parallel;
 
-// Where an inner quadrant's children begin: child c owns bodies [cut[c - 1], cut[c]), with its parent's own ends outside.
+// Where an inner quadrant's children begin: child c owns bodies [cut[c - 1], cut[c]), with its
+// parent's own ends outside.
 struct QuadrantCuts {
   std::int32_t cut[3];
   std::int32_t num_children;  // 0: a leaf
@@ -31,8 +32,9 @@ struct QuadtreeTopology {
 inline constexpr int kMaxQuadtreeLevel = 255;
 inline constexpr int kMaxQuadtreeDepth = kMaxQuadtreeLevel;
 
-// `records` are sorted by key; those of cells too full for their 32 bits are sorted again by deeper keys, and their keys
-// lose their meaning. Boxes stay unset. Where all quadrants are used up, the rest of the depth stays leaves.
+// `records` are sorted by key; those of cells too full for their 32 bits are sorted again by deeper
+// keys, and their keys lose their meaning. Boxes stay unset. Where all quadrants are used up, the
+// rest of the depth stays leaves.
 void split_quadrants(std::span<SortRecord> records, std::span<SortRecord> spare,
                      RadixScratch& scratch, Parallel& parallel, QuadtreeTopology& tree);
 

@@ -168,7 +168,8 @@ Result<PointIndex> PointIndex::create(std::span<const double> x, std::span<const
   QUADRILLE_RETURN_IF_ERROR(state->allocate(tree, floats.exact));
   state->copy(tree, x, y, parallel);
   state->square = morton_square(tree.bounds);
-  // Twice the most that rounding to the nearest float can move a coordinate, and a least float for those near zero.
+  // Twice the most that rounding to the nearest float can move a coordinate, and a least float for
+  // those near zero.
   state->slack = floats.exact ? 0.0 : floats.largest * 0x1p-23 + 0x1p-149;
   write_query_nodes(tree, !floats.exact, state->nodes);
   return PointIndex(std::move(state));

@@ -1,9 +1,10 @@
 // PointIndex: nearest, box and radius queries on points that do not move.
 //
-// Distances are compared as doubles: squared, (x - qx)^2 + (y - qy)^2, as they round (exact for integers below 2^26); equal
-// ones by id. Answers do not depend on threads, instruction set, or how queries are batched.
-// Which part to use: create() once; then any number of threads may query it, each with a Parallel of its own. A batch is
-// answered in Morton order and given in the caller's; a single query is a batch of one.
+// Distances are compared as doubles: squared, (x - qx)^2 + (y - qy)^2, as they round (exact for
+// integers below 2^26); equal ones by id. Answers do not depend on threads, instruction set, or how
+// queries are batched. Which part to use: create() once; then any number of threads may query it,
+// each with a Parallel of its own. A batch is answered in Morton order and given in the caller's; a
+// single query is a batch of one.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +46,9 @@ struct WindowHits {
 
 class PointIndex {
  public:
-  // kInvalidArgument: a coordinate is not finite or beyond what a float holds, more than 2^30 points. About 14 bytes a
-  // point, and 16 more where a coordinate is not a float's. `budget` may be null; it and `kernels` outlive this.
+  // kInvalidArgument: a coordinate is not finite or beyond what a float holds, more than 2^30
+  // points. About 14 bytes a point, and 16 more where a coordinate is not a float's. `budget` may
+  // be null; it and `kernels` outlive this.
   static Result<PointIndex> create(std::span<const double> x, std::span<const double> y,
                                    Parallel& parallel, MemoryBudget* budget,
                                    const KernelTable& kernels);
@@ -58,15 +60,17 @@ class PointIndex {
   std::int64_t neighbors_of(
       std::int64_t k) const;  // how many nearest() finds: the lesser of k and size()
 
-  // The k nearest points of each query, by (distance, id), the nearest first: those of query q from ids[q * n] on, where
-  // n = neighbors_of(k). kInvalidArgument: a query is not finite or beyond a float, k < 1, or ids too short.
+  // The k nearest points of each query, by (distance, id), the nearest first: those of query q from
+  // ids[q * n] on, where n = neighbors_of(k). kInvalidArgument: a query is not finite or beyond a
+  // float, k < 1, or ids too short.
   Status nearest(const QueryPoints& queries, std::int64_t k, std::span<BodyID> ids,
                  Parallel& parallel) const;
 
   // How many points are in the window around each query.
   Status count(const QueryPoints& queries, const Window& window, std::span<std::int64_t> counts,
                Parallel& parallel) const;
-  // Which they are. All of it is in memory at once: ask for a part of the queries where many points are hit.
+  // Which they are. All of it is in memory at once: ask for a part of the queries where many points
+  // are hit.
   Result<WindowHits> list(const QueryPoints& queries, const Window& window,
                           Parallel& parallel) const;
 

@@ -1,4 +1,5 @@
-// Nearest, box and radius queries on a point index: the inner loops, as the kernel table holds them.
+// Nearest, box and radius queries on a point index: the inner loops, as the kernel table holds
+// them.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,8 @@
 
 namespace quadrille {
 
-// An inner quadrant as a query wants it: its four child boxes side by side, so one comparison looks at all of them.
-// 96 bytes. A child that is absent has no bodies and a box inside out.
+// An inner quadrant as a query wants it: its four child boxes side by side, so one comparison looks
+// at all of them. 96 bytes. A child that is absent has no bodies and a box inside out.
 struct QueryNode {
   float min_x[4], min_y[4], max_x[4], max_y[4];  // contain the exact coordinates
   std::int32_t first[5];     // child c owns the bodies at places [first[c], first[c + 1])
@@ -36,8 +37,8 @@ struct Neighbor {
   BodyID id;
 };
 
-// The queries numbered which[begin .. end), in that order, which should be a Morton order; results go to their own place.
-// All finite, and no larger than a float can be; so are the points.
+// The queries numbered which[begin .. end), in that order, which should be a Morton order; results
+// go to their own place. All finite, and no larger than a float can be; so are the points.
 struct QueryBatch {
   const double* x;
   const double* y;
@@ -53,8 +54,9 @@ struct NearestArgs {
   BodyID* ids;     // of query q: ids[q * k .. q * k + k), by (distance, id)
 };
 
-// Points with |x - qx| <= extent and |y - qy| <= extent (boxes), or at most `extent` from the query (discs), edges included:
-// x between qx - extent and qx + extent as doubles round; (x - qx)^2 + (y - qy)^2 <= extent^2 as doubles round.
+// Points with |x - qx| <= extent and |y - qy| <= extent (boxes), or at most `extent` from the query
+// (discs), edges included: x between qx - extent and qx + extent as doubles round; (x - qx)^2 + (y
+// - qy)^2 <= extent^2 as doubles round.
 struct WindowArgs {
   PointColumnsView points;
   QueryBatch queries;

@@ -1,5 +1,6 @@
-/* What nearest and window queries share: rounding that never loses a point, and the test of eight points at once.
-   A float test may let too many points through, never too few; who passes is judged in double. */
+/* What nearest and window queries share: rounding that never loses a point, and the test of eight
+   points at once. A float test may let too many points through, never too few; who passes is judged
+   in double. */
 
 namespace quadrille {
 namespace {
@@ -20,8 +21,8 @@ inline float float_below(double value) {
 }
 inline float float_above(double value) { return -float_below(-value); }
 
-// A float squared distance above this cannot belong to a squared distance of at most `bound`: three roundings lose less
-// than 2^-20 of it, underflow less than four of the least floats.
+// A float squared distance above this cannot belong to a squared distance of at most `bound`: three
+// roundings lose less than 2^-20 of it, underflow less than four of the least floats.
 inline float float_limit(double bound) {
   return static_cast<float>(bound * (1 + 0x1p-20) + 0x1p-147);
 }

@@ -61,7 +61,8 @@ std::int64_t num_query_nodes(const QuadtreeView& tree) {
   return num_inner > 0 ? num_inner : 1;
 }
 
-// Both quadrants and nodes stand breadth first, so inner children are numbered as their parents come.
+// Both quadrants and nodes stand breadth first, so inner children are numbered as their parents
+// come.
 void write_query_nodes(const QuadtreeView& tree, bool widen, std::span<QueryNode> nodes) {
   if (tree.quadrants[0].child_mask == 0) {
     nodes[0] = node_of_leaf(tree, widen);

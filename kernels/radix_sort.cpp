@@ -1,8 +1,10 @@
 /* Radix sort, most significant digit first, then each cell in cache.
-   The first split (8 bits) streams over all records once, in chunks of fixed size: each chunk counts its digits, a prefix
-   sum over (digit, chunk) gives each chunk its own places, each chunk scatters. So the order inside a digit is the input's,
-   whoever ran which chunk. The cells that result fit into a core's cache for all but very uneven keys and are sorted there,
-   least significant digit first, leaving out digits that all records share; cells too large for that are split again. */
+   The first split (8 bits) streams over all records once, in chunks of fixed size: each chunk
+   counts its digits, a prefix sum over (digit, chunk) gives each chunk its own places, each chunk
+   scatters. So the order inside a digit is the input's, whoever ran which chunk. The cells that
+   result fit into a core's cache for all but very uneven keys and are sorted there, least
+   significant digit first, leaving out digits that all records share; cells too large for that are
+   split again. */
 #include "kernels/radix_sort.h"
 
 #include <algorithm>
@@ -35,7 +37,8 @@ void insertion_sort(std::span<const SortRecord> from, SortRecord* to) {
   }
 }
 
-// Sorts `cell` by the digits below `bits`, back and forth with `other`; the result is in the one that is returned.
+// Sorts `cell` by the digits below `bits`, back and forth with `other`; the result is in the one
+// that is returned.
 SortRecord* sort_digits(SortRecord* cell, SortRecord* other, std::size_t count, int bits) {
   std::uint32_t differing = 0;
   for (std::size_t i = 0; i < count; ++i) differing |= cell[i].key ^ cell[0].key;
@@ -51,7 +54,8 @@ SortRecord* sort_digits(SortRecord* cell, SortRecord* other, std::size_t count, 
   return cell;
 }
 
-// Sorts the `count` records at `cell`, whose keys differ below `bits` only, into `home` (`cell` itself or not).
+// Sorts the `count` records at `cell`, whose keys differ below `bits` only, into `home` (`cell`
+// itself or not).
 void sort_cell(SortRecord* cell, SortRecord* home, SortRecord* spare, std::size_t count, int bits) {
   if (count <= kSmallCell) {
     insertion_sort({cell, count}, home);
@@ -61,7 +65,8 @@ void sort_cell(SortRecord* cell, SortRecord* home, SortRecord* spare, std::size_
   if (sorted != home) std::copy_n(sorted, count, home);
 }
 
-// One split of `count` records, given by load(i), by the digit at `shift`; to[starts[d] .. starts[d + 1]) gets digit d.
+// One split of `count` records, given by load(i), by the digit at `shift`; to[starts[d] .. starts[d
+// + 1]) gets digit d.
 template <class Load>
 void split(const Load& load, std::int64_t count, int shift, SortRecord* to, Starts& starts,
            RadixScratch& scratch, Parallel& parallel) {

@@ -1,5 +1,5 @@
-/* Box and disc queries: children whose box lies inside whole are taken without looking at their points, those that only
-   touch are opened, leaves are tested many points at once. */
+/* Box and disc queries: children whose box lies inside whole are taken without looking at their
+   points, those that only touch are opened, leaves are tested many points at once. */
 
 namespace quadrille {
 namespace {
@@ -27,8 +27,9 @@ struct HitWriter {
   }
 };
 
-// A closed box. Where the points' floats are exact, a point is inside if and only if its floats lie between the innermost
-// floats; else rounding is monotone, so a point inside has floats between the nearest ones, and is judged in double.
+// A closed box. Where the points' floats are exact, a point is inside if and only if its floats lie
+// between the innermost floats; else rounding is monotone, so a point inside has floats between the
+// nearest ones, and is judged in double.
 template <bool kExact>
 struct BoxWindow {
   double min_x, min_y, max_x, max_y;
@@ -88,7 +89,8 @@ struct DiscWindow {
       mask |= static_cast<std::uint32_t>(distances[c] <= limit) << c;
     return mask;
   }
-  // The farthest corner, with the operations that judge a point: they are monotone, so no point of the box fares worse.
+  // The farthest corner, with the operations that judge a point: they are monotone, so no point of
+  // the box fares worse.
   bool holds(const QueryNode& node, std::uint32_t c) const {
     const double left = q.x - static_cast<double>(node.min_x[c]);
     const double right = static_cast<double>(node.max_x[c]) - q.x;

@@ -1,4 +1,5 @@
-// Quadtree: a linear quadtree over points as one slab image in Morton order, and QuadtreeView, a look at it.
+// Quadtree: a linear quadtree over points as one slab image in Morton order, and QuadtreeView, a
+// look at it.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +13,12 @@
 namespace quadrille {
 
 // One quadrant of the linear quadtree. 16 bytes, four to a cache line.
-// Invariants: present children stand together at this + offset, in Morton order (popcount of child_mask finds one);
-//             a leaf (child_mask == 0) owns bodies [offset, offset of the next leaf in Morton order);
-//             an inner quadrant has two children or more: a level at which nothing parts is left out.
+// Invariants: present children stand together at this + offset, in Morton order (popcount of
+//             child_mask finds one);
+//             a leaf (child_mask == 0) owns bodies [offset, offset of the next leaf in Morton
+//             order);
+//             an inner quadrant has two children or more: levels at which nothing parts are left
+//             out.
 struct Quadrant {
   std::uint16_t min_x, min_y, max_x,
       max_y;                // relative to the parent's decoded box; always contain the bodies
@@ -31,10 +35,11 @@ struct Box {
   float min_x, min_y, max_x, max_y;
 };
 
-// Box of a child (or of the root, whose parent box is the tree's bounds), from its parent's decoded box.
+// Box of a child (or of the root, whose parent box is the tree's bounds), from its parent's decoded
+// box.
 Box decode_box(const Quadrant& quadrant, const Box& parent);
-// Sets the quadrant's box so that decode_box() contains `bodies`, which `parent` contains; as tight as 16 bits allow, or
-// a little wider where the parent is only a few floats wide.
+// Sets the quadrant's box so that decode_box() contains `bodies`, which `parent` contains; as tight
+// as 16 bits allow, or a little wider where the parent is only a few floats wide.
 void encode_box(const Box& bodies, const Box& parent, Quadrant& quadrant);
 
 // Bodies [first, last), as places in the Morton order.
@@ -42,9 +47,9 @@ struct BodyRange {
   std::int32_t first, last;
 };
 
-// Bytes of the image are quadrants, order, x and y; boxes, ranges and depth_begin are derived from them for traversals.
-// Quadrants stand breadth first, so those of one depth are neighbours, in Morton order.
-// Valid as long as the image lives. Any number of threads may read.
+// Bytes of the image are quadrants, order, x and y; boxes, ranges and depth_begin are derived from
+// them for traversals. Quadrants stand breadth first, so those of one depth are neighbours, in
+// Morton order. Valid as long as the image lives. Any number of threads may read.
 struct QuadtreeView {
   std::span<const Quadrant> quadrants;  // [0] is the root; empty when there is no body
   std::span<const BodyID> order;  // order[i]: the body that stands at place i of the Morton order
