@@ -22,7 +22,7 @@ bool starts_with(std::string_view line, char c) {
 
 bool fail_line(std::string_view line, const char* wanted, LineFault& fault) {
   fault.at = line.data();
-  fault.what = "unexpected " + quoted(LineCursor(line).peek()) + "; " + wanted;
+  fault.what = "unexpected " + in_quotes(LineCursor(line).peek()) + "; " + wanted;
   return false;
 }
 

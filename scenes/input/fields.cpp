@@ -86,7 +86,7 @@ bool expect_end(const LineCursor& cursor, std::string_view after, LineFault& fau
   fault.at = cursor.at();
   const std::string_view token =
       cursor.peek().empty() ? std::string_view(cursor.at(), 1) : cursor.peek();
-  fault.what = "unexpected " + quoted(token) + " after the " + std::string(after);
+  fault.what = "unexpected " + in_quotes(token) + " after the " + std::string(after);
   return false;
 }
 

@@ -19,7 +19,6 @@ enum class Format : std::uint8_t {
   kGapbs,
   kGraphMl,
   kImage,
-  kPoints,
   kXyz,
 };
 

@@ -150,7 +150,7 @@ void GraphMlReader::start_graph(const char** attributes) {
   const char* const direction = find_attribute(attributes, "edgedefault");
   nodes_.directed = direction != nullptr && std::strcmp(direction, "directed") == 0;
   if (direction == nullptr || nodes_.directed || std::strcmp(direction, "undirected") == 0) return;
-  fail("edgedefault " + quoted(direction) + " is neither 'directed' nor 'undirected'");
+  fail("edgedefault " + in_quotes(direction) + " is neither 'directed' nor 'undirected'");
 }
 
 void GraphMlReader::start_node(const char** attributes) {
@@ -160,7 +160,7 @@ void GraphMlReader::start_node(const char** attributes) {
   if (id == nullptr) return fail("a node has no id");
   if (nodes_.ids.size() >= static_cast<std::size_t>(kMostNodes)) return fail("too many nodes");
   const auto index = static_cast<NodeID>(nodes_.ids.size());
-  if (!nodes_.ids.emplace(id, index).second) return fail("a second node " + quoted(id));
+  if (!nodes_.ids.emplace(id, index).second) return fail("a second node " + in_quotes(id));
   nodes_.x.push_back(NAN);
   nodes_.y.push_back(NAN);
 }
@@ -172,7 +172,7 @@ std::optional<NodeID> GraphMlReader::find_node(const char* role, const char* id)
   }
   const auto found = nodes_.ids.find(id);
   if (found != nodes_.ids.end()) return found->second;
-  fail(std::string(role) + " " + quoted(id) + " is no node of this graph");
+  fail(std::string(role) + " " + in_quotes(id) + " is no node of this graph");
   return {};
 }
 
@@ -182,7 +182,8 @@ void GraphMlReader::start_edge(const char** attributes) {
   if (sink_ == nullptr) return;
   const char* const directed = find_attribute(attributes, "directed");
   if (directed != nullptr && (std::strcmp(directed, "true") == 0) != nodes_.directed) {
-    return fail("an edge with directed=" + quoted(directed) + "; all must be as edgedefault says");
+    return fail("an edge with directed=" + in_quotes(directed) +
+                "; all must be as edgedefault says");
   }
   const std::optional<NodeID> u = find_node("source", find_attribute(attributes, "source"));
   const std::optional<NodeID> v = u ? find_node("target", find_attribute(attributes, "target")) : u;

@@ -58,14 +58,14 @@ Status read_banner(const TextFile& file, std::string_view line, MatrixHeader& he
     return file.fault(line.data(), "the banner '%%MatrixMarket matrix coordinate ...' is missing");
   }
   if (words[2] != "coordinate")
-    return unsupported(file, "only coordinate matrices are graphs, not " + quoted(words[2]));
+    return unsupported(file, "only coordinate matrices are graphs, not " + in_quotes(words[2]));
   header.has_values = words[3] != "pattern";
   if (header.has_values && words[3] != "integer" && words[3] != "real") {
-    return unsupported(file, "values must be pattern, integer or real, not " + quoted(words[3]));
+    return unsupported(file, "values must be pattern, integer or real, not " + in_quotes(words[3]));
   }
   header.symmetric = words[4] == "symmetric";
   if (!header.symmetric && words[4] != "general") {
-    return unsupported(file, "a matrix must be general or symmetric, not " + quoted(words[4]));
+    return unsupported(file, "a matrix must be general or symmetric, not " + in_quotes(words[4]));
   }
   return Status::ok();
 }

@@ -42,10 +42,11 @@ Status read_names(const TextFile& file, std::string_view line, PointColumns& col
     const std::string_view name = without_quotes(cursor.take_field());
     const auto* const found = std::find(kColumnNames, kColumnNames + kZ, name);
     if (found == kColumnNames + kZ) {
-      return file.fault(at, "column " + quoted(name) + " is not one of x, y, vx, vy, mass, radius");
+      return file.fault(at,
+                        "column " + in_quotes(name) + " is not one of x, y, vx, vy, mass, radius");
     }
     const auto column = static_cast<Column>(found - kColumnNames);
-    if (columns.has(column)) return file.fault(at, "column " + quoted(name) + " stands twice");
+    if (columns.has(column)) return file.fault(at, "column " + in_quotes(name) + " stands twice");
     columns.fields[columns.count++] = column;
   }
   if (columns.has(kX) && columns.has(kY)) return Status::ok();

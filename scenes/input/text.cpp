@@ -41,7 +41,7 @@ Status TextFile::fault(const std::string& what) const {
   return {StatusCode::kInvalidInput, path_ + ": " + what};
 }
 
-std::string quoted(std::string_view token) {
+std::string in_quotes(std::string_view token) {
   constexpr std::size_t kMost = 40;
   std::string text = "'";
   for (const char c : token.substr(0, kMost)) text += c >= ' ' && c <= '~' ? c : '?';
@@ -130,7 +130,7 @@ std::string describe(Scan scan, std::string_view name, std::string_view token) {
     case Scan::kReal: return subject + std::string(token.substr(0, 40)) + " is not a whole number";
     case Scan::kTooLarge: return subject + std::string(token.substr(0, 40)) + " is too large";
     case Scan::kNotFinite: return subject + std::string(token.substr(0, 40)) + " is not finite";
-    case Scan::kNotANumber: return subject + quoted(token) + " is not a number";
+    case Scan::kNotANumber: return subject + in_quotes(token) + " is not a number";
     case Scan::kOk: break;
   }
   return subject + "is fine";

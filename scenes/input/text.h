@@ -43,7 +43,7 @@ class TextFile {
 };
 
 // A name or value as a message shows it: printable, and not longer than a line can bear.
-std::string quoted(std::string_view token);
+std::string in_quotes(std::string_view token);
 
 struct LineCounts {
   std::int64_t lines = 0, comments = 0, crlf_lines = 0;
