@@ -82,9 +82,10 @@ TEST(FrameChannel, PublishIfReturnedNeverLeavesAPinnedSlotBehind) {
 }
 
 // ---- stress ----
-// The writer stamps every word of a free slot with the step and publishes it; readers check that a pinned
-// slot holds one stamp while they hold it, and that stamps never go back. Planted bugs race by design,
-// so their words are atomic: what is proved is that the check sees them, not that they race.
+// The writer stamps every word of a free slot with the step and publishes it; readers check that a
+// pinned slot holds one stamp while they hold it, and that stamps never go back. Planted bugs race
+// by design, so their words are atomic: what is proved is that the check sees them, not that they
+// race.
 
 constexpr std::size_t kWords = 64;
 constexpr int kReaders = 4;

@@ -115,7 +115,8 @@ TEST_F(FramePoolTest, APublicationLeavesTheWriterTheSlotsItKeeps) {
   EXPECT_TRUE(frames->publish(3, 1));
 }
 
-// One pin for each reader, R + keep + 1 slots: no publication is ever refused, however readers move.
+// One pin for each reader, R + keep + 1 slots: no publication is ever refused, however readers
+// move.
 TEST_F(FramePoolTest, ReadersThatKeepTheirPromiseNeverMakeAPublicationFail) {
   constexpr int kReaders = 4;
 #if defined(QUADRILLE_SANITIZED)

@@ -1,6 +1,6 @@
-// A random simulation and its plain model: the same changes are made to a frame, through marks and lists
-// of changed ids, and to vectors that hold the whole state of every column. What the stepper calls the
-// last completed step must be what the vectors hold, whatever readers do.
+// A random simulation and its plain model: the same changes are made to a frame, through marks and
+// lists of changed ids, and to vectors that hold the whole state of every column. What the stepper
+// calls the last completed step must be what the vectors hold, whatever readers do.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -105,8 +105,8 @@ class RandomSimulation {
   }
   NodeID draw_id() { return static_cast<NodeID>(random_() % static_cast<std::uint64_t>(size_)); }
 
-  // The same assignment to the frame and to the model, from what the *frame* held: a slot that was not
-  // brought up to date shows.
+  // The same assignment to the frame and to the model, from what the *frame* held: a slot that was
+  // not brought up to date shows.
   template <class T>
   void add_to(FrameWriter& frame, ColumnID column, int plane, std::size_t plane_index, NodeID id,
               T value) {

@@ -26,7 +26,8 @@ constexpr std::uint64_t kSeeds = 10;
 constexpr int kHashedSteps = 25;
 #endif
 
-// A block of a column whose bytes differ from the step before must be said to be written in this step.
+// A block of a column whose bytes differ from the step before must be said to be written in this
+// step.
 void expect_blocks_tell(const Frame& frame, const PlainState& before, const PlainState& now) {
   std::size_t plane_index = 0;
   const auto columns = frame.schema().columns();
@@ -49,8 +50,8 @@ void expect_blocks_tell(const Frame& frame, const PlainState& before, const Plai
   }
 }
 
-// Readers that hold up to `pins` frames pin and release at random; every held frame is what the model
-// was at that frame's step.
+// Readers that hold up to `pins` frames pin and release at random; every held frame is what the
+// model was at that frame's step.
 class RandomReaders {
  public:
   RandomReaders(std::uint64_t seed, std::size_t pins) : random_(seed), pins_(pins) {}
