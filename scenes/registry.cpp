@@ -12,6 +12,8 @@ constexpr SceneEntry kScenes[] = {
      create_sort_scene},
     {"nbody", "gravity in the plane, every body on every other", SceneNeeds::kPoints,
      create_nbody_scene},
+    {"collide", "discs that bounce in a box", SceneNeeds::kPoints,
+     create_collide_scene},
 };
 
 }  // namespace

@@ -11,5 +11,6 @@ std::unique_ptr<Scene> create_bfs_scene();
 std::unique_ptr<Scene> create_sssp_scene();
 std::unique_ptr<Scene> create_sort_scene();
 std::unique_ptr<Scene> create_nbody_scene();
+std::unique_ptr<Scene> create_collide_scene();
 
 }  // namespace quadrille

@@ -139,5 +139,75 @@ TEST(NbodyScene, WhatIsNotFiniteOrOutOfRangeIsRefusedInASentence) {
             StatusCode::kInvalidArgument);
 }
 
+TEST(CollideScene, DiscsStayInTheBoxHardlyOverlapAndLoseEnergy) {
+  Simulation simulation = create("collide", test::random_points(2000));
+  run(simulation, 400);
+  EXPECT_EQ(verified(simulation), "");
+  EXPECT_LT(fact(simulation, "largest overlap"), 30);
+  EXPECT_GT(fact(simulation, "contacts"), 50);
+  const double left = fact(simulation, "energy left");
+  EXPECT_LT(left, 101);
+  EXPECT_GT(left, 30);
+}
+
+TEST(CollideScene, DiscsOfASmallBoxComeToRestOnItsFloor) {
+  Simulation simulation = create("collide", test::random_points(60));
+  run(simulation, 20000);
+  const Frame& frame = simulation.last_completed();
+  double height = 0, speed = 0;
+  for (int i = 0; i < 60; ++i) {
+    height += frame.column<float>(0, 1)[static_cast<std::size_t>(i)] / 60;
+    speed += std::abs(frame.column<float>(1, 1)[static_cast<std::size_t>(i)]) / 60;
+  }
+  EXPECT_LT(height, 0.3);  // covering 0.35 of the box, a pile's middle is at about 0.2
+  EXPECT_LT(speed, 0.02);
+  EXPECT_EQ(verified(simulation), "");
+}
+
+TEST(CollideScene, GivenRadiiAndVelocitiesAreKept) {
+  SceneInput input;
+  input.has_points = true;
+  input.points.x = {0, 10};
+  input.points.y = {0, 5};
+  input.points.vx = {1, -1};
+  input.points.vy = {0, 0};
+  input.points.radius = {0.5f, 0.25f};
+  Simulation simulation = create("collide", std::move(input));
+  EXPECT_EQ(simulation.last_completed().column<float>(1, 0)[1], -1.0f);
+  EXPECT_NEAR(fact(simulation, "mean radius"), 0.375, 1e-6);
+}
+
+TEST(CollideScene, ClusteredPointsGetRadiiThatLeaveThemRoom) {
+  SceneInput input = test::random_points(5000);
+  for (std::size_t i = 0; i + 1 < 5000; ++i) {
+    input.points.x[i] *= 1e-3;
+    input.points.y[i] *= 1e-3;
+  }
+  Simulation simulation = create("collide", std::move(input));
+  run(simulation, 5);
+  EXPECT_EQ(verified(simulation), "");
+}
+
+TEST(CollideScene, NoneOneAndCoincidentDiscsAreValid) {
+  for (const std::size_t count : {0u, 1u, 2u}) {
+    SceneInput input;
+    input.has_points = true;
+    input.points.x.assign(count, 3.0);
+    input.points.y.assign(count, 4.0);
+    Simulation simulation = create("collide", std::move(input));
+    run(simulation, 3);
+    EXPECT_EQ(verified(simulation), "") << count;
+  }
+}
+
+TEST(CollideScene, MorePairsThanThereIsRoomForIsATypedError) {
+  SceneInput input = test::random_points(1000);
+  input.points.radius.assign(1000, 10.0f);  // all overlap all
+  const Status status = Simulation::create("collide", std::move(input), {}).status();
+  EXPECT_EQ(status.code(), StatusCode::kBudgetExceeded);
+  EXPECT_TRUE(status.message().starts_with("collide: 499500 pairs of discs overlap"))
+      << status.message();
+}
+
 }  // namespace
 }  // namespace quadrille
