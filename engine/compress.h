@@ -1,5 +1,5 @@
-// The door to zlib and zstd: whole buffers in and out. Messages are sentences without a file's name;
-// who knows the name puts it in front.
+// The door to zlib and zstd: whole buffers in and out. Messages are sentences without a file's
+// name; who knows the name puts it in front.
 #pragma once
 
 #include <cstddef>

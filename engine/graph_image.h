@@ -1,4 +1,5 @@
-// Where the slabs of a graph image lie, from the counts alone; the builder fills them, GraphView reads them.
+// Where the slabs of a graph image lie, from the counts alone; the builder fills them, GraphView
+// reads them.
 #pragma once
 
 #include <quadrille/types.h>
@@ -19,8 +20,8 @@ struct GraphImageShape {
   bool reordered = false;  // user ids differ from internal ids
 };
 
-// The finished header of such an image: slabs in the order of their names, each on a 64-byte boundary. What the counts do
-// not say (version, root, depth, bounds) is zero.
+// The finished header of such an image: slabs in the order of their names, each on a 64-byte
+// boundary. What the counts do not say (version, root, depth, bounds) is zero.
 HeaderSlab plan_graph_image(const GraphImageShape& shape);
 
 }  // namespace quadrille

@@ -11,8 +11,8 @@
 namespace quadrille {
 
 struct MemoryLimits {
-  std::size_t soft_bytes = SIZE_MAX;   // passed: an event is logged once, spare memory is given back
-  std::size_t hard_bytes = SIZE_MAX;   // would be passed: the request fails before anything changes
+  std::size_t soft_bytes = SIZE_MAX;  // passed: an event is logged once, spare memory is given back
+  std::size_t hard_bytes = SIZE_MAX;  // would be passed: the request fails before anything changes
 };
 
 // Any thread. Relaxed counters: they order nothing, they only count.
@@ -20,7 +20,8 @@ class MemoryBudget {
  public:
   explicit MemoryBudget(MemoryLimits limits = {}, LogHook log = {}) : limits_(limits), log_(log) {}
 
-  Status charge(std::size_t bytes);      // kBudgetExceeded, nothing charged, when the hard limit would be passed
+  // kBudgetExceeded, and nothing charged, when the hard limit would be passed.
+  Status charge(std::size_t bytes);
   void refund(std::size_t bytes);
   std::size_t used() const { return used_.load(std::memory_order_relaxed); }
   std::size_t high_water() const { return high_water_.load(std::memory_order_relaxed); }

@@ -1,9 +1,10 @@
-// Parallel: the one way to use more than one thread, and (in parallel_tbb.cpp) the only door to oneTBB.
+// Parallel: the one way to use more than one thread, and (in parallel_tbb.cpp) the only door to
+// oneTBB.
 //
-// Work is cut into chunks by size, never by thread, so that the same chunks exist for any number of workers;
-// who runs a chunk must not matter to the result. `worker` is for private scratch only.
-// Backends: serial; threads (a pool of std::thread, no allocation in a call; for ThreadSanitizer, WebAssembly and
-// runs in which an allocation counts); tbb; or an integrator's TaskHook.
+// Work is cut into chunks by size, never by thread, so that the same chunks exist for any number of
+// workers; who runs a chunk must not matter to the result. `worker` is for private scratch only.
+// Backends: serial; threads (a pool of std::thread, no allocation in a call; for ThreadSanitizer,
+// WebAssembly and runs in which an allocation counts); tbb; or an integrator's TaskHook.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@ enum class TaskBackend : std::uint8_t { kSerial, kThreads, kTbb };
 
 struct ParallelOptions {
   TaskBackend backend = TaskBackend::kTbb;
-  int num_threads = 0;   // 0: as many as the machine has cores; may be more than the cores
-  TaskHook hook{};        // when its `run` is set it replaces the backend
+  int num_threads = 0;  // 0: as many as the machine has cores; may be more than the cores
+  TaskHook hook{};      // when its `run` is set it replaces the backend
 };
 
 class Parallel {
@@ -34,7 +35,8 @@ class Parallel {
   int num_workers() const { return num_workers_; }
   virtual std::string_view name() const = 0;
 
-  // body(chunk, worker) for each chunk in [0, num_chunks). Returns when all are done. One caller at a time; not nested.
+  // body(chunk, worker) for each chunk in [0, num_chunks). Returns when all are done. One caller at
+  // a time; not nested.
   template <class Body>
   void for_chunks(std::int64_t num_chunks, Body&& body) {
     using Plain = std::remove_reference_t<Body>;
@@ -42,12 +44,16 @@ class Parallel {
       for (std::int64_t chunk = 0; chunk < num_chunks; ++chunk) body(chunk, 0);
       return;
     }
-    run(num_chunks,
-        [](void* argument, std::int64_t chunk, int worker) { (*static_cast<Plain*>(argument))(chunk, worker); },
+    run(
+        num_chunks,
+        [](void* argument, std::int64_t chunk, int worker) {
+          (*static_cast<Plain*>(argument))(chunk, worker);
+        },
         const_cast<void*>(static_cast<const void*>(&body)));
   }
 
-  // body(begin, end, worker) over [0, count) in chunks of `grain` elements (the last one may be shorter).
+  // body(begin, end, worker) over [0, count) in chunks of `grain` elements (the last one may be
+  // shorter).
   template <class Body>
   void for_range(std::int64_t count, std::int64_t grain, Body&& body) {
     for_chunks((count + grain - 1) / grain, [&](std::int64_t chunk, int worker) {

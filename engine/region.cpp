@@ -35,7 +35,8 @@ Status no_memory(const char* what, std::size_t bytes, const char* why) {
 }
 
 #if defined(__wasm__)
-// Linear memory has no page protection: a region comes from the heap at once, as from an integrator's hook.
+// Linear memory has no page protection: a region comes from the heap at once, as from an
+// integrator's hook.
 AllocationHook heap_hook() {
   AllocationHook hook;
   hook.allocate = [](void*, std::size_t bytes, std::size_t alignment) {
@@ -85,7 +86,8 @@ Status Region::take_from_hook(std::size_t bytes) {
 }
 
 Status Region::map(std::size_t bytes) {
-  // Huge pages need their own alignment, which mmap does not promise: reserve one more and start inside.
+  // Huge pages need their own alignment, which mmap does not promise: reserve one more and start
+  // inside.
   const std::size_t slack = options_.huge_pages ? kHugePage : 0;
   void* memory =
       mmap(nullptr, bytes + slack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -104,7 +106,8 @@ Status Region::map(std::size_t bytes) {
   return Status::ok();
 }
 
-// Pages are counted from the first page of the reservation's usable part, which lies `stagger_bytes` below base().
+// Pages are counted from the first page of the reservation's usable part, which lies
+// `stagger_bytes` below base().
 std::size_t Region::pages_end(std::size_t bytes) const {
   return bytes == 0 ? 0 : round_up(options_.stagger_bytes + bytes, page_bytes());
 }
@@ -115,7 +118,8 @@ Status Region::commit(std::size_t bytes) {
     return {StatusCode::kOutOfMemory, "a region of " + std::to_string(capacity_) +
                                           " bytes cannot hold " + std::to_string(bytes)};
   }
-  // The first commit is taken at its word; later ones grow by an eighth, so that a growing user calls few times.
+  // The first commit is taken at its word; later ones grow by an eighth, so that a growing user
+  // calls few times.
   const std::size_t step = committed_ == 0 ? 0 : std::max(kBlockBytes, committed_ / 8);
   const std::size_t geometric = committed_ + std::min(step, capacity_ - committed_);
   if (geometric > bytes && commit_pages(geometric).is_ok()) return Status::ok();

@@ -1,5 +1,6 @@
-// Region: a reservation of address space, committed on demand from its base upward and accounted in a MemoryBudget.
-// MappedFile: a file's bytes, read-only. Together the one platform door: nothing else calls mmap, mprotect or open.
+// Region: a reservation of address space, committed on demand from its base upward and accounted in
+// a MemoryBudget. MappedFile: a file's bytes, read-only.
+// Together the one door to memory pages: nothing else calls mmap, mprotect or madvise.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +16,11 @@
 namespace quadrille {
 
 struct RegionOptions {
-  MemoryBudget* budget = nullptr;   // not owned; null: not accounted
-  AllocationHook hook;              // when set, the whole reservation comes from it at once
-  bool huge_pages = false;          // ask for transparent huge pages
-  std::size_t stagger_bytes = 0;    // moves base() up by this many bytes, so that columns do not alias in the cache
+  MemoryBudget* budget = nullptr;  // not owned; null: not accounted
+  AllocationHook hook{};           // when set, the whole reservation comes from it at once
+  bool huge_pages = false;         // ask for transparent huge pages
+  // Moves base() up (rounded to a cache line), so that columns do not alias in the cache.
+  std::size_t stagger_bytes = 0;
 };
 
 class Region {
@@ -29,7 +31,8 @@ class Region {
   Region& operator=(Region&& other) noexcept;
   ~Region();
 
-  // Makes the first `bytes` usable (zeroed when first committed). Typed error, and nothing changed, over the hard limit.
+  // Makes the first `bytes` usable (zeroed when first committed). Typed error, and nothing changed,
+  // over the hard limit.
   Status commit(std::size_t bytes);
   // Gives pages beyond the first `bytes` back to the system.
   void decommit_after(std::size_t bytes);
@@ -62,7 +65,8 @@ class MappedFile {
   ~MappedFile();
 
   std::span<const char> bytes() const { return {data_, size_}; }
-  // The pages of [begin, end) are not needed again soon: lets the system drop them from our resident size.
+  // The pages of [begin, end) are not needed again soon: lets the system drop them from our
+  // resident size.
   void release_range(std::size_t begin, std::size_t end) const;
 
  private:

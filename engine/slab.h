@@ -1,5 +1,6 @@
-// The bytes of a slab image: a header slab, then the slabs that it names, all by offset from the header's first byte.
-// An image is valid wherever it lies: in a region, a file, a mapping, shared memory.
+// The bytes of a slab image: a header slab, then the slabs that it names, all by offset from the
+// header's first byte. An image is valid wherever it lies: in a region, a file, a mapping, shared
+// memory.
 #pragma once
 
 #include <cstdint>
@@ -13,47 +14,48 @@ enum class SlabKind : std::uint32_t { kGraph = 1, kQuadtree = 2 };
 
 // Where one array of the image lies; length 0: the image has no such array.
 struct SlabRange {
-  std::uint64_t offset;   // bytes from the first byte of the header slab; a multiple of 64
-  std::uint64_t length;   // bytes
+  std::uint64_t offset;  // bytes from the first byte of the header slab; a multiple of 64
+  std::uint64_t length;  // bytes
 };
 
-enum SlabName : std::uint32_t {   // index into HeaderSlab::slabs
-  kSlabBlockTable = 0,            // NodeBlock[]
-  kSlabNodes = 1,                 // NodeRecord[] or Quadrant[]
-  kSlabEdges = 2,                 // NodeID[], targets
-  kSlabWeights = 3,               // Weight[] at the edge's index
-  kSlabInBlockTable = 4,          // the transpose of a directed graph: the same four
+enum SlabName : std::uint32_t {  // index into HeaderSlab::slabs
+  kSlabBlockTable = 0,           // NodeBlock[]
+  kSlabNodes = 1,                // NodeRecord[] or Quadrant[]
+  kSlabEdges = 2,                // NodeID[], targets
+  kSlabWeights = 3,              // Weight[] at the edge's index
+  kSlabInBlockTable = 4,         // the transpose of a directed graph: the same four
   kSlabInNodes = 5,
   kSlabInEdges = 6,
   kSlabInWeights = 7,
-  kSlabX = 8,                     // float[] coordinates, where the input has them
+  kSlabX = 8,  // float[] coordinates, where the input has them
   kSlabY = 9,
-  kSlabUserIds = 10,              // NodeID[]: user id of an internal id; absent: the same
-  kSlabInternalIds = 11,          // NodeID[]: internal id of a user id
+  kSlabUserIds = 10,      // NodeID[]: user id of an internal id; absent: the same
+  kSlabInternalIds = 11,  // NodeID[]: internal id of a user id
   kNumSlabs = 16,
 };
 
 // 512 bytes, 64-byte aligned. Unused bytes are zero: images are hashed and written to disk.
 struct HeaderSlab {
-  std::uint64_t magic;          // kSlabMagic
-  std::uint32_t format;         // kSlabFormat
+  std::uint64_t magic;   // kSlabMagic
+  std::uint32_t format;  // kSlabFormat
   SlabKind kind;
-  std::uint64_t image_bytes;    // all of it, header included
-  std::uint64_t version;        // topology version
+  std::uint64_t image_bytes;  // all of it, header included
+  std::uint64_t version;      // topology version
   std::int64_t num_nodes;
-  std::int64_t num_edges;       // graph: edges after cleaning, an undirected one once; quadtree: bodies
-  std::int64_t num_arcs;        // entries of the edge slab
-  std::uint32_t flags;          // graph: kGraphDirected | kGraphWeighted | kGraphRealWeights
+  std::int64_t num_edges;  // graph: edges after cleaning, an undirected one once; quadtree: bodies
+  std::int64_t num_arcs;   // entries of the edge slab
+  std::uint32_t flags;     // graph: kGraphDirected | kGraphWeighted | kGraphRealWeights
   std::int32_t root;
   std::int32_t depth;
   std::uint32_t reserved0;
-  double bounds[4];             // min x, min y, max x, max y
+  double bounds[4];  // min x, min y, max x, max y
   SlabRange slabs[kNumSlabs];
   std::uint8_t reserved1[512 - 104 - 16 * kNumSlabs];
 };
 static_assert(sizeof(HeaderSlab) == 512 && std::is_trivially_copyable_v<HeaderSlab>);
 
-inline constexpr std::uint64_t kSlabMagic = 0x454c4c4952444151ULL;   // "QADRILLE" read as little-endian bytes
+// "QADRILLE" read as little-endian bytes.
+inline constexpr std::uint64_t kSlabMagic = 0x454c4c4952444151ULL;
 inline constexpr std::uint32_t kSlabFormat = 1;
 inline constexpr std::uint32_t kGraphDirected = 1, kGraphWeighted = 2, kGraphRealWeights = 4;
 

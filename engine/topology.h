@@ -1,6 +1,6 @@
-// TopologyStore: the versions of one graph. An edit copies the blocks of 4,096 nodes that it touches
-// and shares the others, so a version costs what changed. Who holds a TopologyVersion keeps its lists
-// unchanged; blocks that no version names are used again.
+// TopologyStore: the versions of one graph. An edit copies the blocks of 4,096 nodes that it
+// touches and shares the others, so a version costs what changed. Who holds a TopologyVersion keeps
+// its lists unchanged; blocks that no version names are used again.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,6 @@
-// Whether bytes that came from anywhere are a graph image. The layout is a function of the header's counts and flags, so
-// the header is compared with the plan that they give; after that every offset is known good, and lists are walked once.
+// Whether bytes that came from anywhere are a graph image. The layout is a function of the header's
+// counts and flags, so the header is compared with the plan that they give; after that every offset
+// is known good, and lists are walked once.
 #include <quadrille/graph.h>
 
 #include <bit>
@@ -91,7 +92,8 @@ class ListVerifier {
   ListVerifier(const GraphView& graph, const Adjacency& lists, const char* direction)
       : graph_(graph), lists_(lists), direction_(direction) {}
 
-  // Lists stand one behind the other in the order of nodes, and hold as many arcs as the header says.
+  // Lists stand one behind the other in the order of nodes, and hold as many arcs as the header
+  // says.
   Status verify() {
     EdgeOffset next = 0;
     for (std::int64_t u = 0; u < graph_.num_nodes(); ++u) {
@@ -146,8 +148,9 @@ class ListVerifier {
   std::int64_t self_loops_ = 0;
 };
 
-// The in lists are the out lists read backwards, weights included (undirected: each list set is its own transpose).
-// Sources are visited ascending, so each in list is met in its own order and a cursor a node is enough.
+// The in lists are the out lists read backwards, weights included (undirected: each list set is its
+// own transpose). Sources are visited ascending, so each in list is met in its own order and a
+// cursor a node is enough.
 Status verify_transpose(const GraphView& graph) {
   QUADRILLE_ASSIGN_OR_RETURN(
       Region scratch,

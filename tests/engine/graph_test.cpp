@@ -176,8 +176,8 @@ TEST(VerifyGraphImage, TruncatedBytesAreRefusedAtEveryLength) {
   }
 }
 
-// Nearly every bit of an image is bound by a promise; free are only the version, bounds, coordinates
-// and how weights are to be read.
+// Nearly every bit of an image is bound by a promise; free are only the version, bounds,
+// coordinates and how weights are to be read.
 TEST(VerifyGraphImage, AnyFlippedBitIsRefusedOrHarmless) {
   for (const Kind& kind : kKinds) {
     EdgeSet set = random_edges(40, 90, kind.directed, kind.weighted, 3);

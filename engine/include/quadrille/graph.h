@@ -1,9 +1,11 @@
-// Graph: a compressed sparse row graph as one slab image, and GraphView, a look at it without ownership.
+// Graph: a compressed sparse row graph as one slab image, and GraphView, a look at it without
+// ownership.
 //
-// Nodes stand in blocks of 4,096. A block's entry in the block table says where its records and its edges lie, so an
-// edit replaces blocks and a version is a block table. A node's targets ascend by internal id. An undirected edge stands
-// in both lists (a self loop once). A directed graph keeps its transpose too: `in()`; undirected: in() is out().
-// Ids inside are internal; `user_id` and `internal_id` map (they are the same unless the builder reordered nodes).
+// Nodes stand in blocks of 4,096. A block's entry in the block table says where its records and its
+// edges lie, so an edit replaces blocks and a version is a block table. A node's targets ascend by
+// internal id. An undirected edge stands in both lists (a self loop once). A directed graph keeps
+// its transpose too: `in()`; undirected: in() is out(). Ids inside are internal; `user_id` and
+// `internal_id` map (they are the same unless the builder reordered nodes).
 #pragma once
 
 #include <cstdint>
@@ -18,22 +20,22 @@ namespace quadrille {
 class Region;
 class MemoryBudget;
 
-inline constexpr int kNodeBlockShift = 12;                    // 4,096 nodes of 16 bytes: 64 KiB
+inline constexpr int kNodeBlockShift = 12;  // 4,096 nodes of 16 bytes: 64 KiB
 inline constexpr NodeID kNodeBlockSize = 1 << kNodeBlockShift;
 
 // 16 bytes, four to a cache line.
 struct NodeRecord {
-  std::uint32_t edge_index;   // first edge, relative to the block's edge_base
+  std::uint32_t edge_index;  // first edge, relative to the block's edge_base
   std::uint32_t out_degree;
-  std::uint32_t flags;        // zero so far
-  std::uint32_t reserved;     // zero; keeps the slab hash stable
+  std::uint32_t flags;     // zero so far
+  std::uint32_t reserved;  // zero; keeps the slab hash stable
 };
 static_assert(sizeof(NodeRecord) == 16);
 
 // 16 bytes. Where the records and the edges of one block lie in their slabs.
 struct NodeBlock {
-  std::int64_t first_record;   // index into the node slab
-  EdgeOffset edge_base;        // index into the edge slab
+  std::int64_t first_record;  // index into the node slab
+  EdgeOffset edge_base;       // index into the edge slab
 };
 static_assert(sizeof(NodeBlock) == 16);
 
@@ -42,7 +44,7 @@ struct Adjacency {
   const NodeBlock* blocks;
   const NodeRecord* records;
   const NodeID* targets;
-  const Weight* weights;   // at the edge's index; null where all weigh 1
+  const Weight* weights;  // at the edge's index; null where all weigh 1
 };
 
 inline const NodeRecord& node_record(const Adjacency& a, NodeID u) {
@@ -62,11 +64,11 @@ class GraphView {
   explicit GraphView(const std::byte* image);
 
   NodeID num_nodes() const { return num_nodes_; }
-  EdgeOffset num_edges() const { return num_edges_; }   // an undirected edge counts once
-  EdgeOffset num_arcs() const { return num_arcs_; }     // entries of the out lists
+  EdgeOffset num_edges() const { return num_edges_; }  // an undirected edge counts once
+  EdgeOffset num_arcs() const { return num_arcs_; }    // entries of the out lists
   bool directed() const { return directed_; }
   bool weighted() const { return out_.weights != nullptr; }
-  bool real_weights() const { return real_weights_; }   // the weight slab holds float, not Weight
+  bool real_weights() const { return real_weights_; }  // the weight slab holds float, not Weight
   std::uint64_t version() const { return version_; }
 
   const Adjacency& out() const { return out_; }
@@ -75,13 +77,15 @@ class GraphView {
   std::int64_t in_degree(NodeID v) const { return node_record(in_, v).out_degree; }
   std::span<const NodeID> out_neigh(NodeID u) const { return neigh(out_, u); }
   std::span<const NodeID> in_neigh(NodeID v) const { return neigh(in_, v); }
-  std::span<const Weight> out_weights(NodeID u) const;   // empty where all weigh 1
+  std::span<const Weight> out_weights(NodeID u) const;  // empty where all weigh 1
 
   bool has_coordinates() const { return !x_.empty(); }
-  std::span<const float> x() const { return x_; }        // by internal id
+  std::span<const float> x() const { return x_; }  // by internal id
   std::span<const float> y() const { return y_; }
   NodeID user_id(NodeID v) const { return user_ids_ == nullptr ? v : user_ids_[v]; }
-  NodeID internal_id(NodeID user) const { return internal_ids_ == nullptr ? user : internal_ids_[user]; }
+  NodeID internal_id(NodeID user) const {
+    return internal_ids_ == nullptr ? user : internal_ids_[user];
+  }
   bool reordered() const { return user_ids_ != nullptr; }
 
  private:
@@ -109,11 +113,12 @@ class Graph {
 
   // Takes a region whose first bytes are a finished image (the builder's way).
   static Graph adopt(Region region);
-  // Copies or checks untrusted bytes: every offset, length, degree, target and order is verified. kInvalidInput else.
+  // Copies or checks untrusted bytes: every offset, length, degree, target and order is verified.
+  // kInvalidInput else.
   static Result<Graph> open(std::span<const std::byte> image, MemoryBudget* budget = nullptr);
 
   const GraphView& view() const { return view_; }
-  std::span<const std::byte> image() const;   // what `convert` writes and `inspect` verifies
+  std::span<const std::byte> image() const;  // what `convert` writes and `inspect` verifies
   std::size_t image_bytes() const { return image().size(); }
 
  private:
@@ -121,7 +126,8 @@ class Graph {
   GraphView view_;
 };
 
-// Checks every promise of an image: magic, ranges, block table, degrees, targets in range and ascending, transposed lists.
+// Checks every promise of an image: magic, ranges, block table, degrees, targets in range and
+// ascending, transposed lists.
 Status verify_graph_image(std::span<const std::byte> image);
 
 }  // namespace quadrille

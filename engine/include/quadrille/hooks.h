@@ -8,26 +8,28 @@
 
 namespace quadrille {
 
-// Source of regions. `allocate` returns memory aligned to `alignment`, zeroed, or null when there is none.
-// Called while a simulation is built or grows, never inside a pass; from any thread.
+// Source of regions. `allocate` returns memory aligned to `alignment`, zeroed, or null when there
+// is none. Called while a simulation is built or grows, never inside a pass; from any thread.
 struct AllocationHook {
   void* context = nullptr;
   void* (*allocate)(void* context, std::size_t bytes, std::size_t alignment) = nullptr;
   void (*release)(void* context, void* memory, std::size_t bytes) = nullptr;
 };
 
-// Runs chunk(argument, index, worker) once for each index in [0, num_chunks) and returns when all are done;
-// `worker` is in [0, num_workers) and no two running chunks share one.
+// Runs chunk(argument, index, worker) once for each index in [0, num_chunks) and returns when all
+// are done; `worker` is in [0, num_workers) and no two running chunks share one.
 struct TaskHook {
   void* context = nullptr;
   int num_workers = 0;
   void (*run)(void* context, std::int64_t num_chunks,
-              void (*chunk)(void* argument, std::int64_t index, int worker), void* argument) = nullptr;
+              void (*chunk)(void* argument, std::int64_t index, int worker),
+              void* argument) = nullptr;
 };
 
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning };
 
-// Hears events of the engine (a skipped frame, a soft limit passed). The library itself never prints.
+// Hears events of the engine (a skipped frame, a soft limit passed). The library itself never
+// prints.
 struct LogHook {
   void* context = nullptr;
   void (*write)(void* context, LogLevel level, std::string_view message) = nullptr;

@@ -1,5 +1,6 @@
-// Status and Result: how every fallible function of the public API answers. No exception leaves the API.
-// A failed Status carries a code for programs and one sentence for people, which names file, line and value.
+// Status and Result: how every fallible function of the public API answers. No exception leaves the
+// API. A failed Status carries a code for programs and one sentence for people, which names file,
+// line and value.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +12,14 @@ namespace quadrille {
 
 enum class StatusCode : std::int32_t {
   kOk = 0,
-  kInvalidArgument,   // the caller asked for what cannot be: a wrong option, a source out of range
-  kInvalidInput,      // a file or a value in it is malformed
-  kNotFound,          // a file or a name does not exist
-  kIoError,           // the system refused to read or write
-  kOutOfMemory,       // the system gave no memory
-  kBudgetExceeded,    // the hard limit of a MemoryBudget would be passed; nothing was changed
-  kUnsupported,       // this processor, format or build cannot do it
-  kNoFreeFrame,       // every slot is pinned by a reader; see FramePolicy
+  kInvalidArgument,  // the caller asked for what cannot be: a wrong option, a source out of range
+  kInvalidInput,     // a file or a value in it is malformed
+  kNotFound,         // a file or a name does not exist
+  kIoError,          // the system refused to read or write
+  kOutOfMemory,      // the system gave no memory
+  kBudgetExceeded,   // the hard limit of a MemoryBudget would be passed; nothing was changed
+  kUnsupported,      // this processor, format or build cannot do it
+  kNoFreeFrame,      // every slot is pinned by a reader; see FramePolicy
 };
 
 class [[nodiscard]] Status {
@@ -40,8 +41,9 @@ class [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : held_(std::in_place_index<1>, std::move(value)) {}             // NOLINT: implicit by design
-  Result(Status error) : held_(std::in_place_index<0>, std::move(error)) {}        // NOLINT: implicit by design
+  // Implicit by design: a function returns either.
+  Result(T value) : held_(std::in_place_index<1>, std::move(value)) {}       // NOLINT
+  Result(Status error) : held_(std::in_place_index<0>, std::move(error)) {}  // NOLINT
 
   bool is_ok() const { return held_.index() == 1; }
   Status status() const { return is_ok() ? Status::ok() : std::get<0>(held_); }
@@ -55,10 +57,12 @@ class [[nodiscard]] Result {
   std::variant<Status, T> held_;
 };
 
-// Called when an assertion fails: a mistake of ours, never bad input. The default writes nothing and traps.
+// Called when an assertion fails: a mistake of ours, never bad input. The default writes nothing
+// and traps.
 using AssertHandler = void (*)(const char* condition, const char* file, int line);
 
-// The one process-wide setting of the library (an assertion may fail where no simulation is known). Any thread.
+// The one process-wide setting of the library (an assertion may fail where no simulation is known).
+// Any thread.
 void set_assert_handler(AssertHandler handler);
 
 namespace detail {
@@ -67,19 +71,19 @@ void assertion_failed(const char* condition, const char* file, int line);
 
 }  // namespace quadrille
 
-#define QUADRILLE_RETURN_IF_ERROR(expression)                                    \
-  do {                                                                           \
-    if (::quadrille::Status status_or_ok = (expression); !status_or_ok.is_ok())  \
-      return status_or_ok;                                                       \
+#define QUADRILLE_RETURN_IF_ERROR(expression)                                   \
+  do {                                                                          \
+    if (::quadrille::Status status_or_ok = (expression); !status_or_ok.is_ok()) \
+      return status_or_ok;                                                      \
   } while (false)
 
 #define QUADRILLE_CONCAT_INNER(a, b) a##b
 #define QUADRILLE_CONCAT(a, b) QUADRILLE_CONCAT_INNER(a, b)
 // QUADRILLE_ASSIGN_OR_RETURN(Graph graph, read_graph(path));
-#define QUADRILLE_ASSIGN_OR_RETURN(declaration, expression)                        \
-  auto QUADRILLE_CONCAT(result_, __LINE__) = (expression);                         \
-  if (!QUADRILLE_CONCAT(result_, __LINE__).is_ok())                                \
-    return QUADRILLE_CONCAT(result_, __LINE__).status();                           \
+#define QUADRILLE_ASSIGN_OR_RETURN(declaration, expression) \
+  auto QUADRILLE_CONCAT(result_, __LINE__) = (expression);  \
+  if (!QUADRILLE_CONCAT(result_, __LINE__).is_ok())         \
+    return QUADRILLE_CONCAT(result_, __LINE__).status();    \
   declaration = std::move(QUADRILLE_CONCAT(result_, __LINE__)).value()
 
 #if defined(QUADRILLE_ASSERTS) || !defined(NDEBUG)

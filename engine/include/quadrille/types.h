@@ -18,7 +18,8 @@ inline constexpr Distance kDistInf = -1;
 inline constexpr PathLength kPathInf = -1;
 inline constexpr NodeID kNoParent = -1;
 
-inline constexpr std::size_t kBlockBytes = 64 * 1024;   // a node block, a column block, a WebAssembly page
+// A node block, a column block, a WebAssembly page.
+inline constexpr std::size_t kBlockBytes = 64 * 1024;
 inline constexpr std::size_t kCacheLineBytes = 64;
 
 }  // namespace quadrille
