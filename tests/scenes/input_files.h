@@ -1,0 +1,86 @@
+// Files for tests of reading and writing: in a folder of its own, which goes when the test ends.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <string_view>
+
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include <quadrille/input.h>
+
+#include "engine/compress.h"
+#include "engine/parallel.h"
+
+namespace quadrille::test {
+
+class Folder {
+ public:
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "quadrille-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
+  std::string write(std::string_view name, std::string_view bytes) const {
+    std::ofstream(*this / name, std::ios::binary) << bytes;
+    return *this / name;
+  }
+  // A message as a user in this folder would see it.
+  std::string local(std::string message) const {
+    for (std::size_t at; (at = message.find(path_ + "/")) != std::string::npos;) {
+      message.erase(at, path_.size() + 1);
+    }
+    return message;
+  }
+
+ private:
+  std::string path_;
+};
+
+inline std::string packed(std::string_view bytes, Compression compression) {
+  const OwnedBytes owned = compress({bytes.data(), bytes.size()}, compression).value();
+  return {owned.bytes().data(), owned.bytes().size()};
+}
+
+inline std::string file_bytes(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+inline std::unique_ptr<Parallel> threads(int count) {
+  return Parallel::create({.backend = TaskBackend::kThreads, .num_threads = count}).value();
+}
+
+// The arcs of a graph by user id, `u>v` or `u>v*w`, ascending.
+inline std::string arcs_of(const GraphView& view) {
+  std::ostringstream text;
+  for (NodeID user = 0; user < view.num_nodes(); ++user) {
+    const NodeID u = view.internal_id(user);
+    std::map<NodeID, Weight> arcs;
+    for (std::size_t i = 0; i < view.out_neigh(u).size(); ++i) {
+      arcs[view.user_id(view.out_neigh(u)[i])] = view.weighted() ? view.out_weights(u)[i] : 1;
+    }
+    for (const auto& [v, w] : arcs) {
+      text << (text.tellp() > 0 ? " " : "") << user << ">" << v;
+      if (view.real_weights()) {
+        text << "*" << __builtin_bit_cast(float, w);
+      } else if (view.weighted()) {
+        text << "*" << w;
+      }
+    }
+  }
+  return text.str();
+}
+
+}  // namespace quadrille::test
