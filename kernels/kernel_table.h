@@ -13,6 +13,8 @@
 #include "kernels/integrate_body.h"
 #include "kernels/morton_body.h"
 #include "kernels/query_body.h"
+#include "kernels/components_body.h"
+#include "kernels/labels_body.h"
 #include "kernels/sssp_body.h"
 
 namespace quadrille {
@@ -28,6 +30,8 @@ struct KernelTable {
   BarnesHutBodies barnes_hut;
   BfsBodies bfs;
   SsspBodies sssp;
+  ComponentsBodies components;
+  LabelsBodies labels;
 };
 
 }  // namespace quadrille

@@ -1,5 +1,6 @@
 #include "scenes/wave_scene.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace quadrille {
@@ -37,6 +38,18 @@ void mark_step(FrameWriter& frame, bool sparse, std::span<const NodeID> changed,
   } else {
     for (const ColumnID column : columns) frame.mark_all(column);
   }
+}
+
+std::vector<SceneFact> class_facts(std::span<const NodeID> label, const std::string& name) {
+  std::vector<std::int64_t> sizes(label.size(), 0);  // labels are ids of nodes
+  for (const NodeID l : label) ++sizes[static_cast<std::size_t>(l)];
+  double classes = 0;
+  std::int64_t largest = 0;
+  for (const std::int64_t size : sizes) {
+    classes += size != 0 ? 1 : 0;
+    largest = std::max(largest, size);
+  }
+  return {{name, classes, ""}, {"largest", static_cast<double>(largest), "nodes"}};
 }
 
 }  // namespace quadrille

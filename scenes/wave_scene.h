@@ -53,4 +53,7 @@ std::vector<SceneFact> distance_facts(std::span<const T> distance, const std::st
           {"sum", sum, unit}};
 }
 
+// How many labels there are, called `name`, and how many nodes have the most frequent one.
+std::vector<SceneFact> class_facts(std::span<const NodeID> label, const std::string& name);
+
 }  // namespace quadrille

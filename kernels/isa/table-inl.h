@@ -13,6 +13,8 @@
 #include "kernels/query_node-inl.h"
 #include "kernels/nearest-inl.h"
 #include "kernels/window-inl.h"
+#include "kernels/components-inl.h"
+#include "kernels/labels-inl.h"
 #include "kernels/sssp-inl.h"
 
 namespace quadrille::isa {
@@ -41,6 +43,11 @@ const KernelTable QUADRILLE_ISA_TABLE = {
              .refill = QUADRILLE_ISA_NAMESPACE::sssp::refill,
              .parents = QUADRILLE_ISA_NAMESPACE::sssp::parents,
              .next_distance = QUADRILLE_ISA_NAMESPACE::sssp::next_distance},
+    .components = {.hook = QUADRILLE_ISA_NAMESPACE::components::hook,
+                   .hook_rest = QUADRILLE_ISA_NAMESPACE::components::hook_rest,
+                   .compress = QUADRILLE_ISA_NAMESPACE::components::compress,
+                   .relabel = QUADRILLE_ISA_NAMESPACE::components::relabel<QUADRILLE_ISA_ARCH>},
+    .labels = {.propagate = QUADRILLE_ISA_NAMESPACE::labels::propagate<QUADRILLE_ISA_ARCH>},
 };
 
 }  // namespace quadrille::isa

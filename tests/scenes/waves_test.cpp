@@ -15,7 +15,7 @@ using testing::NamedGraph;
 using testing::wave_graphs;
 
 const std::vector<std::string>& wave_scenes() {
-  static const std::vector<std::string> names = {"bfs", "sssp"};
+  static const std::vector<std::string> names = {"bfs", "sssp", "components", "labels"};
   return names;
 }
 
@@ -87,7 +87,8 @@ TEST_P(Waves, PublishIntervalAndReadersAndThreadsDoNotChangeTheEnd) {
   }
 }
 
-// Frames of a run that publishes every step, each held until the next: catch-up must leave out nothing.
+// Frames of a run that publishes every step, each held until the next: catch-up must leave out
+// nothing.
 TEST_P(Waves, EveryPublishedFrameEqualsTheOneOfARunThatNeverPublishes) {
   for (const std::string graph : {"grid:60x60", "kron:10:8"}) {
     SCOPED_TRACE(graph);
@@ -180,6 +181,44 @@ TEST(WaveFacts, OfAChainFromItsEnd) {
   EXPECT_EQ(fact(sssp, "eccentricity"), 6);
   EXPECT_EQ(fact(sssp, "sum"), 9);
   EXPECT_EQ(fact(sssp, "delta"), 2);
+}
+
+TEST(WaveFacts, OfTwoPartsAndALonelyNode) {
+  const std::vector<Edge> edges = {{3, 1, 1}, {1, 0, 1}, {4, 2, 1}};
+  for (const std::string scene : {"components", "labels"}) {
+    Simulation simulation =
+        Simulation::create(scene,
+                           input_of(build_graph(edges, {.directed = true, .num_nodes = 6}).value()),
+                           options_with(1, 1))
+            .value();
+    ASSERT_TRUE(run_to_end(simulation).is_ok());
+    EXPECT_EQ(fact(simulation, scene == "labels" ? "communities" : "components"), 3);
+    EXPECT_EQ(fact(simulation, "largest"), 3);
+  }
+}
+
+// Morton order gives nodes other ids inside; labels name nodes as the user does all the same.
+TEST(WaveScenes, LabelsAreTheUsersIdsWhateverTheOrderInside) {
+  const auto parallel = testing::make_parallel(1);
+  const Generator generator = parse_generator("grid:24x24").value();
+  for (const std::string scene : {"components", "labels"}) {
+    std::vector<std::vector<NodeID>> labels;
+    for (const bool morton : {false, true}) {
+      Graph graph = generate_graph(generator, {.morton_order = morton}, *parallel).value();
+      ASSERT_EQ(graph.view().reordered(), morton);
+      Simulation simulation =
+          Simulation::create(scene, input_of(std::move(graph)), options_with(1, 1)).value();
+      ASSERT_TRUE(run_to_end(simulation).is_ok());
+      const GraphView& view = simulation.input().graph.view();
+      const auto column = simulation.last_completed().column<NodeID>(
+          simulation.last_completed().schema().find("label"));
+      labels.emplace_back();
+      for (NodeID user = 0; user < view.num_nodes(); ++user) {
+        labels.back().push_back(column[testing::at(view.internal_id(user))]);
+      }
+    }
+    EXPECT_EQ(labels[0], labels[1]);
+  }
 }
 
 TEST(WaveScenes, RefuseASourceThatIsNoNode) {

@@ -1,0 +1,126 @@
+#include "kernels/components.h"
+
+#include <algorithm>
+
+#include "kernels/node_sets.h"
+#include "kernels/verify.h"
+#include "tests/kernels/wave_graphs.h"
+
+namespace quadrille {
+namespace {
+
+using testing::at;
+using testing::make_arena;
+using testing::make_parallel;
+using testing::NamedGraph;
+using testing::wave_graphs;
+
+struct Columns {
+  explicit Columns(NodeID nodes) : label(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
+  ComponentsColumns spans() { return {label, active}; }
+  bool is_active(NodeID v) const { return (active[at(v >> 6)] & bit_of(v)) != 0; }
+  friend bool operator==(const Columns&, const Columns&) = default;
+  std::vector<NodeID> label;
+  std::vector<std::uint64_t> active;
+};
+
+// Smallest user ids spread along edges until nothing changes.
+std::vector<NodeID> naive_components(const GraphView& graph) {
+  std::vector<NodeID> label;
+  for (NodeID v = 0; v < graph.num_nodes(); ++v) label.push_back(graph.user_id(v));
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (NodeID u = 0; u < graph.num_nodes(); ++u) {
+      for (const NodeID v : graph.out_neigh(u)) {
+        const NodeID least = std::min(label[at(u)], label[at(v)]);
+        changed = changed || label[at(u)] != least || label[at(v)] != least;
+        label[at(u)] = label[at(v)] = least;
+      }
+    }
+  }
+  return label;
+}
+
+TEST(Components, EveryMachineGivesTheNaiveAnswerAfterTheSameSteps) {
+  for (const NamedGraph& named : wave_graphs()) {
+    SCOPED_TRACE(named.name);
+    const GraphView& graph = named.graph.view();
+    const std::vector<NodeID> expected = naive_components(graph);
+    std::vector<Columns> steps;
+    std::int64_t edges = -1;
+    testing::for_each_machine([&](const KernelTable& kernels, Parallel& parallel) {
+      Arena scratch = make_arena();
+      Columns columns(graph.num_nodes());
+      Components components = Components::create(graph, parallel, kernels, scratch).value();
+      components.start(columns.spans());
+      for (std::size_t step = 0; !components.finished(); ++step) {
+        const Columns before = columns;
+        components.step(columns.spans());
+        if (step == steps.size()) steps.push_back(columns);
+        ASSERT_TRUE(columns == steps[step]) << "step " << step;
+        for (NodeID v = 0; v < graph.num_nodes(); ++v) {
+          ASSERT_EQ(columns.is_active(v), columns.label[at(v)] != before.label[at(v)]);
+        }
+      }
+      EXPECT_EQ(columns.label, expected);
+      EXPECT_EQ(std::exchange(edges, components.edges_examined()), edges == -1 ? -1 : edges);
+      EXPECT_EQ(verify_components(graph, columns.label).message(), "");
+    });
+    EXPECT_LE(steps.size(), 3u);
+  }
+}
+
+// Ids against the direction of the chain, and at random along it: the deepest forests.
+TEST(Components, LongChainsInAnyOrderOfIdsTakeThreeSteps) {
+  constexpr NodeID kNodes = 50000;
+  Random random(5);
+  std::vector<NodeID> order(kNodes);
+  for (NodeID i = 0; i < kNodes; ++i) order[at(i)] = kNodes - 1 - i;
+  for (const bool shuffled : {false, true}) {
+    for (NodeID i = kNodes - 1; shuffled && i > 0; --i) {
+      std::swap(order[at(i)], order[random.next_below(static_cast<std::uint32_t>(i + 1))]);
+    }
+    std::vector<Edge> edges;
+    for (NodeID i = 0; i + 1 < kNodes; ++i) edges.push_back({order[at(i)], order[at(i + 1)], 1});
+    const Graph graph = build_graph(edges, {.directed = true}).value();
+    const auto parallel = make_parallel(3);
+    Arena scratch = make_arena();
+    Columns columns(kNodes);
+    const KernelTable& kernels = *choose_kernel_table("").value();
+    ASSERT_TRUE(run_components(graph.view(), columns.spans(), *parallel, kernels, scratch).is_ok());
+    EXPECT_EQ(std::count(columns.label.begin(), columns.label.end(), 0), kNodes);
+  }
+}
+
+TEST(Components, MostArcsOfAGiantComponentAreNeverLookedAt) {
+  const Graph graph = testing::random_graph({.nodes = 4000, .edges = 80000}, 2);
+  const auto parallel = make_parallel(2);
+  Arena scratch = make_arena();
+  Columns columns(4000);
+  Components components =
+      Components::create(graph.view(), *parallel, *all_kernel_tables()[0], scratch).value();
+  components.start(columns.spans());
+  while (!components.finished()) components.step(columns.spans());
+  EXPECT_LT(components.edges_examined(), graph.view().num_arcs() / 5);
+}
+
+TEST(Components, AStepAfterTheEndOnlyClearsActive) {
+  const Graph graph = testing::chain_graph(100, 1, false);
+  const auto parallel = make_parallel(1);
+  Arena scratch = make_arena();
+  Columns columns(100);
+  ASSERT_TRUE(
+      run_components(graph.view(), columns.spans(), *parallel, *all_kernel_tables()[0], scratch)
+          .is_ok());
+  Components components =
+      Components::create(graph.view(), *parallel, *all_kernel_tables()[0], scratch).value();
+  components.start(columns.spans());
+  while (!components.finished()) components.step(columns.spans());
+  const std::vector<NodeID> label = columns.label;
+  components.step(columns.spans());
+  EXPECT_EQ(columns.label, label);
+  EXPECT_EQ(columns.active, std::vector<std::uint64_t>(2, 0));
+}
+
+}  // namespace
+}  // namespace quadrille
