@@ -18,6 +18,8 @@ constexpr SceneEntry kScenes[] = {
      create_nbody_scene},
     {"collide", "discs that bounce in a box", SceneNeeds::kPoints,
      create_collide_scene},
+    {"layout", "a force-directed drawing of a graph, as it unfolds", SceneNeeds::kGraph,
+     create_layout_scene},
 };
 
 }  // namespace

@@ -14,5 +14,6 @@ std::unique_ptr<Scene> create_labels_scene();
 std::unique_ptr<Scene> create_sort_scene();
 std::unique_ptr<Scene> create_nbody_scene();
 std::unique_ptr<Scene> create_collide_scene();
+std::unique_ptr<Scene> create_layout_scene();
 
 }  // namespace quadrille

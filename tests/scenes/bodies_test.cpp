@@ -209,5 +209,69 @@ TEST(CollideScene, MorePairsThanThereIsRoomForIsATypedError) {
       << status.message();
 }
 
+// A lattice whose input says nothing of where its nodes are.
+SceneInput bare_grid(NodeID side) {
+  std::vector<Edge> edges;
+  for (NodeID v = 0; v < side * side; ++v) {
+    if (v % side + 1 < side) edges.push_back({v, v + 1, 1});
+    if (v + side < side * side) edges.push_back({v, v + side, 1});
+  }
+  return test::graph_input(build_graph(edges, {.num_nodes = side * side}).value());
+}
+
+TEST(LayoutScene, UnfoldsALatticeWithoutCoordinates) {
+  Simulation simulation = create("layout", bare_grid(40));
+  run(simulation, 100);
+  EXPECT_LT(fact(simulation, "stress"), 0.03);  // drawn perfectly 0.011, at random 0.75
+  EXPECT_EQ(verified(simulation), "");
+}
+
+TEST(LayoutScene, KeepsALatticeThatHasCoordinates) {
+  Simulation simulation = create("layout", test::grid_graph(40));
+  run(simulation, 100);
+  EXPECT_LT(fact(simulation, "stress"), 0.03);
+  EXPECT_EQ(verified(simulation), "");
+}
+
+TEST(LayoutScene, AStepComesToRestAndEnergyFalls) {
+  Simulation simulation = create("layout", bare_grid(20));
+  run(simulation, 5);
+  const double energy = fact(simulation, "energy"), step = fact(simulation, "step length");
+  run(simulation, 300);
+  EXPECT_LT(fact(simulation, "energy"), energy);
+  EXPECT_LT(fact(simulation, "step length"), step / 4);
+}
+
+TEST(LayoutScene, DrawsTwoNodesAsFarApartAsTheirForcesBalance) {
+  const Edge edge = {0, 1, 1};
+  Simulation simulation =
+      create("layout", test::graph_input(build_graph({&edge, 1}, {.num_nodes = 2}).value()));
+  run(simulation, 400);
+  EXPECT_NEAR(fact(simulation, "mean edge length"), std::cbrt(0.2), 0.02);  // d^2 = 0.2 / d
+}
+
+TEST(LayoutScene, UnconnectedPartsStayNearEachOther) {
+  SceneInput input = bare_grid(10);
+  std::vector<Edge> edges;
+  for (NodeID v = 0; v < 200; ++v)
+    edges.push_back({v, (v / 50) * 50 + (v + 1) % 50, 1});                    // four rings
+  input = test::graph_input(build_graph(edges, {.num_nodes = 260}).value());  // and 60 alone
+  Simulation simulation = create("layout", std::move(input));
+  run(simulation, 300);
+  const auto x = simulation.last_completed().column<float>(0, 0);
+  EXPECT_LT(*std::ranges::max_element(x) - *std::ranges::min_element(x),
+            60 * fact(simulation, "mean edge length"));
+  EXPECT_EQ(verified(simulation), "");
+}
+
+TEST(LayoutScene, GraphsWithoutNodesOrEdgesAreValid) {
+  for (const NodeID nodes : {0, 1, 50}) {
+    Simulation simulation =
+        create("layout", test::graph_input(build_graph({}, {.num_nodes = nodes}).value()));
+    run(simulation, 10);
+    EXPECT_EQ(verified(simulation), "") << nodes;
+  }
+}
+
 }  // namespace
 }  // namespace quadrille
