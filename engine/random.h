@@ -1,7 +1,9 @@
-// Random: the one random generator of this project. SplitMix64 [1]: value i of a stream is a hash of the stream's start
-// and i, so a chunk of work takes a stream of its own and yields the same numbers whoever runs it, in whatever order.
-// Period 2^64 a stream; passes BigCrush. Not for secrets.
-// [1] Steele, Lea, Flood. Fast Splittable Pseudorandom Number Generators. OOPSLA 2014; mixer: Stafford's variant 13.
+// Random: the one random generator of this project. SplitMix64 [1]: value i of a stream is a hash
+// of the stream's start and i, so a chunk of work takes a stream of its own and yields the same
+// numbers whoever runs it, in whatever order. Period 2^64 a stream; passes BigCrush. Not for
+// secrets.
+// [1] Steele, Lea, Flood. Fast Splittable Pseudorandom Number Generators. OOPSLA 2014; the mixer is
+// Stafford's variant 13.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// sin, cos, exp and log from + - * / alone, so that they give the same bits on every machine, compiler and instruction
-// set (libm does not promise that, and differs with and without FMA). Within 3 units in the last place over the
-// ranges stated; not for signalling edge cases.
+// sin, cos, exp and log from + - * / alone, so that they give the same bits on every machine,
+// compiler and instruction set (libm does not promise that, and differs with and without FMA).
+// Within 3 units in the last place over the ranges stated; not for signalling edge cases.
 #pragma once
 
 #include <bit>
@@ -10,7 +10,8 @@ namespace quadrille::fixed_math {
 
 inline constexpr double kPi = 3.14159265358979323846;
 
-// x > 0, normal. The mantissa m is brought to [sqrt 1/2, sqrt 2); then log m = 2 artanh((m - 1) / (m + 1)).
+// x > 0, normal. The mantissa m is brought to [sqrt 1/2, sqrt 2); then log m = 2 artanh((m - 1) /
+// (m + 1)).
 inline double log(double x) {
   constexpr double kLn2High = 0x1.62e42feep-1,
                    kLn2Low = 0x1.a39ef35793c76p-33;  // High: 32 bits, k * High is exact

@@ -8,7 +8,8 @@
 namespace quadrille {
 namespace {
 
-// (target, weight) as one number that sorts as the pair does: both are >= 0, and so are the bits of real weights.
+// (target, weight) as one number that sorts as the pair does: both are >= 0, and so are the bits of
+// real weights.
 std::uint64_t arc_key(NodeID target, Weight weight) {
   return std::uint64_t{static_cast<std::uint32_t>(target)} << 32 |
          static_cast<std::uint32_t>(weight);

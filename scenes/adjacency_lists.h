@@ -1,4 +1,5 @@
-// AdjacencyLists: the out (or in) half of a graph image while it is filled: degrees, then places, then sorted lists.
+// AdjacencyLists: the out (or in) half of a graph image while it is filled: degrees, then places,
+// then sorted lists.
 #pragma once
 
 #include <atomic>

@@ -12,8 +12,8 @@
 
 namespace quadrille {
 
-// Pages of 65,536 counters that appear when first touched: memory follows the ids that occur, not the largest one, and
-// nothing moves while others count.
+// Pages of 65,536 counters that appear when first touched: memory follows the ids that occur, not
+// the largest one, and nothing moves while others count.
 class DegreeCounter {
  public:
   explicit DegreeCounter(MemoryBudget* budget);

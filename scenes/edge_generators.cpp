@@ -1,4 +1,5 @@
-// The graph generators as edge sources: nothing is stored, a chunk's edges are computed each time they are read.
+// The graph generators as edge sources: nothing is stored, a chunk's edges are computed each time
+// they are read.
 #include <algorithm>
 #include <array>
 
@@ -15,7 +16,8 @@ constexpr std::int64_t kBatch = 1024;
 constexpr std::uint64_t kWeightStreams = std::uint64_t{1} << 40,
                         kPermutationStream = std::uint64_t{1} << 41;
 
-// A bijection of [0, 2^scale) drawn from the seed: odd factors and shifts, so nothing has to be stored.
+// A bijection of [0, 2^scale) drawn from the seed: odd factors and shifts, so nothing has to be
+// stored.
 class IdPermutation {
  public:
   IdPermutation(int scale, std::uint64_t seed)
@@ -74,7 +76,8 @@ std::unique_ptr<EdgeSource> drawn(std::int64_t num_edges, std::uint64_t seed, Dr
   return std::make_unique<DrawnSource<Draw>>(num_edges, seed, draw);
 }
 
-// R-MAT: at each level of the matrix a quadrant is drawn with probabilities A, B, C, D, from 32 random bits.
+// R-MAT: at each level of the matrix a quadrant is drawn with probabilities A, B, C, D, from 32
+// random bits.
 class KronDraw {
  public:
   KronDraw(int scale, std::uint64_t seed) : scale_(scale), permutation_(scale, seed) {}

@@ -114,7 +114,8 @@ AdjacencyLists Builder::lists(SlabName block_table) const {
   return lists;
 }
 
-// The image is laid out for the arcs before squeezing; what stands after the out lists is not committed yet.
+// The image is laid out for the arcs before squeezing; what stands after the out lists is not
+// committed yet.
 Status Builder::count_and_open() {
   DegreeCounter degrees(budget_);
   {
@@ -152,7 +153,8 @@ Status Builder::place_edges() {
   return close_lists(out, num_arcs_) ? Status::ok() : source_changed();
 }
 
-// Squeezes, lays the image out again for what is left and moves the slabs there (downward, so in order).
+// Squeezes, lays the image out again for what is left and moves the slabs there (downward, so in
+// order).
 Status Builder::close_image() {
   AdjacencyLists out = lists(kSlabBlockTable);
   const ListTotals totals = sort_and_squeeze(out, parallel_);
@@ -176,7 +178,8 @@ Status Builder::close_image() {
   return Status::ok();
 }
 
-// The in lists are the out lists read backwards; sorted again, because places are taken in any order.
+// The in lists are the out lists read backwards; sorted again, because places are taken in any
+// order.
 Status Builder::add_transpose() {
   const AdjacencyLists out = lists(kSlabBlockTable);
   AdjacencyLists in = lists(kSlabInBlockTable);

@@ -61,8 +61,9 @@ void fill_clusters(PointSet& points, std::uint64_t seed, Parallel& parallel) {
   });
 }
 
-// Mass inside radius r of a Plummer disc of scale 1 is r^2 / (r^2 + 1), which is inverted for the radius. With gravity
-// that falls as 1 / r^2 and all inner mass drawn to the centre a circular orbit needs v^2 = mass inside / r.
+// Mass inside radius r of a Plummer disc of scale 1 is r^2 / (r^2 + 1), which is inverted for the
+// radius. With gravity that falls as 1 / r^2 and all inner mass drawn to the centre a circular
+// orbit needs v^2 = mass inside / r.
 void fill_plummer(PointSet& points, std::uint64_t seed, Parallel& parallel) {
   const std::size_t count = points.x.size();
   points.vx.resize(count);

@@ -1,5 +1,5 @@
-// DIMACS shortest-path files: `c` comments, `p sp NODES ARCS`, arcs `a u v w`, ids from 1, directed as given; and the
-// coordinates that stand beside them, `p aux sp co NODES`, `v id x y`.
+// DIMACS shortest-path files: `c` comments, `p sp NODES ARCS`, arcs `a u v w`, ids from 1, directed
+// as given; and the coordinates that stand beside them, `p aux sp co NODES`, `v id x y`.
 #include <atomic>
 #include <vector>
 
@@ -173,7 +173,8 @@ Status read_coordinates(const TextFile& file, std::int64_t num_nodes, ReadContex
   Status status = run_chunks(context.parallel, chunks.count(),
                              [&](std::int64_t chunk) { return reader.read_part(chunks[chunk]); });
   if (status.is_ok()) return reader.finish();
-  // Two chunks may name one node, and then either can fail: in order, the answer is always the same.
+  // Two chunks may name one node, and then either can fail: in order, the answer is always the
+  // same.
   CoordinateReader in_order(file, header, into);
   status = in_order.read_part(file.text());
   return status.is_ok() ? in_order.finish() : status;

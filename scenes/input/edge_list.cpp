@@ -1,4 +1,5 @@
-// Edge lists: `u v` or `u v w` a line, ids from 0; `#` and `%` comments; in .csv and .tsv one line of column names.
+// Edge lists: `u v` or `u v w` a line, ids from 0; `#` and `%` comments; in .csv and .tsv one line
+// of column names.
 #include "scenes/input/formats.h"
 #include "scenes/input/line_source.h"
 

@@ -1,4 +1,5 @@
-// The fields that edge formats share: ids and weights, checked, with the sentence for each way to be wrong.
+// The fields that edge formats share: ids and weights, checked, with the sentence for each way to
+// be wrong.
 #pragma once
 
 #include <cstdint>

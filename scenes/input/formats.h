@@ -49,8 +49,8 @@ Result<Graph> read_graphml(ReadContext& context);
 void note_lines(const LineCounts& lines, InputReport& report);
 // What each of them ends with: weights as the options say, order, and the build's report.
 Result<Graph> build_from(EdgeSource& source, BuildOptions build, ReadContext& context);
-// Formats that name each edge from both ends must do so with one weight. The lowest node u that has an arc which v does
-// not return is described by (u, v); true: there is none.
+// Formats that name each edge from both ends must do so with one weight. The lowest node u that has
+// an arc which v does not return is described by (u, v); true: there is none.
 struct LonelyArc {
   NodeID u = -1, v = -1;
 };

@@ -1,6 +1,7 @@
-// GAPBS serialized graphs: .sg, and .wsg with int32 weights. Little-endian and unaligned: u8 directed, i64 arcs, i64
-// nodes, i64 offsets[nodes + 1], i32 target (.wsg: and i32 weight)[arcs]; if directed the same again for the transpose,
-// which is not read: it is rebuilt. Undirected: every edge stands in both lists.
+// GAPBS serialized graphs: .sg, and .wsg with int32 weights. Little-endian and unaligned: u8
+// directed, i64 arcs, i64 nodes, i64 offsets[nodes + 1], i32 target (.wsg: and i32 weight)[arcs];
+// if directed the same again for the transpose, which is not read: it is rebuilt. Undirected: every
+// edge stands in both lists.
 #include <algorithm>
 #include <array>
 #include <cstring>

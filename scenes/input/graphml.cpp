@@ -1,6 +1,7 @@
-// GraphML, through expat (its only door). Nodes are numbered in the order in which they stand; an edge's weight is the
-// <data> whose <key> is for edges and named `weight`; nodes' x and y become coordinates. Read three times: the nodes,
-// then the edges twice. One graph a file; nested graphs, hyperedges and graphs of mixed direction are refused.
+// GraphML, through expat (its only door). Nodes are numbered in the order in which they stand; an
+// edge's weight is the <data> whose <key> is for edges and named `weight`; nodes' x and y become
+// coordinates. Read three times: the nodes, then the edges twice. One graph a file; nested graphs,
+// hyperedges and graphs of mixed direction are refused.
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -38,7 +39,8 @@ std::string_view local_name(const char* name) {
 
 enum class Column : std::uint8_t { kNone, kWeight, kX, kY };
 
-// One reading of the file. With a sink it reads edges and looks nodes up, without one it numbers the nodes.
+// One reading of the file. With a sink it reads edges and looks nodes up, without one it numbers
+// the nodes.
 class GraphMlReader {
  public:
   GraphMlReader(const TextFile& file, GraphMlNodes& nodes, WeightKind kind, EdgeSink* sink)

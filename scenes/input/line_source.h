@@ -26,14 +26,16 @@ class ChunkTotals {
   };
   Part& operator[](std::int64_t chunk) { return chunks_[static_cast<std::size_t>(chunk)]; }
   Part sum() const;
-  // The chunk in which entry number `index` stands; entries of earlier chunks are taken off `index`.
+  // The chunk in which entry number `index` stands; entries of earlier chunks are taken off
+  // `index`.
   std::int64_t find_entry(std::int64_t& index) const;
 
  private:
   std::vector<Part> chunks_;
 };
 
-// Parser: LineKind parse(std::string_view line, Edge& edge, LineFault& fault) const. Any number of threads.
+// Parser: LineKind parse(std::string_view line, Edge& edge, LineFault& fault) const. Any number of
+// threads.
 template <class Parser>
 class LineSource final : public EdgeSource {
  public:
@@ -102,7 +104,8 @@ class LineSource final : public EdgeSource {
   std::string unit_;
 };
 
-// Finds the header: the first line that is neither empty nor a comment. `counts` is what was read, it included.
+// Finds the header: the first line that is neither empty nor a comment. `counts` is what was read,
+// it included.
 struct Header {
   std::string_view line;  // empty: there is none
   std::size_t end = 0;    // bytes up to the line after it

@@ -1,5 +1,6 @@
-// Matrix Market coordinate files: a banner, a line `rows columns entries`, then `row column [value]`, ids from 1.
-// A general matrix is a directed graph, a symmetric one an undirected graph of which one triangle stands in the file.
+// Matrix Market coordinate files: a banner, a line `rows columns entries`, then `row column
+// [value]`, ids from 1. A general matrix is a directed graph, a symmetric one an undirected graph
+// of which one triangle stands in the file.
 #include <algorithm>
 
 #include "scenes/input/formats.h"

@@ -1,6 +1,6 @@
-// METIS graphs: `%` comments, a header `nodes edges [format [constraints]]`, then a line for each node: its size and
-// weights (skipped) and its neighbours, ids from 1, each with a weight if the format says so. Undirected; every edge
-// stands in both lists.
+// METIS graphs: `%` comments, a header `nodes edges [format [constraints]]`, then a line for each
+// node: its size and weights (skipped) and its neighbours, ids from 1, each with a weight if the
+// format says so. Undirected; every edge stands in both lists.
 #include <array>
 #include <vector>
 
@@ -46,7 +46,8 @@ Status read_header(const TextFile& file, MetisHeader& header) {
   return Status::ok();
 }
 
-// A node is a line, so a chunk must know how many came before it: counted once, ahead of the passes.
+// A node is a line, so a chunk must know how many came before it: counted once, ahead of the
+// passes.
 class MetisSource final : public EdgeSource {
  public:
   MetisSource(const TextFile& file, const MetisHeader& header, WeightKind kind)

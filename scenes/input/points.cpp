@@ -1,5 +1,6 @@
-// Points: .csv and .tsv whose first line names columns among x, y, vx, vy, mass, radius (two columns of bare numbers are
-// x and y), and .xyz with `x y z` a line, of which z is dropped and counted. `#` and `%` comments.
+// Points: .csv and .tsv whose first line names columns among x, y, vx, vy, mass, radius (two
+// columns of bare numbers are x and y), and .xyz with `x y z` a line, of which z is dropped and
+// counted. `#` and `%` comments.
 #include <algorithm>
 #include <array>
 #include <new>

@@ -1,7 +1,9 @@
-// Text scanning: files as one span of characters, cut into chunks at line ends; fields and numbers of one line.
+// Text scanning: files as one span of characters, cut into chunks at line ends; fields and numbers
+// of one line.
 //
-// Which part to use: TextFile opens (and inflates) a file and words its faults; TextChunks cuts it for many threads;
-// LineCursor walks one line. Positions are pointers into the text: a line number is counted only when there is a fault.
+// Which part to use: TextFile opens (and inflates) a file and words its faults; TextChunks cuts it
+// for many threads; LineCursor walks one line. Positions are pointers into the text: a line number
+// is counted only when there is a fault.
 #pragma once
 
 #include <algorithm>
@@ -52,7 +54,8 @@ struct LineCounts {
   }
 };
 
-// Chunk i begins at the first line that begins in [i, i + 1) * kBytes and ends where the next chunk begins.
+// Chunk i begins at the first line that begins in [i, i + 1) * kBytes and ends where the next chunk
+// begins.
 class TextChunks {
  public:
   static constexpr std::size_t kBytes = std::size_t{1} << 20;

@@ -1,4 +1,5 @@
-// TextWriter: text and numbers into a file sink, through a buffer; and whole files, compressed where the name says so.
+// TextWriter: text and numbers into a file sink, through a buffer; and whole files, compressed
+// where the name says so.
 #pragma once
 
 #include <charconv>

@@ -42,7 +42,8 @@ class UserLists {
   std::vector<UserArc> arcs_;
 };
 
-// visit(u, arc) for each edge: of an undirected graph once, from its lower end or, if `from_higher`, its higher one.
+// visit(u, arc) for each edge: of an undirected graph once, from its lower end or, if
+// `from_higher`, its higher one.
 template <class Visit>
 void for_each_edge(const GraphView& view, bool from_higher, Visit visit) {
   UserLists lists(view, view.out());

@@ -141,7 +141,8 @@ TEST(Generators, PointsHaveTheShapeThatTheyName) {
   EXPECT_GT(cells.size(), 500u);
   EXPECT_LT(cells.size(), 4500u);
 
-  // Half of a Plummer disc lies inside radius sqrt(.495 / .505); bodies move at right angles to the centre.
+  // Half of a Plummer disc lies inside radius sqrt(.495 / .505); bodies move at right angles to the
+  // centre.
   const PointSet disc = generate_points(parsed("plummer:100000"), 1, *test::threads(2)).value();
   int inside = 0;
   for (std::size_t i = 0; i < disc.x.size(); ++i) {

@@ -1,5 +1,5 @@
-// Each way for a file to be wrong, and the exact sentence for it; then mutations of good files, which may be anything
-// but a crash.
+// Each way for a file to be wrong, and the exact sentence for it; then mutations of good files,
+// which may be anything but a crash.
 #include <quadrille/input.h>
 
 #include <string>
@@ -334,7 +334,7 @@ TEST(Malformed, MutatedFilesAreReadOrRefusedWithASentence) {
   Random random(9);
   const std::unique_ptr<Parallel> parallel = test::threads(1);
   for (const auto& [name, good] : seeds) {
-    for (int round = 0; round < 400; ++round) {
+    for (int round = 0; round < 250; ++round) {
       // A large id is a large graph, which is not the reader's fault: the budget says no.
       MemoryBudget budget({.hard_bytes = 8 << 20});
       const std::string text = mutated(good, random), path = folder.write(name, text);

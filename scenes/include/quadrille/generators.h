@@ -1,11 +1,13 @@
-// Generators: graphs and points from a short text such as `kron:20:16`. The same text and seed give the same bytes on
-// any number of threads; random numbers come from a stream of their own for each chunk of the work.
-//   kron:SCALE:DEGREE   2^SCALE nodes, DEGREE * 2^SCALE edges of the Graph500 R-MAT (A .57, B .19, C .19), ids permuted
+// Generators: graphs and points from a short text such as `kron:20:16`. The same text and seed give
+// the same bytes on any number of threads; random numbers come from a stream of their own for each
+// chunk of the work.
+//   kron:SCALE:DEGREE   2^SCALE nodes and DEGREE times as many edges of the Graph500 R-MAT
+//                       (A .57, B .19, C .19), ids permuted
 //   urand:SCALE:DEGREE  as many, both ends uniform
 //   grid:RxC            a lattice of R rows and C columns, four neighbours each, with coordinates
 //   uniform:N           points in the unit square
 //   clusters:N          points of 100 Gaussians (sigma .005) with centres in the unit square
-//   plummer:N           a disc of bodies with Plummer's density, in rotation about its centre; total mass 1
+//   plummer:N           a disc of bodies with Plummer's density, in rotation; total mass 1
 #pragma once
 
 #include <cstdint>
@@ -31,7 +33,8 @@ struct Generator {
 // kInvalidArgument with a sentence that names the value.
 Result<Generator> parse_generator(std::string_view text);
 
-// Edges of a graph generator, with weights 1..255 of the seed (the edges are the same whether weights are used or not).
+// Edges of a graph generator, with weights 1..255 of the seed (the edges are the same whether
+// weights are used or not).
 std::unique_ptr<EdgeSource> make_edge_source(const Generator& generator, std::uint64_t seed);
 std::int64_t num_generated_nodes(const Generator& generator);
 

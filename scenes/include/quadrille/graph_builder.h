@@ -1,8 +1,9 @@
 // build_graph: from edges in any order, each as often as it likes, to a Graph.
 //
-// Edges come from an EdgeSource that can be read again, so that no edge list is ever held: the first pass counts
-// degrees, the second one puts each target in its place. The lists are then sorted, duplicates squeezed out (the least
-// weight stays) and the image closed up. The bytes depend on the edges alone, not on their order or the threads.
+// Edges come from an EdgeSource that can be read again, so that no edge list is ever held: the
+// first pass counts degrees, the second one puts each target in its place. The lists are then
+// sorted, duplicates squeezed out (the least weight stays) and the image closed up. The bytes
+// depend on the edges alone, not on their order or the threads.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ namespace quadrille {
 class MemoryBudget;
 class Parallel;
 
-// 12 bytes. `w` holds the bits of a float where the weights are real; it is not looked at where there are none.
+// 12 bytes. `w` holds the bits of a float where the weights are real; it is not looked at where
+// there are none.
 struct Edge {
   NodeID u, v;
   Weight w;
@@ -32,8 +34,9 @@ class EdgeSink {
   virtual Status take(std::span<const Edge> edges) = 0;
 };
 
-// Edges in a fixed number of chunks. Chunks are read on any worker, at the same time, and more than once; a chunk must
-// yield the same edges each time (a source that does not, say a file that changes meanwhile, fails the build).
+// Edges in a fixed number of chunks. Chunks are read on any worker, at the same time, and more than
+// once; a chunk must yield the same edges each time (a source that does not, say a file that
+// changes meanwhile, fails the build).
 class EdgeSource {
  public:
   virtual ~EdgeSource() = default;
@@ -61,8 +64,9 @@ struct BuildReport {
   std::int64_t max_out_degree = 0;
 };
 
-// kInvalidInput: an id or a weight below 0 or an id out of range, a source that changed; where several chunks fail, the
-// first one's answer. kBudgetExceeded, kOutOfMemory, kUnsupported (more than 2^32 arcs in a block of 4,096 nodes).
+// kInvalidInput: an id or a weight below 0 or an id out of range, a source that changed; where
+// several chunks fail, the first one's answer. kBudgetExceeded, kOutOfMemory, kUnsupported (more
+// than 2^32 arcs in a block of 4,096 nodes).
 Result<Graph> build_graph(EdgeSource& source, const BuildOptions& options, Parallel& parallel,
                           MemoryBudget* budget = nullptr, BuildReport* report = nullptr);
 Result<Graph> build_graph(std::span<const Edge> edges, const BuildOptions& options,

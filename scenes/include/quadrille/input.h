@@ -1,8 +1,9 @@
 // read_graph and read_points: files as people have them, to what scenes work on.
 //
-// The format is told by the file's first bytes where they are unmistakable, else by its extension; `.gz` and `.zst` are
-// read through. What is malformed is kInvalidInput with one sentence, `roads.gr:17: node 1048577 is out of range; header
-// says 1048576 nodes`; what is merely untidy (loops, duplicates, isolated nodes, CRLF) is valid and counted.
+// The format is told by the file's first bytes where they are unmistakable, else by its extension;
+// `.gz` and `.zst` are read through. What is malformed is kInvalidInput with one sentence,
+// `roads.gr:17: node 1048577 is out of range; header says 1048576 nodes`; what is merely untidy
+// (loops, duplicates, isolated nodes, CRLF) is valid and counted.
 #pragma once
 
 #include <cstdint>

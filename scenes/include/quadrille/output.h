@@ -1,6 +1,8 @@
-// write_graph and write_points: to the format that the name says (see input.h), `.gz` and `.zst` compress.
+// write_graph and write_points: to the format that the name says (see input.h), `.gz` and `.zst`
+// compress.
 //
-// Files are in the order of the user's ids. An older file of that name is replaced only when the new one is whole.
+// Files are in the order of the user's ids. An older file of that name is replaced only when the
+// new one is whole.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +22,8 @@ struct WriteReport {
   std::string coordinates_path;      // DIMACS: the .co file that was written
 };
 
-// kUnsupported: the name says no graph format, or one that cannot hold this graph (METIS: a directed one; METIS, DIMACS
-// and GAPBS: real weights). kIoError: the system refused.
+// kUnsupported: the name says no graph format, or one that cannot hold this graph (METIS: a
+// directed one; METIS, DIMACS and GAPBS: real weights). kIoError: the system refused.
 Status write_graph(const Graph& graph, const std::string& path, WriteReport* report = nullptr);
 // .csv or .tsv, with the columns that the points have.
 Status write_points(const PointSet& points, const std::string& path);
