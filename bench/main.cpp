@@ -14,6 +14,7 @@ Status run_verb(const Options& options) {
     default: return {StatusCode::kUnsupported, "this build has no such verb yet"};
     case Verb::kRun: return run_scene(options.run);
     case Verb::kBench: return run_bench(options.bench);
+    case Verb::kQuery: return run_query(options.query);
     case Verb::kInspect: return run_inspect(options.inspect);
     case Verb::kDiff: return run_diff(options.diff);
   }

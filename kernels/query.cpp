@@ -259,32 +259,36 @@ Status PointIndex::count(const QueryPoints& queries, const Window& window,
 }
 
 Result<WindowHits> PointIndex::list(const QueryPoints& queries, const Window& window,
-                                    Parallel& parallel) const {
+                                    std::int64_t max_hits, Parallel& parallel) const {
   const State& s = *state_;
-  const std::int64_t num_queries = queries.size();
   std::optional<Arena> counting;
   std::span<std::int64_t> counts;
   QUADRILLE_ASSIGN_OR_RETURN(counting, arena_of(queries.x.size() * sizeof(std::int64_t), s.budget));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*counting, num_queries, {"hit counts"}, counts));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*counting, queries.size(), {"hit counts"}, counts));
   QUADRILLE_RETURN_IF_ERROR(s.run_window(queries, window, counts, nullptr, {}, parallel));
-  const std::int64_t num_hits = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  std::int64_t answered = 0, num_hits = 0;
+  for (const std::int64_t count : counts) {
+    if (answered > 0 && num_hits + count > max_hits) break;
+    num_hits += count;
+    ++answered;
+  }
   WindowHits hits;
-  QUADRILLE_ASSIGN_OR_RETURN(hits.arena,
-                             arena_of((queries.x.size() + 1) * sizeof(std::int64_t) +
-                                          static_cast<std::size_t>(num_hits) * sizeof(BodyID),
-                                      s.budget));
+  QUADRILLE_ASSIGN_OR_RETURN(
+      hits.arena, arena_of(static_cast<std::size_t>(answered + 1) * sizeof(std::int64_t) +
+                               static_cast<std::size_t>(num_hits) * sizeof(BodyID),
+                           s.budget));
   QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(*hits.arena, num_queries + 1, {"hit offsets"}, hits.begin));
+      allocate_scratch(*hits.arena, answered + 1, {"hit offsets"}, hits.begin));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*hits.arena, num_hits, {"hits"}, hits.ids));
   hits.begin[0] = 0;
-  std::inclusive_scan(counts.begin(), counts.end(), hits.begin.begin() + 1);
-  QUADRILLE_RETURN_IF_ERROR(
-      s.run_window(queries, window, {}, hits.begin.data(), hits.ids, parallel));
-  parallel.for_range(num_queries, kQueryGrain, [&](std::int64_t from, std::int64_t to, int) {
+  std::inclusive_scan(counts.begin(), counts.begin() + answered, hits.begin.begin() + 1);
+  const QueryPoints first = queries.part(0, answered);
+  QUADRILLE_RETURN_IF_ERROR(s.run_window(first, window, {}, hits.begin.data(), hits.ids, parallel));
+  parallel.for_range(answered, kQueryGrain, [&](std::int64_t from, std::int64_t to, int) {
     for (auto q = static_cast<std::size_t>(from); q < static_cast<std::size_t>(to); ++q) {
-      const auto first = static_cast<std::size_t>(hits.begin[q]);
+      const auto at = static_cast<std::size_t>(hits.begin[q]);
       s.sort_hits(queries.x[q], queries.y[q],
-                  hits.ids.subspan(first, static_cast<std::size_t>(hits.begin[q + 1]) - first));
+                  hits.ids.subspan(at, static_cast<std::size_t>(hits.begin[q + 1]) - at));
     }
   });
   return hits;

@@ -27,6 +27,10 @@ struct KernelTable;
 struct QueryPoints {
   std::span<const double> x, y;
   std::int64_t size() const { return static_cast<std::int64_t>(x.size()); }
+  QueryPoints part(std::int64_t first, std::int64_t count) const {
+    const auto at = static_cast<std::size_t>(first), length = static_cast<std::size_t>(count);
+    return {x.subspan(at, length), y.subspan(at, length)};
+  }
 };
 
 enum class WindowShape : std::uint8_t { kBox, kDisc };
@@ -42,6 +46,7 @@ struct WindowHits {
   std::optional<Arena> arena;  // holds the rest
   std::span<std::int64_t> begin;
   std::span<BodyID> ids;
+  std::int64_t num_queries() const { return static_cast<std::int64_t>(begin.size()) - 1; }
 };
 
 class PointIndex {
@@ -69,9 +74,9 @@ class PointIndex {
   // How many points are in the window around each query.
   Status count(const QueryPoints& queries, const Window& window, std::span<std::int64_t> counts,
                Parallel& parallel) const;
-  // Which they are. All of it is in memory at once: ask for a part of the queries where many points
-  // are hit.
-  Result<WindowHits> list(const QueryPoints& queries, const Window& window,
+  // Which they are, of as many of the first queries as have `max_hits` hits together, but of one at
+  // least: WindowHits::num_queries() says of how many. Ask again for the rest.
+  Result<WindowHits> list(const QueryPoints& queries, const Window& window, std::int64_t max_hits,
                           Parallel& parallel) const;
 
  private:

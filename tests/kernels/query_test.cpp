@@ -128,7 +128,7 @@ TEST_F(QueryTest, NearestAreThoseOfBruteForceByDistanceThenId) {
 
 void expect_window(const Points& points, const PointIndex& index, const Points& queries,
                    const Window& window, Parallel& parallel) {
-  auto hits = index.list({queries.x, queries.y}, window, parallel);
+  auto hits = index.list({queries.x, queries.y}, window, 1000000, parallel);
   ASSERT_EQ(hits.status().message(), "");
   std::vector<std::int64_t> counts(queries.x.size());
   ASSERT_EQ(index.count({queries.x, queries.y}, window, counts, parallel).message(), "");
@@ -214,6 +214,20 @@ TEST_F(QueryTest, DistancesThatFloatsConfuseAreToldApart) {
             (std::vector<BodyID>{0, 2, 1}));
 }
 
+TEST_F(QueryTest, ListsStopWhereTheHitsBecomeTooManyButNeverBeforeTheFirst) {
+  const Points points = exact(test::uniform(1000));
+  const PointIndex index = index_of(points, *parallel_, table_);
+  const std::vector<double> x(5, 0.5), y(5, 0.5);
+  const Window all{WindowShape::kBox, 1.0};
+  for (const auto& [max_hits, answered] :
+       {std::pair{0, 1}, {999, 1}, {2000, 2}, {2999, 2}, {5000, 5}}) {
+    auto hits = index.list({x, y}, all, max_hits, *parallel_);
+    ASSERT_TRUE(hits.is_ok());
+    EXPECT_EQ(hits->num_queries(), answered) << max_hits;
+    EXPECT_EQ(std::ssize(hits->ids), 1000 * answered);
+  }
+}
+
 TEST_F(QueryTest, NoPointsAnswerWithNothing) {
   const PointIndex index = index_of({"nothing", {}, {}}, *parallel_, table_);
   const Points queries{"", {1.0}, {2.0}};
@@ -240,7 +254,7 @@ TEST_F(QueryTest, WrongArgumentsAreRefusedInOneSentence) {
   EXPECT_EQ(index.nearest({one, one}, 2, ids, *parallel_).message(),
             "there is no room for 2 neighbors of 1 queries");
   EXPECT_EQ(index.nearest({bad, one}, 1, ids, *parallel_).code(), StatusCode::kInvalidArgument);
-  EXPECT_EQ(index.list({one, one}, {WindowShape::kBox, -1.0}, *parallel_).status().code(),
+  EXPECT_EQ(index.list({one, one}, {WindowShape::kBox, -1.0}, 10, *parallel_).status().code(),
             StatusCode::kInvalidArgument);
   MemoryBudget budget({.hard_bytes = 4096});
   const Points many = exact(test::uniform(10000));
