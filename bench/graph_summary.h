@@ -20,7 +20,8 @@ struct GraphSummary {
 
 GraphSummary summarize_graph(const GraphView& graph);
 
-// A line a class of degrees: its range, how many nodes, their share, and a bar; classes beyond the largest are left out.
+// A line a class of degrees: its range, how many nodes, their share, and a bar; classes beyond the
+// largest are left out.
 std::string degree_histogram(const GraphSummary& summary);
 
 }  // namespace quadrille::program

@@ -24,8 +24,8 @@ struct LoadedInput {
   double elapsed_ns = 0;
 };
 
-// What `scene` needs of its input: weights are read and generated only where it looks at them. The graph's memory is
-// charged to `budget`, which must outlive it.
+// What `scene` needs of its input: weights are read and generated only where it looks at them. The
+// graph's memory is charged to `budget`, which must outlive it.
 Result<LoadedInput> load_input(const InputOptions& options, const SceneEntry& scene,
                                std::uint64_t seed, Parallel& parallel, MemoryBudget* budget);
 

@@ -63,7 +63,8 @@ double clock_cost_ns() {
   return static_cast<double>(now_ns() - begin) / kReadings;
 }
 
-// Bytes a second of the fastest of a few passes; `body(begin, end, chunk)` works on elements of the arrays.
+// Bytes a second of the fastest of a few passes; `body(begin, end, chunk)` works on elements of the
+// arrays.
 template <class Body>
 double fastest(Parallel& parallel, std::int64_t count, std::int64_t bytes_per_element,
                Body&& body) {

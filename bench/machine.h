@@ -1,4 +1,5 @@
-// The machine that figures were taken on: what it says of itself, and what this program measures of it.
+// The machine that figures were taken on: what it says of itself, and what this program measures of
+// it.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +11,8 @@ class Parallel;
 
 namespace quadrille::program {
 
-// Bytes a second that main memory moved for `threads` threads. Copy and triad count reads and writes; neither counts
-// the reads that a write causes by itself.
+// Bytes a second that main memory moved for `threads` threads. Copy and triad count reads and
+// writes; neither counts the reads that a write causes by itself.
 struct Bandwidth {
   double read = 0, copy = 0, triad = 0;
   std::int64_t buffer_bytes = 0;  // all arrays of one loop together
@@ -33,11 +34,12 @@ struct Machine {
   Bandwidth bandwidth;                      // zeros: not measured
 };
 
-// Reads what the system says and times the clock (well under a millisecond); does not measure the bandwidth.
+// Reads what the system says and times the clock (well under a millisecond); does not measure the
+// bandwidth.
 Machine describe_machine();
 
-// At least four times the last-level cache, within 64 to 256 MB, best of a few passes: 0.2 to 0.5 s. Zeros where the
-// system gives no memory.
+// At least four times the last-level cache, within 64 to 256 MB, best of a few passes: 0.2 to 0.5
+// s. Zeros where the system gives no memory.
 Bandwidth measure_bandwidth(Parallel& parallel, std::int64_t last_level_cache_bytes);
 
 // Monotonic nanoseconds.

@@ -11,11 +11,12 @@ namespace {
 
 Status run_verb(const Options& options) {
   switch (options.verb) {
-    default: return {StatusCode::kUnsupported, "this build has no such verb yet"};
+    case Verb::kNone: break;
     case Verb::kRun: return run_scene(options.run);
     case Verb::kBench: return run_bench(options.bench);
     case Verb::kQuery: return run_query(options.query);
     case Verb::kInspect: return run_inspect(options.inspect);
+    case Verb::kConvert: return run_convert(options.convert);
     case Verb::kDiff: return run_diff(options.diff);
   }
   return Status::ok();

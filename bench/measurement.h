@@ -1,4 +1,5 @@
-// Measurement: what is known of one thing after it was timed; a line of the table and an entry of the report.
+// Measurement: what is known of one thing after it was timed; a line of the table and an entry of
+// the report.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,8 @@
 
 namespace quadrille::program {
 
-// kInvalidArgument with the sentence for standard error: an unknown scene, no input for it, two inputs at once.
+// kInvalidArgument with the sentence for standard error: an unknown scene, no input for it, two
+// inputs at once.
 Status check_options(const Options& options);
 
 // Whether `--source` and `--sources` mean something to this scene.

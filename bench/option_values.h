@@ -1,4 +1,5 @@
-// What the command line's values mean: sizes, publish intervals, dumps, limits in percent. No library behind these.
+// What the command line's values mean: sizes, publish intervals, dumps, limits in percent. No
+// library behind these.
 #pragma once
 
 #include <cstdint>

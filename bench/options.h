@@ -1,4 +1,5 @@
-// The command line: one struct a verb, filled by parse_command_line. options.cpp is the only door to CLI11.
+// The command line: one struct a verb, filled by parse_command_line. options.cpp is the only door
+// to CLI11.
 #pragma once
 
 #include <cstdint>
@@ -111,8 +112,9 @@ struct Options {
   DiffOptions diff;
 };
 
-// Either a verb to run, or a text to print and the code to leave with: help and version go to standard output with
-// code 0; wrong usage is one sentence and a hint, in one line for standard error, with code 2.
+// Either a verb to run, or a text to print and the code to leave with: help and version go to
+// standard output with code 0; wrong usage is one sentence and a hint, in one line for standard
+// error, with code 2.
 struct CommandLine {
   Options options;
   std::string text;

@@ -1,4 +1,5 @@
-// Progress: one line on standard error while something long goes on; only on a terminal, never in a pipe.
+// Progress: one line on standard error while something long goes on; only on a terminal, never in a
+// pipe.
 #pragma once
 
 #include <cstdint>

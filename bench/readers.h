@@ -1,5 +1,5 @@
-// ReaderThreads: threads that pin the newest frame again and again while a simulation runs, and hash each new one twice.
-// A frame whose two hashes differ was written to while it was pinned.
+// ReaderThreads: threads that pin the newest frame again and again while a simulation runs, and
+// hash each new one twice. A frame whose two hashes differ was written to while it was pinned.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,6 @@
-// report.json: everything that a run measured, for programs; report.cpp is the only door to nlohmann-json.
-// The schema is described in bench/README.md; kReportSchema grows when a field changes its meaning.
+// report.json: everything that a run measured, for programs; report.cpp is the only door to
+// nlohmann-json. The schema is described in bench/README.md; kReportSchema grows when a field
+// changes its meaning.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// quadrille run: load or generate, step to the end, say what was found; then dumps, the picture, the report.
+// quadrille run: load or generate, step to the end, say what was found; then dumps, the picture,
+// the report.
 #include <algorithm>
 
 #include <quadrille/picture.h>
@@ -114,7 +115,8 @@ std::vector<std::pair<std::string, std::string>> option_list(const RunOptions& r
   return list;
 }
 
-// The bandwidth is measured after the run, when its memory is free again: the probe must not add to the peak.
+// The bandwidth is measured after the run, when its memory is free again: the probe must not add to
+// the peak.
 Status report(const RunOptions& run, Measurement result) {
   Report report;
   report.verb = "run";

@@ -1,4 +1,5 @@
-// measure_scene: one scene on one input, run as often as asked and timed. Both `run` and `bench` measure by this.
+// measure_scene: one scene on one input, run as often as asked and timed. Both `run` and `bench`
+// measure by this.
 #pragma once
 
 #include <functional>
@@ -33,7 +34,8 @@ Result<Measurement> measure_scene(const SceneJob& job, SceneInput& input);
 
 SimulationOptions simulation_options(const MachineOptions& machine, std::uint64_t seed);
 
-// `count` random nodes with an edge, by user id; a node may come twice. Any node where none has an edge.
+// `count` random nodes with an edge, by user id; a node may come twice. Any node where none has an
+// edge.
 std::vector<NodeID> random_sources(const GraphView& graph, std::int64_t count, std::uint64_t seed);
 
 }  // namespace quadrille::program

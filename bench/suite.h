@@ -1,5 +1,5 @@
-// The million-node suite of `quadrille bench`: what it runs, at which size. One function a part; bench.cpp runs them in
-// this order and prints what they measured.
+// The million-node suite of `quadrille bench`: what it runs, at which size. One function a part;
+// bench.cpp runs them in this order and prints what they measured.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ struct KernelTable;
 
 namespace quadrille::program {
 
-// Inputs and lengths: a million nodes, or the quick form that exercises the same code in a few seconds.
+// Inputs and lengths: a million nodes, or the quick form that exercises the same code in a few
+// seconds.
 struct SuiteSize {
   std::string kron, grid, bodies, points;  // generator texts
   std::int64_t sort_elements;

@@ -54,7 +54,8 @@ class ExchangeChannel {
   FrameChannel channel_{kSlots};
 };
 
-// Publishes `count` times, each time a slot that no reader holds: what a writer does between two steps.
+// Publishes `count` times, each time a slot that no reader holds: what a writer does between two
+// steps.
 template <class Channel>
 void publish_all(Channel& channel, std::int64_t count) {
   FrameSlot slot = 0;

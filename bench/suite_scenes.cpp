@@ -1,4 +1,5 @@
-// Each scene on an input that suits it. Scenes that share an input run one after the other on the same one.
+// Each scene on an input that suits it. Scenes that share an input run one after the other on the
+// same one.
 #include <memory>
 
 #include "bench/load.h"

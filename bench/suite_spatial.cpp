@@ -1,43 +1,144 @@
-// Quadtree build on uniform points, verified, and queries on the tree.
+// Quadtree build on uniform points, verified, and queries on them, a few checked against brute
+// force.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <vector>
 
 #include <quadrille/generators.h>
 
+#include "bench/format.h"
 #include "bench/suite.h"
+#include "engine/random.h"
 #include "kernels/quadtree_build.h"
+#include "kernels/query.h"
 #include "kernels/verify_quadtree.h"
 
 namespace quadrille::program {
 namespace {
 
-struct Points {
-  std::vector<float> x, y;
+constexpr std::int64_t kNeighbors = 8;
+constexpr double kHitsABox = 80;
+constexpr std::int64_t kPointsAQuery = 10;  // a query for each tenth point
+constexpr std::int64_t kCheckedQueries = 10;
+
+Status measure_quadtree(const SuiteContext& context, const PointSet& points) {
+  const std::vector<float> x(points.x.begin(), points.x.end());
+  const std::vector<float> y(points.y.begin(), points.y.end());
+  QuadtreeBuilder builder;
+  QUADRILLE_RETURN_IF_ERROR(builder.prepare(points.size(), nullptr));
+  Measurement build = measure_part(context, "quadtree build", points.size(), "points",
+                                   [&] { builder.build(x, y, context.parallel, context.kernels); });
+  QUADRILLE_RETURN_IF_ERROR(verify_quadtree(builder.view(), x, y));
+  build.verified = true;
+  context.results.push_back(std::move(build));
+  context.results.push_back(measure_part(context, "quadtree refit", points.size(), "points",
+                                         [&] { builder.refit(x, y, context.parallel); }));
+  return Status::ok();
+}
+
+struct Queries {
+  std::vector<double> x, y;
+  QueryPoints view() const { return {x, y}; }
 };
 
-Result<Points> generated_points(const SuiteContext& context) {
-  QUADRILLE_ASSIGN_OR_RETURN(const Generator generator, parse_generator(context.size.points));
-  QUADRILLE_ASSIGN_OR_RETURN(const PointSet set,
-                             generate_points(generator, context.options.seed, context.parallel));
-  return Points{{set.x.begin(), set.x.end()}, {set.y.begin(), set.y.end()}};
+Queries random_queries(std::int64_t count, std::uint64_t seed) {
+  Random random(seed, /*stream=*/1);
+  Queries queries;
+  for (std::int64_t i = 0; i < count; ++i) {
+    queries.x.push_back(random.next_unit());
+    queries.y.push_back(random.next_unit());
+  }
+  return queries;
+}
+
+// All points by (distance, id) from query `q`.
+std::vector<BodyID> by_distance(const PointSet& points, const Queries& queries, std::size_t q) {
+  std::vector<BodyID> ids(points.x.size());
+  std::iota(ids.begin(), ids.end(), 0);
+  const auto distance = [&](BodyID id) {
+    const double dx = points.x[static_cast<std::size_t>(id)] - queries.x[q];
+    const double dy = points.y[static_cast<std::size_t>(id)] - queries.y[q];
+    return dx * dx + dy * dy;
+  };
+  const auto closer = [&](BodyID a, BodyID b) {
+    return std::pair(distance(a), a) < std::pair(distance(b), b);
+  };
+  const auto wanted = ids.begin() + std::min<std::ptrdiff_t>(kNeighbors, std::ssize(ids));
+  std::partial_sort(ids.begin(), wanted, ids.end(), closer);
+  return ids;
+}
+
+Status check_nearest(const PointSet& points, const Queries& queries, std::span<const BodyID> found,
+                     std::int64_t neighbors) {
+  for (std::int64_t q = 0; q < std::min(kCheckedQueries, std::ssize(queries.x)); ++q) {
+    const std::vector<BodyID> truth = by_distance(points, queries, static_cast<std::size_t>(q));
+    if (!std::equal(truth.begin(), truth.begin() + neighbors, found.begin() + q * neighbors)) {
+      return {
+          StatusCode::kInvalidInput,
+          fmt::format(
+              "the result is wrong: nearest neighbours of query {} are not those of brute force",
+              q)};
+    }
+  }
+  return Status::ok();
+}
+
+Status check_boxes(const PointSet& points, const Queries& queries,
+                   std::span<const std::int64_t> counts, double half) {
+  for (std::size_t q = 0; q < std::min<std::size_t>(kCheckedQueries, queries.x.size()); ++q) {
+    std::int64_t truth = 0;
+    for (std::size_t i = 0; i < points.x.size(); ++i) {
+      truth += std::fabs(points.x[i] - queries.x[q]) <= half &&
+               std::fabs(points.y[i] - queries.y[q]) <= half;
+    }
+    if (truth != counts[q]) {
+      return {StatusCode::kInvalidInput,
+              fmt::format("the result is wrong: {} points in box {}, brute force finds {}",
+                          counts[q], q, truth)};
+    }
+  }
+  return Status::ok();
+}
+
+Status measure_queries(const SuiteContext& context, const PointSet& points) {
+  QUADRILLE_ASSIGN_OR_RETURN(
+      const PointIndex index,
+      PointIndex::create(points.x, points.y, context.parallel, nullptr, context.kernels));
+  const std::int64_t count = std::max<std::int64_t>(1, points.size() / kPointsAQuery);
+  const Queries queries = random_queries(count, context.options.seed);
+  const std::int64_t neighbors = index.neighbors_of(kNeighbors);
+  std::vector<BodyID> found(static_cast<std::size_t>(count * neighbors));
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(count));
+  const Window box{WindowShape::kBox,
+                   std::sqrt(kHitsABox / static_cast<double>(points.size())) / 2};
+  Status status;
+  const auto keep = [&status](Status one) {
+    if (!one.is_ok()) status = std::move(one);
+  };
+  Measurement nearest = measure_part(
+      context, fmt::format("{} nearest", neighbors), count, "queries",
+      [&] { keep(index.nearest(queries.view(), neighbors, found, context.parallel)); });
+  Measurement boxes = measure_part(context, "box count of about 80", count, "queries", [&] {
+    keep(index.count(queries.view(), box, counts, context.parallel));
+  });
+  QUADRILLE_RETURN_IF_ERROR(status);
+  QUADRILLE_RETURN_IF_ERROR(check_nearest(points, queries, found, neighbors));
+  QUADRILLE_RETURN_IF_ERROR(check_boxes(points, queries, counts, box.extent));
+  nearest.verified = boxes.verified = true;
+  context.results.push_back(std::move(nearest));
+  context.results.push_back(std::move(boxes));
+  return Status::ok();
 }
 
 }  // namespace
 
 Status run_suite_spatial(const SuiteContext& context) {
-  QUADRILLE_ASSIGN_OR_RETURN(const Points points, generated_points(context));
-  const auto count = static_cast<std::int64_t>(points.x.size());
-  QuadtreeBuilder builder;
-  QUADRILLE_RETURN_IF_ERROR(builder.prepare(count, nullptr));
-  Measurement result = measure_part(context, "quadtree build", count, "points", [&] {
-    builder.build(points.x, points.y, context.parallel, context.kernels);
-  });
-  QUADRILLE_RETURN_IF_ERROR(verify_quadtree(builder.view(), points.x, points.y));
-  result.verified = true;
-  context.results.push_back(std::move(result));
-  context.results.push_back(measure_part(context, "quadtree refit", count, "points", [&] {
-    builder.refit(points.x, points.y, context.parallel);
-  }));
-  return Status::ok();
+  QUADRILLE_ASSIGN_OR_RETURN(const Generator generator, parse_generator(context.size.points));
+  QUADRILLE_ASSIGN_OR_RETURN(const PointSet points,
+                             generate_points(generator, context.options.seed, context.parallel));
+  QUADRILLE_RETURN_IF_ERROR(measure_quadtree(context, points));
+  return measure_queries(context, points);
 }
 
 }  // namespace quadrille::program

@@ -21,8 +21,8 @@ class Table {
   // As many cells as there are columns.
   void add_row(std::vector<std::string> cells);
   void add_rule() { rows_.emplace_back(); }
-  // Lines of at most `width` columns where that is possible at all: optional columns go first, then gaps shrink; where
-  // there is room, gaps grow.
+  // Lines of at most `width` columns where that is possible at all: optional columns go first, then
+  // gaps shrink; where there is room, gaps grow.
   std::string to_string(std::size_t width) const;
 
  private:

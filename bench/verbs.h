@@ -1,4 +1,5 @@
-// The verbs of the program, one file each. Each prints to standard output; a Status that is not ok is exit code 1.
+// The verbs of the program, one file each. Each prints to standard output; a Status that is not ok
+// is exit code 1.
 #pragma once
 
 #include <quadrille/status.h>

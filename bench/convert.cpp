@@ -1,0 +1,59 @@
+// quadrille convert: a graph or points from one format to another.
+#include <quadrille/input.h>
+#include <quadrille/output.h>
+
+#include "bench/format.h"
+#include "bench/load.h"
+#include "bench/verbs.h"
+#include "engine/parallel.h"
+
+namespace quadrille::program {
+namespace {
+
+// What the new file could not hold is said, never lost in silence.
+void print_losses(const WriteReport& report) {
+  if (report.nodes_dropped > 0) {
+    fmt::print("not in the file: {} isolated nodes after the last one that has an edge\n",
+               format_count(report.nodes_dropped));
+  }
+  if (report.weights_dropped) fmt::print("not in the file: the weights\n");
+  if (report.coordinates_dropped) fmt::print("not in the file: the coordinates\n");
+}
+
+Status convert_graph(const ConvertOptions& options, Parallel& parallel) {
+  const ReadOptions read_options{
+      .directed = options.directed,
+      .weights = WeightKind::kEither,
+      .order = options.order == "morton" ? NodeOrder::kMorton : NodeOrder::kFile};
+  QUADRILLE_ASSIGN_OR_RETURN(const ReadGraph read,
+                             read_graph(options.input, read_options, parallel));
+  WriteReport report;
+  QUADRILLE_RETURN_IF_ERROR(write_graph(read.graph, options.output, &report));
+  if (options.quiet) return Status::ok();
+  const GraphView& graph = read.graph.view();
+  fmt::print("{}: {} nodes, {} edges\n", one_line(options.output), format_count(graph.num_nodes()),
+             format_count(graph.num_edges()));
+  if (!report.coordinates_path.empty())
+    fmt::print("{}: the coordinates\n", one_line(report.coordinates_path));
+  print_losses(report);
+  return Status::ok();
+}
+
+Status convert_points(const ConvertOptions& options, Parallel& parallel) {
+  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints read, read_points(options.input, parallel));
+  QUADRILLE_RETURN_IF_ERROR(write_points(read.points, options.output));
+  if (!options.quiet) {
+    fmt::print("{}: {} points\n", one_line(options.output), format_count(read.points.size()));
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+Status run_convert(const ConvertOptions& options) {
+  QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel, create_parallel({}));
+  QUADRILLE_ASSIGN_OR_RETURN(const bool points, holds_points(options.input));
+  return points ? convert_points(options, *parallel) : convert_graph(options, *parallel);
+}
+
+}  // namespace quadrille::program

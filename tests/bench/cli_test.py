@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""Runs the quadrille program as a person would. usage: cli_test.py PROGRAM"""
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+
+
+def run(*arguments, **environment):
+    """Runs the program without a terminal; arguments are split at spaces."""
+    words = [word for argument in arguments for word in str(argument).split()]
+    env = {name: value for name, value in os.environ.items() if name != "QUADRILLE_ISA"}
+    return subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=120,
+                          env={**env, **environment}, check=False)
+
+
+class CliTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return self.path(name)
+
+    def expect_ok(self, result):
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stderr, "", "nothing on standard error, no progress bar in a pipe")
+        self.assertNotIn("\r", result.stdout)
+        self.assertNotIn("\x1b", result.stdout)
+        return result
+
+    def expect_failure(self, result, code, part):
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        self.assertTrue(result.stderr.startswith("quadrille"), result.stderr)
+        self.assertIn(part, result.stderr)
+
+    def report(self, *arguments):
+        path = self.path("report.json")
+        self.expect_ok(run(*arguments, "--quiet --report", path))
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+
+    def state_hash(self, *arguments):
+        return self.report(*arguments)["results"][0]["state_hash"]
+
+    def numbers(self, name, code):
+        with open(self.path(name), "rb") as file:
+            data = file.read()
+        return list(struct.unpack("<%d%s" % (len(data) // struct.calcsize(code), code), data))
+
+
+class Usage(CliTest):
+    def test_help_and_version_are_printed_and_succeed(self):
+        self.assertIn("Usage:", self.expect_ok(run("--help")).stdout)
+        self.assertRegex(self.expect_ok(run("--version")).stdout, r"^quadrille \d+\.\d+\.\d+\n$")
+        for verb in ("run", "bench", "query", "inspect", "convert", "diff"):
+            text = self.expect_ok(run(verb, "--help")).stdout
+            self.assertIn("quadrille " + verb, text)
+            self.assertLessEqual(max(len(line) for line in text.splitlines()), 80)
+
+    def test_run_help_names_every_scene(self):
+        text = run("run --help").stdout
+        for scene in ("bfs", "sssp"):
+            self.assertRegex(text, r"\n  %s +\w" % scene)
+
+    def test_wrong_usage_is_code_2_and_one_line(self):
+        for words, part in [
+            ("", "verb"),
+            ("dance", "dance"),
+            ("run", "SCENE"),
+            ("run no_such_scene", "no_such_scene"),
+            ("run bfs", "--graph"),
+            ("run bfs --graph a.el --generate kron:4:4", "one input"),
+            ("run bfs --generate kron:99:1", "kron:99:1"),
+            ("run bfs --generate plummer:10", "points"),
+            ("run bfs --generate grid:4x4 --threads 0", "--threads"),
+            ("run bfs --generate grid:4x4 --publish daily", "daily"),
+            ("run bfs --generate grid:4x4 --dump distance", "distance"),
+            ("run bfs --generate grid:4x4 --hard-limit lots", "lots"),
+            ("run bfs --generate grid:4x4 --picture p.gif", "p.gif"),
+            ("run bfs --generate grid:4x4 --frobnicate", "--frobnicate"),
+            ("query p.csv --at q.csv -o o.csv", "--nearest"),
+            ("diff a.json", "B.json"),
+        ]:
+            with self.subTest(words):
+                result = run(words)
+                self.expect_failure(result, 2, part)
+                self.assertIn("--help", result.stderr)
+                self.assertEqual(result.stdout, "")
+
+
+class Failures(CliTest):
+    def test_an_input_that_fails_is_code_1_and_named(self):
+        self.expect_failure(run("run bfs --graph", self.path("missing.el")), 1, "missing.el")
+        self.expect_failure(run("run bfs --graph", self.folder.name), 1, "folder")
+        bad = self.write("bad.el", "0 1\n1 two\n")
+        self.expect_failure(run("run bfs --graph", bad), 1, "bad.el:2")
+        self.expect_failure(run("inspect", bad), 1, "bad.el:2")
+        self.expect_failure(run("run bfs --generate grid:4x4 --source 16"), 1, "16")
+
+    def test_an_instruction_set_that_is_unknown_is_code_1(self):
+        self.expect_failure(run("run bfs --generate grid:4x4 --isa mmx"), 1, "mmx")
+        self.expect_failure(run("run bfs --generate grid:4x4", QUADRILLE_ISA="mmx"), 1, "mmx")
+        self.expect_failure(run("bench --quick --isa mmx"), 1, "mmx")
+
+    def test_a_file_that_cannot_be_written_is_code_1_and_leaves_nothing(self):
+        nowhere = self.path("no/such/folder/out.bin")
+        for option in ("--dump distance=%s", "--report %s"):
+            result = run("run bfs --quiet --generate grid:4x4", option % nowhere)
+            self.expect_failure(result, 1, nowhere)
+        self.assertEqual(os.listdir(self.folder.name), [])
+
+    def test_a_column_that_the_scene_lacks_is_said_before_the_run(self):
+        result = run("run bfs --quiet --generate grid:4x4 --dump colour=c.bin")
+        self.expect_failure(result, 1, "colour")
+
+    def test_a_hard_limit_stops_the_run_before_it_starts(self):
+        self.expect_failure(run("run bfs --generate grid:100x100 --hard-limit 20K"), 1, "limit")
+
+    def test_a_wave_that_was_stopped_cannot_be_verified(self):
+        self.expect_failure(run("run bfs --generate grid:9x9 --steps 2 --verify"), 1, "--verify")
+
+    def test_a_full_device_is_noticed(self):
+        if not os.path.exists("/dev/full"):
+            self.skipTest("this system has no /dev/full")
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            result = subprocess.run([PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE,
+                                    text=True, check=False)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        result = run("run bfs --quiet --generate grid:99x99 --dump distance=/dev/full")
+        self.expect_failure(result, 1, "/dev/full")
+
+
+class Results(CliTest):
+    def test_dumps_have_the_answer_in_the_order_of_the_users_ids(self):
+        graph = self.write("path.el", "3 0\n0 1\n1 2\n5 5\n")
+        self.expect_ok(run("run bfs --source 3 --graph", graph,
+                           "--dump distance=" + self.path("d.bin"),
+                           "--dump parent=" + self.path("p.bin")))
+        self.assertEqual(self.numbers("d.bin", "i"), [1, 2, 3, 0, -1, -1])
+        self.assertEqual(self.numbers("p.bin", "i"), [3, 0, 1, 3, -1, -1])
+
+    def test_weighted_distances_are_64_bits(self):
+        graph = self.write("path.wel", "0 1 2147483647\n1 2 2147483647\n3 3 1\n")
+        self.expect_ok(run("run sssp --graph", graph,
+                           "--dump distance=" + self.path("d.bin")))
+        self.assertEqual(self.numbers("d.bin", "q"), [0, 2147483647, 4294967294, -1])
+
+    def test_morton_order_changes_no_distance(self):
+        for order in ("file", "morton"):
+            self.expect_ok(run("run bfs --generate grid:37x53 --source 99 --order", order,
+                               "--dump distance=" + self.path(order)))
+        self.assertEqual(self.numbers("file", "i"), self.numbers("morton", "i"))
+
+    def test_quiet_prints_nothing(self):
+        self.assertEqual(self.expect_ok(run("run bfs --quiet --generate grid:9x9")).stdout, "")
+
+    def test_the_summary_carries_units(self):
+        text = self.expect_ok(run("run bfs --generate grid:30x30 --verify --readers 2")).stdout
+        for part in ("900 nodes", "1,740 edges", "edges a second", "iB", "state hash",
+                     "verified    yes"):
+            self.assertIn(part, text)
+
+    def test_the_report_holds_what_is_promised(self):
+        report = self.report("run bfs --generate grid:30x30 --sources 3 --repeat 2 --seed 7")
+        self.assertEqual(report["schema"], 1)
+        self.assertEqual(report["seed"], 7)
+        for field in ("cpu", "cores", "compiler", "build_type", "kernel", "memory_bytes",
+                      "timer_ns"):
+            self.assertTrue(report["machine"][field], field)
+        self.assertGreater(report["machine"]["bandwidth"]["read_bytes_per_second"], 1e8)
+        (result,) = report["results"]
+        self.assertEqual(result["nodes"], 900)
+        self.assertEqual(result["edges"], 1740)
+        self.assertEqual(len(result["runs"]), 6)
+        self.assertEqual(len({run["source"] for run in result["runs"]}), 3)
+        for pair in range(3):
+            first, second = result["runs"][2 * pair: 2 * pair + 2]
+            self.assertEqual(first["source"], second["source"])
+            self.assertEqual(first["state_hash"], second["state_hash"])
+        timings = result["runs"][0]["timings"]
+        steps = result["runs"][0]["steps"]
+        self.assertGreater(steps, 29)
+        for column in ("total_ns", "catch_up_ns", "publish_ns", "catch_up_bytes"):
+            self.assertEqual(len(timings[column]), steps, column)
+        self.assertTrue(timings["pass_ns"])
+        self.assertRegex(result["state_hash"], "^[0-9a-f]{32}$")
+
+    def test_one_state_for_any_thread_count_backend_interval_and_order_of_runs(self):
+        base = "run bfs --generate kron:10:8 --source 1"
+        expected = self.state_hash(base, "--threads 1 --isa portable")
+        for variant in ("--threads 3", "--threads 2 --tasks threads", "--tasks serial",
+                        "--publish 7", "--publish never", "--publish 60Hz --readers 2",
+                        "--readers 3", "--repeat 2"):
+            with self.subTest(variant):
+                self.assertEqual(self.state_hash(base, variant), expected)
+
+    def test_one_state_for_any_instruction_set(self):
+        hashes = set()
+        for isa in ("portable", "sse4.2", "avx2", "avx512"):
+            result = run("run bfs --quiet --generate kron:10:8 --isa", isa,
+                         "--report", self.path("r.json"))
+            if result.returncode != 0:
+                self.expect_failure(result, 1, "not supported by this processor")
+                continue
+            with open(self.path("r.json"), encoding="utf-8") as file:
+                (entry,) = json.load(file)["results"]
+            self.assertEqual(entry["isa"], isa)
+            hashes.add(entry["state_hash"])
+        self.assertEqual(len(hashes), 1)
+
+
+class Files(CliTest):
+    def test_inspect_says_what_a_graph_holds(self):
+        graph = self.write("g.wel", "# a comment\n0 1 5\n1 2 9\n1 2 9\n2 2 1\n4 5 1\n")
+        text = self.expect_ok(run("inspect", graph)).stdout
+        for part in ("6", "verified", "from 1 to 9", "self loops", "duplicate edges",
+                     "components"):
+            self.assertIn(part, text)
+
+    def test_inspect_says_what_points_hold(self):
+        points = self.write("p.csv", "x,y,mass\n0,1,2\n-3,4,5\n")
+        text = self.expect_ok(run("inspect", points)).stdout
+        self.assertIn("from -3 to 0", text)
+        self.assertIn("from 2 to 5", text)
+
+    def test_a_converted_graph_gives_the_same_state(self):
+        graph = self.write("g.wel", "0 1 5\n1 2 9\n3 1 7\n0 3 1\n")
+        expected = self.state_hash("run sssp --graph", graph)
+        for name in ("g.gr", "g.mtx", "g.graphml", "g.wsg", "g.qg", "back.wel.gz"):
+            with self.subTest(name):
+                self.expect_ok(run("convert", graph, self.path(name)))
+                self.assertEqual(self.state_hash("run sssp --graph", self.path(name)), expected)
+
+    def test_diff_finds_a_slowdown(self):
+        report = self.report("run bfs --generate grid:20x20")
+        slow = json.loads(json.dumps(report))
+        slow["results"][0]["step"]["median_ns"] *= 2
+        slow["results"][0]["state_hash"] = "0" * 32
+        before = self.write("before.json", json.dumps(report))
+        after = self.write("after.json", json.dumps(slow))
+        text = self.expect_ok(run("diff", before, after)).stdout
+        self.assertIn("2.00", text)
+        self.assertIn("other state hash", text)
+        self.expect_ok(run("diff", before, before, "--fail-above 5%"))
+        self.expect_failure(run("diff", before, after, "--fail-above 5%"), 1, "slower")
+        self.expect_failure(run("diff", before, self.path("missing.json")), 1, "missing.json")
+        self.expect_failure(run("diff", before, self.write("no.json", "{}")), 1, "no.json")
+
+
+class Bench(CliTest):
+    def test_the_quick_suite_writes_a_table_a_report_and_a_picture(self):
+        result = self.expect_ok(run("bench --quick --report", self.path("r.json"),
+                                    "--picture", self.path("p.svg")))
+        for part in ("ms/step", "membw", "arena", "mutex", "quadtree build"):
+            self.assertIn(part, result.stdout)
+        table = [line for line in result.stdout.splitlines() if "written" not in line]
+        self.assertLessEqual(max(len(line) for line in table), 80)
+        with open(self.path("r.json"), encoding="utf-8") as file:
+            report = json.load(file)
+        names = [entry["name"] for entry in report["results"]]
+        self.assertEqual(len(names), len(set(names)), "names are unique")
+        self.assertIn("bfs grid:128x128", names)
+        with open(self.path("p.svg"), encoding="utf-8") as file:
+            self.assertIn("<svg", file.read())
+
+
+if __name__ == "__main__":
+    unittest.main()
