@@ -19,7 +19,9 @@ class Random {
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
     return z ^ z >> 31;
   }
-  std::int64_t below(std::int64_t bound) { return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(bound)); }
+  std::int64_t below(std::int64_t bound) {
+    return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(bound));
+  }
   float unit() { return static_cast<float>(next() >> 40) * 0x1p-24f; }
 
  private:
@@ -36,7 +38,8 @@ inline SceneInput graph_input(Graph graph) {
 // `edges_per_node` random edges a node, weights 1..255; some nodes stay isolated.
 inline SceneInput random_graph(NodeID nodes, int edges_per_node, std::uint64_t seed = 1) {
   Random random(seed);
-  std::vector<Edge> edges(static_cast<std::size_t>(nodes) * static_cast<std::size_t>(edges_per_node));
+  std::vector<Edge> edges(static_cast<std::size_t>(nodes) *
+                          static_cast<std::size_t>(edges_per_node));
   for (Edge& edge : edges) {
     edge = {static_cast<NodeID>(random.below(nodes)), static_cast<NodeID>(random.below(nodes)),
             static_cast<Weight>(1 + random.below(255))};

@@ -1,0 +1,135 @@
+// The same bytes for any thread count, instruction set, task backend, publish interval, reader, compiler and build type:
+// each run's state hash is compared with tests/golden/state_hashes.txt, which all builds share.
+// QUADRILLE_LONG=1: a million nodes. QUADRILLE_UPDATE_GOLDEN=1 writes the file anew (then read the diff).
+
+#include <quadrille/simulation.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "kernels/dispatch.h"
+#include "tests/scenes/scene_inputs.h"
+
+namespace quadrille {
+namespace {
+
+bool flag(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && std::string_view(value) == "1";
+}
+
+std::int64_t size() { return flag("QUADRILLE_LONG") ? 1'000'000 : 20'000; }
+constexpr int kSteps = 50;
+const std::string kGoldenFile = QUADRILLE_GOLDEN_DIR "/state_hashes.txt";
+
+class Golden {
+ public:
+  Golden() {
+    std::ifstream file(kGoldenFile);
+    for (std::string line; std::getline(file, line);) {
+      std::istringstream fields(line);
+      std::string scene, hash;
+      std::int64_t elements = 0;
+      if (fields >> scene >> elements >> hash && scene[0] != '#') hashes_[{scene, elements}] = hash;
+    }
+  }
+  std::string find(const std::string& scene) const {
+    const auto found = hashes_.find({scene, size()});
+    return found == hashes_.end() ? "none in " + kGoldenFile : found->second;
+  }
+  void store(const std::string& scene, const std::string& hash) {
+    hashes_[{scene, size()}] = hash;
+    std::ofstream file(kGoldenFile);
+    file << "# scene, elements, state hash after " << kSteps
+         << " steps (or the end). Written by determinism_test.\n";
+    for (const auto& [key, value] : hashes_)
+      file << key.first << ' ' << key.second << ' ' << value << '\n';
+  }
+
+ private:
+  std::map<std::pair<std::string, std::int64_t>, std::string> hashes_;
+};
+
+SimulationOptions options_for(int threads) {
+  SimulationOptions options;
+  options.num_threads = threads;
+  options.scene.size = size();
+  options.scene.source = 7;
+  return options;
+}
+
+std::string final_hash(const SceneEntry& scene, const SimulationOptions& options,
+                       bool stalled_reader = false) {
+  auto created = Simulation::create(scene.name, test::input_for(scene, size()), options);
+  if (!created.is_ok()) return created.status().message();
+  Simulation simulation = std::move(created).value();
+  PinnedFrame stalled;
+  if (stalled_reader) stalled = simulation.reader().latest();
+  const StateHash held = stalled ? stalled->state_hash() : StateHash();
+  for (int step = 0; step < kSteps && !simulation.finished(); ++step) {
+    if (const Status status = simulation.step(); !status.is_ok()) return status.message();
+  }
+  if (stalled && !(stalled->state_hash() == held)) return "the stalled reader's frame changed";
+  return simulation.last_completed().state_hash().to_string();
+}
+
+class Determinism : public testing::TestWithParam<std::string> {
+ protected:
+  const SceneEntry& scene() const { return *find_scene(GetParam()); }
+  Golden golden_;
+};
+
+TEST_P(Determinism, AnyThreadCountGivesTheGoldenBytes) {
+  if (flag("QUADRILLE_UPDATE_GOLDEN"))
+    golden_.store(GetParam(), final_hash(scene(), options_for(1)));
+  for (const int threads : {1, 2, 3, 8})
+    EXPECT_EQ(final_hash(scene(), options_for(threads)), golden_.find(GetParam()))
+        << threads << " threads";
+}
+
+TEST_P(Determinism, AnyInstructionSetGivesTheGoldenBytes) {
+  for (const KernelTable* table : all_kernel_tables()) {
+    if (!processor_supports(*table)) continue;
+    SimulationOptions options = options_for(2);
+    options.isa = table->name;
+    EXPECT_EQ(final_hash(scene(), options), golden_.find(GetParam())) << table->name;
+  }
+}
+
+TEST_P(Determinism, AnyTaskBackendGivesTheGoldenBytes) {
+  for (const char* backend : {"serial", "threads"}) {
+    SimulationOptions options = options_for(2);
+    options.backend = backend;
+    EXPECT_EQ(final_hash(scene(), options), golden_.find(GetParam())) << backend;
+  }
+}
+
+TEST_P(Determinism, AnyPublishIntervalWithAStalledReaderGivesTheGoldenBytes) {
+  SimulationOptions options = options_for(2);
+  options.readers = 1;
+  for (const auto& [mode, interval] :
+       {std::pair(PublishMode::kEvery, 1), std::pair(PublishMode::kInterval, 7),
+        std::pair(PublishMode::kNever, 0)}) {
+    options.publish = mode;
+    options.publish_interval = interval;
+    for (const bool stalled : {false, true})
+      EXPECT_EQ(final_hash(scene(), options, stalled), golden_.find(GetParam()))
+          << interval << ' ' << stalled;
+  }
+}
+
+std::vector<std::string> scene_names() {
+  std::vector<std::string> names;
+  for (const SceneEntry& entry : scene_registry()) names.emplace_back(entry.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenes, Determinism, testing::ValuesIn(scene_names()),
+                         [](const auto& scene) { return scene.param; });
+
+}  // namespace
+}  // namespace quadrille
