@@ -30,7 +30,8 @@ Status write_to(const std::string& path, const std::string& target, bool synchro
   std::unique_ptr<std::FILE, CloseFile> file(std::fopen(target.c_str(), "wb"));
   if (file == nullptr) return write_error(path);
   const FileSink sink = [&](std::span<const char> bytes) {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), file.get()) != bytes.size()) return write_error(path);
+    if (std::fwrite(bytes.data(), 1, bytes.size(), file.get()) != bytes.size())
+      return write_error(path);
     return Status::ok();
   };
   QUADRILLE_RETURN_IF_ERROR(produce(sink));
@@ -42,11 +43,13 @@ Status write_to(const std::string& path, const std::string& target, bool synchro
 
 }  // namespace
 
-Status replace_file(const std::string& path, const std::function<Status(const FileSink&)>& produce) {
+Status replace_file(const std::string& path,
+                    const std::function<Status(const FileSink&)>& produce) {
   if (is_special(path)) return write_to(path, path, false, produce);
   const std::string temporary = path + ".tmp-" + std::to_string(::getpid());
   Status status = write_to(path, temporary, true, produce);
-  if (status.is_ok() && std::rename(temporary.c_str(), path.c_str()) != 0) status = write_error(path);
+  if (status.is_ok() && std::rename(temporary.c_str(), path.c_str()) != 0)
+    status = write_error(path);
   if (!status.is_ok()) std::remove(temporary.c_str());
   return status;
 }

@@ -17,7 +17,8 @@ constexpr std::array kTables = {
 #endif
 };
 
-constexpr std::string_view kOnlyByName = "avx512";   // until golden hashes were seen on many such machines
+constexpr std::string_view kOnlyByName =
+    "avx512";  // until golden hashes were seen on many such machines
 
 }  // namespace
 
@@ -43,8 +44,8 @@ Result<const KernelTable*> choose_kernel_table(std::string_view name) {
     const bool supported = processor_supports(*table);
     if (name == table->name) {
       if (supported) return table;
-      return Status(StatusCode::kUnsupported,
-                    "instruction set '" + std::string(name) + "' is not supported by this processor");
+      return Status(StatusCode::kUnsupported, "instruction set '" + std::string(name) +
+                                                  "' is not supported by this processor");
     }
     if (supported && table->name != kOnlyByName) best = table;
   }

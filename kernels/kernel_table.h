@@ -6,22 +6,22 @@
 // Bodies differ in speed, never in bytes.
 #pragma once
 
+#include "kernels/barnes_hut_body.h"
 #include "kernels/bfs_body.h"
 #include "kernels/broad_phase_body.h"
+#include "kernels/components_body.h"
 #include "kernels/contacts_body.h"
-#include "kernels/barnes_hut_body.h"
 #include "kernels/integrate_body.h"
+#include "kernels/labels_body.h"
 #include "kernels/morton_body.h"
 #include "kernels/query_body.h"
-#include "kernels/components_body.h"
-#include "kernels/labels_body.h"
 #include "kernels/sssp_body.h"
 
 namespace quadrille {
 
 struct KernelTable {
-  const char* name;      // as --isa takes it
-  int float_lanes;       // floats in a register
+  const char* name;  // as --isa takes it
+  int float_lanes;   // floats in a register
   IntegrateBodies integrate;
   MortonBodies morton;
   QueryBodies query;

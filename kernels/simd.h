@@ -25,13 +25,21 @@ struct ScalarBatch {
   using batch_bool_type = bool;
   T value;
   ScalarBatch() = default;
-  ScalarBatch(T v) : value(v) {}   // NOLINT: implicit, as in xsimd
+  ScalarBatch(T v) : value(v) {}  // NOLINT: implicit, as in xsimd
   static ScalarBatch load_unaligned(const T* from) { return *from; }
   void store_unaligned(T* to) const { *to = value; }
-  friend ScalarBatch operator+(ScalarBatch a, ScalarBatch b) { return static_cast<T>(a.value + b.value); }
-  friend ScalarBatch operator-(ScalarBatch a, ScalarBatch b) { return static_cast<T>(a.value - b.value); }
-  friend ScalarBatch operator*(ScalarBatch a, ScalarBatch b) { return static_cast<T>(a.value * b.value); }
-  friend ScalarBatch operator/(ScalarBatch a, ScalarBatch b) { return static_cast<T>(a.value / b.value); }
+  friend ScalarBatch operator+(ScalarBatch a, ScalarBatch b) {
+    return static_cast<T>(a.value + b.value);
+  }
+  friend ScalarBatch operator-(ScalarBatch a, ScalarBatch b) {
+    return static_cast<T>(a.value - b.value);
+  }
+  friend ScalarBatch operator*(ScalarBatch a, ScalarBatch b) {
+    return static_cast<T>(a.value * b.value);
+  }
+  friend ScalarBatch operator/(ScalarBatch a, ScalarBatch b) {
+    return static_cast<T>(a.value / b.value);
+  }
   friend bool operator<(ScalarBatch a, ScalarBatch b) { return a.value < b.value; }
   friend bool operator<=(ScalarBatch a, ScalarBatch b) { return a.value <= b.value; }
   friend bool operator==(ScalarBatch a, ScalarBatch b) { return a.value == b.value; }

@@ -7,7 +7,7 @@
 namespace quadrille {
 namespace {
 
-constexpr double kMargin = 0.03;   // of the larger side
+constexpr double kMargin = 0.03;  // of the larger side
 constexpr double kWhitePercentile = 0.995;
 constexpr Colour kGrey{110, 116, 128};
 
@@ -49,8 +49,12 @@ Range finite_range(std::span<const float> values) {
 }  // namespace
 
 Colour ember(double t) {
-  static constexpr std::array<Colour, 6> kStops{
-      {{24, 28, 46}, {66, 52, 110}, {148, 60, 120}, {222, 96, 84}, {250, 172, 88}, {255, 246, 214}}};
+  static constexpr std::array<Colour, 6> kStops{{{24, 28, 46},
+                                                 {66, 52, 110},
+                                                 {148, 60, 120},
+                                                 {222, 96, 84},
+                                                 {250, 172, 88},
+                                                 {255, 246, 214}}};
   return along(kStops, t);
 }
 
@@ -82,18 +86,20 @@ Viewport fit_viewport(std::span<const float> x, std::span<const float> y, int wi
 }
 
 Canvas::Canvas(int width, int height)
-    : width_(width), height_(height), weight_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height)),
+    : width_(width), height_(height),
+      weight_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height)),
       value_(weight_.size()) {}
 
 void Canvas::add(int x, int y, float weight, float value) {
   if (x < 0 || y < 0 || x >= width_ || y >= height_) return;
-  const auto at = static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
+  const auto at =
+      static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x);
   weight_[at] += weight;
   value_[at] += weight * value;
 }
 
 void Canvas::add_point(double px, double py, float weight, float value) {
-  if (!(px >= -1 && py >= -1 && px <= width_ && py <= height_)) return;   // NaN too
+  if (!(px >= -1 && py >= -1 && px <= width_ && py <= height_)) return;  // NaN too
   const double left = std::floor(px - 0.5), top = std::floor(py - 0.5);
   const auto fx = static_cast<float>(px - 0.5 - left), fy = static_cast<float>(py - 0.5 - top);
   const int x = static_cast<int>(left), y = static_cast<int>(top);
@@ -106,7 +112,7 @@ void Canvas::add_point(double px, double py, float weight, float value) {
 void Canvas::add_line(double px0, double py0, double px1, double py1, float weight, float value) {
   const double dx = px1 - px0, dy = py1 - py0;
   const double length = std::max(std::abs(dx), std::abs(dy));
-  if (!(length <= 4.0 * (width_ + height_))) return;   // NaN, or far outside
+  if (!(length <= 4.0 * (width_ + height_))) return;  // NaN, or far outside
   const int steps = std::max(1, static_cast<int>(std::ceil(length)));
   const auto share = static_cast<float>(weight * std::max(length, 0.25) / steps);
   for (int i = 0; i < steps; ++i) {
@@ -136,7 +142,8 @@ Image Canvas::develop(bool use_values) const {
     Colour colour = kBackground;
     if (weight > 0 && use_values) {
       const double value = value_[i] / weight;
-      colour = dim(value < 0 ? kGrey : spectrum(value), 0.25 * std::min(1.0, weight) + 0.75 * brightness);
+      colour = dim(value < 0 ? kGrey : spectrum(value),
+                   0.25 * std::min(1.0, weight) + 0.75 * brightness);
     } else if (weight > 0) {
       colour = dim(ember(brightness), std::min(1.0, weight * 2));
     }

@@ -20,14 +20,17 @@ Image rasterise_bars(std::span<const Bar> bars, double largest, int width) {
   Image image{width, height, std::vector<std::uint8_t>(pixels * 3)};
   for (int y = 0; y < height; ++y) {
     const int index = (y - kChartMargin) / kRow, within = (y - kChartMargin) % kRow;
-    const bool on_bar = y >= kChartMargin && index < static_cast<int>(bars.size()) && within < kRow - 4;
+    const bool on_bar =
+        y >= kChartMargin && index < static_cast<int>(bars.size()) && within < kRow - 4;
     const double length =
-        on_bar ? bars[static_cast<std::size_t>(index)].value / largest * (width - 2 * kChartMargin) : 0;
+        on_bar ? bars[static_cast<std::size_t>(index)].value / largest * (width - 2 * kChartMargin)
+               : 0;
     for (int x = 0; x < width; ++x) {
       const bool lit = on_bar && x >= kChartMargin && x < kChartMargin + std::max(length, 1.0);
       const Colour colour = lit ? ember(0.55 + 0.35 * length / width) : kBackground;
-      std::uint8_t* pixel = &image.rgb[3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
-                                            static_cast<std::size_t>(x))];
+      std::uint8_t* pixel =
+          &image.rgb[3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                          static_cast<std::size_t>(x))];
       pixel[0] = colour.r, pixel[1] = colour.g, pixel[2] = colour.b;
     }
   }
@@ -42,8 +45,10 @@ std::vector<Bar> value_histogram(std::span<const std::int64_t> values) {
   const std::int64_t width = largest / 40 + 1;
   std::vector<std::int64_t> counts(static_cast<std::size_t>(largest / width + 1));
   for (const std::int64_t value : values) {
-    if (value < 0) ++unreached;
-    else ++counts[static_cast<std::size_t>(value / width)];
+    if (value < 0)
+      ++unreached;
+    else
+      ++counts[static_cast<std::size_t>(value / width)];
   }
   std::vector<Bar> bars;
   for (std::size_t bin = 0; bin < counts.size(); ++bin) {
@@ -52,7 +57,8 @@ std::vector<Bar> value_histogram(std::span<const std::int64_t> values) {
     if (width > 1) label += " - " + std::to_string(low + width - 1);
     bars.push_back({label, static_cast<double>(counts[bin]), std::to_string(counts[bin])});
   }
-  if (unreached > 0) bars.push_back({"unreached", static_cast<double>(unreached), std::to_string(unreached)});
+  if (unreached > 0)
+    bars.push_back({"unreached", static_cast<double>(unreached), std::to_string(unreached)});
   return bars;
 }
 
@@ -61,7 +67,8 @@ std::vector<Bar> class_sizes(std::vector<std::int64_t> labels) {
   std::vector<std::int64_t> classes_by_log_size;
   for (std::size_t begin = 0; begin < labels.size();) {
     const auto end = static_cast<std::size_t>(
-        std::upper_bound(labels.begin() + static_cast<std::ptrdiff_t>(begin), labels.end(), labels[begin]) -
+        std::upper_bound(labels.begin() + static_cast<std::ptrdiff_t>(begin), labels.end(),
+                         labels[begin]) -
         labels.begin());
     const auto bin = static_cast<std::size_t>(std::ilogb(static_cast<double>(end - begin)));
     if (classes_by_log_size.size() <= bin) classes_by_log_size.resize(bin + 1);
@@ -72,13 +79,15 @@ std::vector<Bar> class_sizes(std::vector<std::int64_t> labels) {
   for (std::size_t bin = 0; bin < classes_by_log_size.size(); ++bin) {
     const std::int64_t low = std::int64_t{1} << bin;
     const std::string count = std::to_string(classes_by_log_size[bin]);
-    bars.push_back({"size " + std::to_string(low) + (bin == 0 ? "" : " - " + std::to_string(2 * low - 1)),
-                    static_cast<double>(classes_by_log_size[bin]), count});
+    bars.push_back(
+        {"size " + std::to_string(low) + (bin == 0 ? "" : " - " + std::to_string(2 * low - 1)),
+         static_cast<double>(classes_by_log_size[bin]), count});
   }
   return bars;
 }
 
-Status write_bar_chart(const std::string& path, std::span<const Bar> bars, const PictureOptions& options) {
+Status write_bar_chart(const std::string& path, std::span<const Bar> bars,
+                       const PictureOptions& options) {
   QUADRILLE_ASSIGN_OR_RETURN(const PictureFormat format, picture_format(path));
   double largest = 0;
   for (const Bar& bar : bars) largest = std::max(largest, bar.value);

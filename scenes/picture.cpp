@@ -18,8 +18,8 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kVectorShapes = 4000;       // more points or edges than this become an image
-constexpr double kMaxLinePixels = 3e8;             // of edges drawn; beyond, each k-th edge is
+constexpr std::int64_t kVectorShapes = 4000;  // more points or edges than this become an image
+constexpr double kMaxLinePixels = 3e8;        // of edges drawn; beyond, each k-th edge is
 constexpr Colour kVectorEdge{70, 78, 98};
 
 // What is drawn: points by internal id, hues in [0, 1] or none, edges or none.
@@ -35,7 +35,10 @@ std::vector<float> hues(std::span<const std::int64_t> values) {
   for (const std::int64_t value : values) largest = std::max(largest, value);
   std::vector<float> hue(values.size());
   for (std::size_t i = 0; i < values.size(); ++i)
-    hue[i] = values[i] < 0 ? -1.0f : static_cast<float>(static_cast<double>(values[i]) / static_cast<double>(largest));
+    hue[i] =
+        values[i] < 0
+            ? -1.0f
+            : static_cast<float>(static_cast<double>(values[i]) / static_cast<double>(largest));
   return hue;
 }
 
@@ -76,7 +79,8 @@ Image draw_image(const Drawing& drawing, const Viewport& view) {
       const auto [ux, uy] = pixel(u);
       const auto [vx, vy] = pixel(v);
       const float hue_u = drawing.hue_of(u), hue_v = drawing.hue_of(v);
-      canvas.add_line(ux, uy, vx, vy, 0.5f, std::min(hue_u, hue_v) < 0 ? -1.0f : 0.5f * (hue_u + hue_v));
+      canvas.add_line(ux, uy, vx, vy, 0.5f,
+                      std::min(hue_u, hue_v) < 0 ? -1.0f : 0.5f * (hue_u + hue_v));
     });
   }
   return canvas.develop(!drawing.hue.empty());
@@ -85,7 +89,9 @@ Image draw_image(const Drawing& drawing, const Viewport& view) {
 void draw_vectors(const Drawing& drawing, const Viewport& view, double top, SvgWriter& svg) {
   const auto px = [&](std::size_t i) { return view.pixel_x(drawing.x[i]); };
   const auto py = [&](std::size_t i) { return top + view.pixel_y(drawing.y[i]); };
-  const auto visible = [&](std::size_t i) { return std::isfinite(drawing.x[i]) && std::isfinite(drawing.y[i]); };
+  const auto visible = [&](std::size_t i) {
+    return std::isfinite(drawing.x[i]) && std::isfinite(drawing.y[i]);
+  };
   if (drawing.graph != nullptr) {
     for_each_edge(*drawing.graph, 1, [&](std::size_t u, std::size_t v) {
       if (visible(u) && visible(v)) svg.line(px(u), py(u), px(v), py(v), 1, kVectorEdge);
@@ -96,11 +102,15 @@ void draw_vectors(const Drawing& drawing, const Viewport& view, double top, SvgW
   for (std::size_t i = 0; i < drawing.x.size(); ++i) {
     if (!visible(i)) continue;
     const bool grey = drawing.hue_of(i) < 0;
-    svg.circle(px(i), py(i), radius, grey ? SvgWriter::kFaintText : drawing.hue.empty() ? ember(0.75) : spectrum(drawing.hue[i]));
+    svg.circle(px(i), py(i), radius,
+               grey                  ? SvgWriter::kFaintText
+               : drawing.hue.empty() ? ember(0.75)
+                                     : spectrum(drawing.hue[i]));
   }
 }
 
-Status write_drawing(const std::string& path, const Drawing& drawing, const PictureOptions& options) {
+Status write_drawing(const std::string& path, const Drawing& drawing,
+                     const PictureOptions& options) {
   QUADRILLE_ASSIGN_OR_RETURN(const PictureFormat format, picture_format(path));
   const Viewport view = fit_viewport(drawing.x, drawing.y, options.width);
   if (format == PictureFormat::kPng) {
@@ -121,7 +131,9 @@ Status write_drawing(const std::string& path, const Drawing& drawing, const Pict
 }
 
 std::vector<std::int64_t> widen(const Frame& frame, ColumnID column) {
-  const auto copy = [](const auto values) { return std::vector<std::int64_t>(values.begin(), values.end()); };
+  const auto copy = [](const auto values) {
+    return std::vector<std::int64_t>(values.begin(), values.end());
+  };
   switch (frame.schema()[column].type) {
     case ColumnType::kInt32: return copy(frame.column<std::int32_t>(column));
     case ColumnType::kUint32: return copy(frame.column<std::uint32_t>(column));
@@ -139,7 +151,8 @@ void scatter_labels(std::vector<std::int64_t>& labels) {
 }
 
 std::vector<std::int64_t> hue_values(const Frame& frame) {
-  if (const ColumnID distance = frame.schema().find("distance"); distance >= 0) return widen(frame, distance);
+  if (const ColumnID distance = frame.schema().find("distance"); distance >= 0)
+    return widen(frame, distance);
   std::vector<std::int64_t> values;
   if (const ColumnID label = frame.schema().find("label"); label >= 0) {
     values = widen(frame, label);
@@ -150,10 +163,11 @@ std::vector<std::int64_t> hue_values(const Frame& frame) {
 
 Status write_values(const std::string& path, const Frame& frame, PictureOptions options) {
   const FrameSchema& schema = frame.schema();
-  if (const ColumnID value = schema.find("value"); value >= 0) {   // sort: value over index
+  if (const ColumnID value = schema.find("value"); value >= 0) {  // sort: value over index
     const std::vector<std::int64_t> values = widen(frame, value);
     const double largest =
-        values.empty() ? 1 : 1 + static_cast<double>(*std::max_element(values.begin(), values.end()));
+        values.empty() ? 1
+                       : 1 + static_cast<double>(*std::max_element(values.begin(), values.end()));
     std::vector<float> x(values.size()), y(values.size());
     for (std::size_t i = 0; i < values.size(); ++i) {
       x[i] = static_cast<float>(static_cast<double>(i) / static_cast<double>(values.size()));
@@ -174,15 +188,17 @@ Status write_values(const std::string& path, const Frame& frame, PictureOptions 
 
 }  // namespace
 
-Status write_points_picture(const std::string& path, std::span<const float> x, std::span<const float> y,
-                            std::span<const std::int64_t> value, const GraphView* graph,
-                            const PictureOptions& options) {
+Status write_points_picture(const std::string& path, std::span<const float> x,
+                            std::span<const float> y, std::span<const std::int64_t> value,
+                            const GraphView* graph, const PictureOptions& options) {
   if (x.size() != y.size() || (!value.empty() && value.size() != x.size()))
-    return {StatusCode::kInvalidArgument, "a picture needs as many x as y (and values, where there are any)"};
+    return {StatusCode::kInvalidArgument,
+            "a picture needs as many x as y (and values, where there are any)"};
   return write_drawing(path, {x, y, hues(value), graph}, options);
 }
 
-Status write_picture(const std::string& path, const Simulation& simulation, const PictureOptions& options) {
+Status write_picture(const std::string& path, const Simulation& simulation,
+                     const PictureOptions& options) {
   const Frame& frame = simulation.last_completed();
   std::span<const float> x, y;
   if (!simulation.scene().positions(frame, x, y)) return write_values(path, frame, options);

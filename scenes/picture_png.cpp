@@ -13,10 +13,13 @@ Result<std::vector<char>> encode_png(const Image& image) {
   // The simplified interface reports errors in `message` instead of jumping.
   png_alloc_size_t bytes = 0;
   if (png_image_write_get_memory_size(header, bytes, 0, image.rgb.data(), 0, nullptr) == 0)
-    return Status(StatusCode::kIoError, std::string("cannot encode the picture: ") + header.message);
+    return Status(StatusCode::kIoError,
+                  std::string("cannot encode the picture: ") + header.message);
   std::vector<char> encoded(bytes);
-  if (png_image_write_to_memory(&header, encoded.data(), &bytes, 0, image.rgb.data(), 0, nullptr) == 0)
-    return Status(StatusCode::kIoError, std::string("cannot encode the picture: ") + header.message);
+  if (png_image_write_to_memory(&header, encoded.data(), &bytes, 0, image.rgb.data(), 0, nullptr) ==
+      0)
+    return Status(StatusCode::kIoError,
+                  std::string("cannot encode the picture: ") + header.message);
   encoded.resize(bytes);
   return encoded;
 }

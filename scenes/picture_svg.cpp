@@ -15,7 +15,8 @@ std::string format(const char* pattern, Args... args) {
 std::string hex(Colour c) { return format("#%02x%02x%02x", c.r, c.g, c.b); }
 
 std::string base64(std::span<const char> bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
   text.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
@@ -52,37 +53,45 @@ std::string escape_xml(std::string_view text) {
 }
 
 SvgWriter::SvgWriter(int width, int height) {
-  svg_ = format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
-                "font-family=\"system-ui, sans-serif\">\n",
-                width, height, width, height);
+  svg_ = format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
+      "font-family=\"system-ui, sans-serif\">\n",
+      width, height, width, height);
   rectangle(0, 0, width, height, kBackground);
 }
 
 void SvgWriter::circle(double x, double y, double radius, Colour fill) {
-  svg_ += format("<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%.2f\" fill=\"", x, y, radius) + hex(fill) + "\"/>\n";
+  svg_ += format("<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%.2f\" fill=\"", x, y, radius) + hex(fill) +
+          "\"/>\n";
 }
 
 void SvgWriter::line(double x0, double y0, double x1, double y1, double width, Colour stroke) {
-  svg_ += format("<line x1=\"%.2f\" y1=\"%.2f\" x2=\"%.2f\" y2=\"%.2f\" stroke-width=\"%.2f\" stroke=\"", x0, y0,
-                 x1, y1, width) +
-          hex(stroke) + "\"/>\n";
+  svg_ +=
+      format(
+          "<line x1=\"%.2f\" y1=\"%.2f\" x2=\"%.2f\" y2=\"%.2f\" stroke-width=\"%.2f\" stroke=\"",
+          x0, y0, x1, y1, width) +
+      hex(stroke) + "\"/>\n";
 }
 
 void SvgWriter::rectangle(double x, double y, double width, double height, Colour fill) {
-  svg_ += format("<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"", x, y, width, height) +
+  svg_ += format("<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"", x, y, width,
+                 height) +
           hex(fill) + "\"/>\n";
 }
 
 void SvgWriter::text(double x, double y, double size, Colour fill, std::string_view anchor,
                      std::string_view content) {
   svg_ += format("<text x=\"%.2f\" y=\"%.2f\" font-size=\"%.1f\" text-anchor=\"", x, y, size) +
-          std::string(anchor) + "\" fill=\"" + hex(fill) + "\">" + escape_xml(content) + "</text>\n";
+          std::string(anchor) + "\" fill=\"" + hex(fill) + "\">" + escape_xml(content) +
+          "</text>\n";
 }
 
 void SvgWriter::embed_png(double x, double y, int width, int height, std::span<const char> png) {
-  svg_ += format("<image x=\"%.2f\" y=\"%.2f\" width=\"%d\" height=\"%d\" href=\"data:image/png;base64,", x, y, width,
-                 height) +
-          base64(png) + "\"/>\n";
+  svg_ +=
+      format(
+          "<image x=\"%.2f\" y=\"%.2f\" width=\"%d\" height=\"%d\" href=\"data:image/png;base64,",
+          x, y, width, height) +
+      base64(png) + "\"/>\n";
 }
 
 void SvgWriter::header(std::string_view title, std::string_view caption) {

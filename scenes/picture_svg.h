@@ -26,9 +26,10 @@ class SvgWriter {
   void line(double x0, double y0, double x1, double y1, double width, Colour stroke);
   void rectangle(double x, double y, double width, double height, Colour fill);
   // `anchor` is start, middle or end.
-  void text(double x, double y, double size, Colour fill, std::string_view anchor, std::string_view content);
+  void text(double x, double y, double size, Colour fill, std::string_view anchor,
+            std::string_view content);
   void embed_png(double x, double y, int width, int height, std::span<const char> png);
-  void header(std::string_view title, std::string_view caption);   // in the top kHeaderHeight pixels
+  void header(std::string_view title, std::string_view caption);  // in the top kHeaderHeight pixels
   std::string finish();
 
  private:

@@ -18,7 +18,8 @@ namespace {
 std::size_t point_bytes(const PointSet& points) {
   return (points.x.capacity() + points.y.capacity()) * sizeof(double) +
          (points.vx.capacity() + points.vy.capacity() + points.mass.capacity() +
-          points.radius.capacity()) * sizeof(float);
+          points.radius.capacity()) *
+             sizeof(float);
 }
 
 // For what scenes allocate in prepare(). Address space costs nothing where pages are committed as they are used; an
@@ -27,8 +28,8 @@ std::size_t point_bytes(const PointSet& points) {
 std::size_t scratch_reservation(const SceneInput& input, const SimulationOptions& options) {
   if (options.hooks.allocation.allocate == nullptr)
     return sizeof(void*) == 8 ? std::size_t{64} << 30 : std::size_t{256} << 20;
-  const auto elements = static_cast<std::size_t>(input.graph.view().num_nodes() + input.points.size() +
-                                                 options.scene.size);
+  const auto elements = static_cast<std::size_t>(input.graph.view().num_nodes() +
+                                                 input.points.size() + options.scene.size);
   return (std::size_t{16} << 20) + elements * 64 * 8 +
          static_cast<std::size_t>(input.graph.view().num_arcs()) * 4 * 8;
 }
@@ -104,9 +105,10 @@ Status Simulation::State::build(const SceneEntry& entry) {
   QUADRILLE_RETURN_IF_ERROR(budget.charge(input.graph.image_bytes() + point_bytes(input.points)));
   QUADRILLE_ASSIGN_OR_RETURN(parallel, create_parallel(options));
   QUADRILLE_ASSIGN_OR_RETURN(kernels, choose_kernel_table(options.isa));
-  QUADRILLE_ASSIGN_OR_RETURN(Arena arena, Arena::create({.capacity_bytes = scratch_reservation(input, options),
-                                                         .budget = &budget,
-                                                         .hook = options.hooks.allocation}));
+  QUADRILLE_ASSIGN_OR_RETURN(Arena arena,
+                             Arena::create({.capacity_bytes = scratch_reservation(input, options),
+                                            .budget = &budget,
+                                            .hook = options.hooks.allocation}));
   scratch = std::make_unique<Arena>(std::move(arena));
   scene = entry.create();
   QUADRILLE_RETURN_IF_ERROR(scene->prepare(SceneContext{.input = input,
@@ -120,8 +122,8 @@ Status Simulation::State::build(const SceneEntry& entry) {
     return scene->initialize(frame);
   };
   QUADRILLE_ASSIGN_OR_RETURN(
-      stepper, TimeStepper::create(scene->schema(), frame_options(options), initialize, *parallel, &budget,
-                                   options.hooks));
+      stepper, TimeStepper::create(scene->schema(), frame_options(options), initialize, *parallel,
+                                   &budget, options.hooks));
   std::vector<Pass> passes = scene->passes();
   for (const Pass& pass : passes) pass_names.push_back(pass.name);
   stepper->set_passes(std::move(passes));

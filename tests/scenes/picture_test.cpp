@@ -38,7 +38,8 @@ Image read_png(const std::string& path) {
 }
 
 int brightness(const Image& image, int x, int y) {
-  const auto at = 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) + static_cast<std::size_t>(x));
+  const auto at = 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) +
+                       static_cast<std::size_t>(x));
   return image.rgb[at] + image.rgb[at + 1] + image.rgb[at + 2];
 }
 
@@ -60,7 +61,7 @@ TEST(Canvas, ATenTimesDenserPlaceIsBrighter) {
 
 TEST(Canvas, APointsWeightIsSharedByFourPixels) {
   Canvas canvas(8, 8);
-  canvas.add_point(4.0, 4.0, 4, 0);   // the corner of four pixels
+  canvas.add_point(4.0, 4.0, 4, 0);  // the corner of four pixels
   const Image image = canvas.develop(false);
   EXPECT_EQ(brightness(image, 3, 3), brightness(image, 4, 4));
   EXPECT_EQ(brightness(image, 3, 4), brightness(image, 4, 3));
@@ -103,13 +104,16 @@ TEST(Picture, APngHoldsEachPointWhereItBelongs) {
   ASSERT_EQ(image.height, 200);
   const Viewport view = fit_viewport(x, y, 200);
   for (std::size_t i = 0; i < 4; ++i)
-    EXPECT_GT(brightness(image, static_cast<int>(view.pixel_x(x[i])), static_cast<int>(view.pixel_y(y[i]))), 60);
+    EXPECT_GT(brightness(image, static_cast<int>(view.pixel_x(x[i])),
+                         static_cast<int>(view.pixel_y(y[i]))),
+              60);
   EXPECT_LE(lit_pixels(image), 16);
 }
 
 TEST(Picture, ASmallSetIsDrawnAsVectorsAndALargeOneAsAnImage) {
   std::vector<float> x(100), y(100);
-  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i), y[i] = static_cast<float>(i * i % 17);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    x[i] = static_cast<float>(i), y[i] = static_cast<float>(i * i % 17);
   const std::string small = temporary("small.svg"), large = temporary("large.svg");
   ASSERT_TRUE(write_points_picture(small, x, y, {}, nullptr, {.title = "a < b & c"}).is_ok());
   EXPECT_NE(content(small).find("<circle"), std::string::npos);
@@ -147,7 +151,8 @@ TEST(Chart, AHistogramCountsEachValueOnceAndTheUnreachedApart) {
 
 TEST(Chart, AWideRangeIsFoldedIntoFortyOneBinsThatKeepTheSum) {
   std::vector<std::int64_t> values(5000);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::int64_t>(i * i % 7919);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<std::int64_t>(i * i % 7919);
   const std::vector<Bar> bars = value_histogram(values);
   EXPECT_LE(bars.size(), 41u);
   double sum = 0;
@@ -156,7 +161,7 @@ TEST(Chart, AWideRangeIsFoldedIntoFortyOneBinsThatKeepTheSum) {
 }
 
 TEST(Chart, ClassesAreCountedByPowersOfTwoOfTheirSize) {
-  const std::vector<Bar> bars = class_sizes({7, 7, 7, 1, 2, 9, 9});   // sizes 3, 1, 1, 2
+  const std::vector<Bar> bars = class_sizes({7, 7, 7, 1, 2, 9, 9});  // sizes 3, 1, 1, 2
   ASSERT_EQ(bars.size(), 2u);
   EXPECT_EQ(bars[0].value, 2);
   EXPECT_EQ(bars[1].label, "size 2 - 3");

@@ -15,28 +15,30 @@ namespace quadrille {
 class Simulation;
 
 struct PictureOptions {
-  int width = 1600;               // pixels; the height follows from the bounds, within 1:3 and 3:1
-  std::string title;              // drawn in an SVG; empty: none
-  std::string caption;            // a second, smaller line
+  int width = 1600;     // pixels; the height follows from the bounds, within 1:3 and 3:1
+  std::string title;    // drawn in an SVG; empty: none
+  std::string caption;  // a second, smaller line
 };
 
 // Points (and where `graph` is given, its edges) at x, y; hue by `value` where it is not empty (negative: grey).
 // The format follows the extension: .png, or .svg (vector shapes for up to 4,000 points and edges, else an image within).
 // kInvalidArgument: another extension; kIoError: the file could not be written (an older one is then still whole).
-Status write_points_picture(const std::string& path, std::span<const float> x, std::span<const float> y,
-                            std::span<const std::int64_t> value, const GraphView* graph,
-                            const PictureOptions& options);
+Status write_points_picture(const std::string& path, std::span<const float> x,
+                            std::span<const float> y, std::span<const std::int64_t> value,
+                            const GraphView* graph, const PictureOptions& options);
 
 // The newest completed frame of a simulation: positions where the scene has them (hue by distance or label); else the
 // first column's values: over the element's index (sort), or as a histogram (waves without coordinates).
-Status write_picture(const std::string& path, const Simulation& simulation, const PictureOptions& options = {});
+Status write_picture(const std::string& path, const Simulation& simulation,
+                     const PictureOptions& options = {});
 
 // A horizontal bar chart, for reports: one bar a label, `value` with its unit at the end.
 struct Bar {
   std::string label;
   double value = 0;
-  std::string text;               // what stands at the end of the bar: "12.4 ms"
+  std::string text;  // what stands at the end of the bar: "12.4 ms"
 };
-Status write_bar_chart(const std::string& path, std::span<const Bar> bars, const PictureOptions& options);
+Status write_bar_chart(const std::string& path, std::span<const Bar> bars,
+                       const PictureOptions& options);
 
 }  // namespace quadrille

@@ -40,13 +40,13 @@ struct SceneInput {
 };
 
 struct SceneOptions {
-  NodeID source = 0;              // user id
+  NodeID source = 0;  // user id
   std::uint64_t seed = 1;
-  std::int64_t delta = 0;         // sssp: bucket width; 0: chosen from the graph
-  float theta = 0.9f;             // Barnes-Hut opening angle
-  float softening = 0.0f;         // nbody; 0: chosen from the number of bodies
-  std::int64_t size = 0;          // sort: number of elements; 0: 1M
-  std::string algorithm;          // sort: radix | merge | quick; empty: radix
+  std::int64_t delta = 0;  // sssp: bucket width; 0: chosen from the graph
+  float theta = 0.9f;      // Barnes-Hut opening angle
+  float softening = 0.0f;  // nbody; 0: chosen from the number of bodies
+  std::int64_t size = 0;   // sort: number of elements; 0: 1M
+  std::string algorithm;   // sort: radix | merge | quick; empty: radix
 };
 
 // What a scene may use. All of it outlives the scene.
@@ -56,15 +56,15 @@ struct SceneContext {
   Parallel& parallel;
   const KernelTable& kernels;
   MemoryBudget* budget;
-  Arena& scratch;                 // of the simulation: allocate in prepare(), labelled; never in a pass
+  Arena& scratch;  // of the simulation: allocate in prepare(), labelled; never in a pass
 };
 
 enum class SceneNeeds : std::uint8_t { kGraph, kPoints, kNothing };
 
-struct SceneFact {                // a line of the report: what the run found
-  std::string name;               // "reached", "components", "energy drift"
+struct SceneFact {   // a line of the report: what the run found
+  std::string name;  // "reached", "components", "energy drift"
   double value;
-  std::string unit;               // "nodes", "hops", "" ...
+  std::string unit;  // "nodes", "hops", "" ...
 };
 
 class Scene {
@@ -77,16 +77,17 @@ class Scene {
   virtual std::vector<Pass> passes() = 0;
   // Waves end by themselves; others never do.
   virtual bool finished() const { return false; }
-  virtual std::int64_t default_steps() const { return 100; }   // -1: until finished
+  virtual std::int64_t default_steps() const { return 100; }  // -1: until finished
   virtual float default_dt() const { return 1.0f; }
   // Work done so far, for "a second" figures: edges looked at for waves, bodies moved for others.
   virtual std::int64_t work() const = 0;
-  virtual std::string_view work_unit() const = 0;              // "edges" or "bodies" or "elements"
+  virtual std::string_view work_unit() const = 0;  // "edges" or "bodies" or "elements"
   // Bytes that one step has to move at least, for the share of bandwidth (a lower bound, stated in the room's README).
   virtual std::int64_t step_bytes() const = 0;
   virtual std::vector<SceneFact> facts(const Frame& last) const = 0;
   // Where to draw node v; false: the scene has no positions.
-  virtual bool positions(const Frame& frame, std::span<const float>& x, std::span<const float>& y) const {
+  virtual bool positions(const Frame& frame, std::span<const float>& x,
+                         std::span<const float>& y) const {
     (void)frame, (void)x, (void)y;
     return false;
   }
@@ -96,12 +97,12 @@ class Scene {
 
 struct SceneEntry {
   std::string_view name;
-  std::string_view summary;       // one line, for --help
+  std::string_view summary;  // one line, for --help
   SceneNeeds needs;
   std::unique_ptr<Scene> (*create)();
 };
 
 std::span<const SceneEntry> scene_registry();
-const SceneEntry* find_scene(std::string_view name);   // null: none
+const SceneEntry* find_scene(std::string_view name);  // null: none
 
 }  // namespace quadrille

@@ -21,13 +21,14 @@ enum class PublishMode : std::uint8_t { kEvery, kInterval, kPeriod, kNever };
 
 struct SimulationOptions {
   SceneOptions scene;
-  int num_threads = 0;                  // 0: as many as cores
-  std::string backend = {};             // "tbb", "threads" or "serial"; empty: tbb where the build has it
-  std::string isa = {};                 // empty: the best of this processor (QUADRILLE_ISA overrides); else its name
+  int num_threads = 0;       // 0: as many as cores
+  std::string backend = {};  // "tbb", "threads" or "serial"; empty: tbb where the build has it
+  std::string isa =
+      {};  // empty: the best of this processor (QUADRILLE_ISA overrides); else its name
   PublishMode publish = PublishMode::kEvery;
-  std::int64_t publish_interval = 1;    // kInterval: each K-th step
-  double publish_period_s = 0;          // kPeriod: at most once in this time
-  int readers = 4;                      // pins that may be held at once without a frame being skipped
+  std::int64_t publish_interval = 1;  // kInterval: each K-th step
+  double publish_period_s = 0;        // kPeriod: at most once in this time
+  int readers = 4;                    // pins that may be held at once without a frame being skipped
   std::size_t soft_limit_bytes = SIZE_MAX;
   std::size_t hard_limit_bytes = SIZE_MAX;
   Hooks hooks;
@@ -36,27 +37,28 @@ struct SimulationOptions {
 class Simulation {
  public:
   // kInvalidArgument: no such scene, a source out of range, an instruction set that the processor lacks.
-  static Result<Simulation> create(std::string_view scene, SceneInput input, const SimulationOptions& options = {});
+  static Result<Simulation> create(std::string_view scene, SceneInput input,
+                                   const SimulationOptions& options = {});
   Simulation(Simulation&&) noexcept;
   Simulation& operator=(Simulation&&) noexcept;
   ~Simulation();
 
-  Status step(float dt);                        // the owner's thread only; allocates nothing after the first steps
-  Status step();                                // with the scene's own dt
+  Status step(float dt);  // the owner's thread only; allocates nothing after the first steps
+  Status step();          // with the scene's own dt
   bool finished() const;
-  Status publish();                             // publishes the last completed step where the interval left it out
+  Status publish();  // publishes the last completed step where the interval left it out
 
   // Ends the simulation and gives its input back, for another run on it. Nothing may be pinned any more.
   SceneInput take_input() &&;
 
-  FrameReader reader() const;                   // any thread; give one to each
-  const Frame& last_completed() const;          // the owner's thread only
+  FrameReader reader() const;           // any thread; give one to each
+  const Frame& last_completed() const;  // the owner's thread only
   const Scene& scene() const;
   const SceneInput& input() const;
   std::span<const std::string> passes() const;
   const StepTiming& last_timing() const;
   FrameStatistics frame_statistics() const;
-  std::size_t memory_used() const;              // committed bytes: slabs, frames, scratch
+  std::size_t memory_used() const;  // committed bytes: slabs, frames, scratch
   std::string_view isa() const;
   std::string_view backend() const;
   int num_threads() const;
