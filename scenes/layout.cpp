@@ -21,6 +21,9 @@
 namespace quadrille {
 namespace {
 
+// Not std::hypot, which differs between math libraries.
+double length(double dx, double dy) { return std::sqrt(dx * dx + dy * dy); }
+
 constexpr ColumnID kPosition = 0;
 constexpr float kFirstStep = 0.5f;  // of the mean edge length
 constexpr float kCooling = 0.9f;    // Hu's t
@@ -234,7 +237,7 @@ class LayoutScene final : public Scene {
     for (int i = 0; i < kPairs; ++i) {
       const std::size_t u = at(random.next_below(static_cast<std::uint32_t>(x.size())));
       const std::size_t v = at(random.next_below(static_cast<std::uint32_t>(x.size())));
-      sum += std::hypot(double{x[u]} - x[v], double{y[u]} - y[v]);
+      sum += length(double{x[u]} - x[v], double{y[u]} - y[v]);
     }
     return sum / kPairs;
   }
@@ -251,7 +254,7 @@ class LayoutScene final : public Scene {
       for (std::int64_t i = 1; i < reached; ++i) {
         const std::size_t v = at(queue[at(i)]);
         const double ratio =
-            std::hypot(double{x[v]} - x[at(source)], double{y[v]} - y[at(source)]) / distance[v];
+            length(double{x[v]} - x[at(source)], double{y[v]} - y[at(source)]) / distance[v];
         ++pairs;
         sum += ratio;
         squares += ratio * ratio;
