@@ -76,6 +76,23 @@ ListTotals squeeze_block(AdjacencyLists& lists, std::int64_t block,
 
 }  // namespace
 
+bool AdjacencyLists::place(std::span<const Edge> arcs) {
+  QUADRILLE_ASSERT(arcs.size() <= kMostAtOnce);
+  for (const Edge& arc : arcs) __builtin_prefetch(records + arc.u, 1);
+  std::array<EdgeOffset, kMostAtOnce> places;
+  for (std::size_t i = 0; i < arcs.size(); ++i) {
+    places[i] = take_place(arcs[i].u);
+    if (places[i] < 0) return false;
+    __builtin_prefetch(targets + places[i], 1);
+    if (weights != nullptr) __builtin_prefetch(weights + places[i], 1);
+  }
+  for (std::size_t i = 0; i < arcs.size(); ++i) {
+    targets[places[i]] = arcs[i].v;
+    if (weights != nullptr) weights[places[i]] = arcs[i].w;
+  }
+  return true;
+}
+
 Status open_lists(AdjacencyLists& lists, EdgeOffset& num_arcs) {
   num_arcs = 0;
   for (std::int64_t u = 0; u < lists.num_nodes; ++u) {

@@ -28,6 +28,12 @@ class DegreeCounter {
     std::atomic_ref<std::uint32_t>(page[id & kPageMask]).fetch_add(1, std::memory_order_relaxed);
     return true;
   }
+  // `id` may be anything: nothing is promised.
+  void prefetch(NodeID id) const {
+    if (id < 0) return;
+    const std::uint32_t* page = pages_[page_of(id)].load(std::memory_order_relaxed);
+    if (page != nullptr) __builtin_prefetch(page + (id & kPageMask), 1);
+  }
   std::uint32_t operator[](NodeID id) const {
     const std::uint32_t* page = pages_[page_of(id)].load(std::memory_order_relaxed);
     return page == nullptr ? 0 : page[id & kPageMask];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <string>
@@ -47,8 +48,13 @@ class CountingSink final : public EdgeSink {
 
   Status take(std::span<const Edge> edges) override {
     const bool both_ends = !options_.directed && !options_.both_arcs;
-    for (const Edge& edge : edges) {
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      const Edge& edge = edges[i];
       if (!is_valid(edge)) return describe(edge);
+      if (edges.size() - i > kAhead) {
+        degrees_.prefetch(edges[i + kAhead].u);
+        degrees_.prefetch(edges[i + kAhead].v);
+      }
       bool counted = degrees_.add(edge.u);
       if (both_ends && edge.u != edge.v) counted = degrees_.add(edge.v) && counted;
       if (!counted) return degrees_.status();
@@ -60,6 +66,8 @@ class CountingSink final : public EdgeSink {
   }
 
  private:
+  static constexpr std::size_t kAhead = 24;
+
   bool is_valid(const Edge& edge) const {
     if (edge.u < 0 || edge.v < 0 || (options_.weighted && edge.w < 0)) return false;
     return options_.num_nodes < 0 || (edge.u < options_.num_nodes && edge.v < options_.num_nodes);
@@ -95,12 +103,17 @@ class PlacingSink final : public EdgeSink {
   PlacingSink(AdjacencyLists& lists, const NodeID* internal, bool both_ends)
       : lists_(lists), internal_(internal), both_ends_(both_ends) {}
   Status take(std::span<const Edge> edges) override {
-    for (Edge edge : edges) {
-      if (!in_range(edge.u) || !in_range(edge.v)) return source_changed();
-      if (internal_ != nullptr) edge.u = internal_[edge.u], edge.v = internal_[edge.v];
-      if (!lists_.place(edge.u, edge.v, edge.w)) return source_changed();
-      if (both_ends_ && edge.u != edge.v && !lists_.place(edge.v, edge.u, edge.w))
-        return source_changed();
+    constexpr std::size_t kGroup = AdjacencyLists::kMostAtOnce / 2;
+    std::array<Edge, AdjacencyLists::kMostAtOnce> arcs;
+    for (; !edges.empty(); edges = edges.subspan(std::min(kGroup, edges.size()))) {
+      std::size_t count = 0;
+      for (Edge edge : edges.first(std::min(kGroup, edges.size()))) {
+        if (!in_range(edge.u) || !in_range(edge.v)) return source_changed();
+        if (internal_ != nullptr) edge.u = internal_[edge.u], edge.v = internal_[edge.v];
+        arcs[count++] = edge;
+        if (both_ends_ && edge.u != edge.v) arcs[count++] = {edge.v, edge.u, edge.w};
+      }
+      if (!lists_.place(std::span(arcs).first(count))) return source_changed();
     }
     return Status::ok();
   }

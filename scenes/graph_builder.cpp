@@ -183,23 +183,24 @@ Status Builder::close_image() {
 Status Builder::add_transpose() {
   const AdjacencyLists out = lists(kSlabBlockTable);
   AdjacencyLists in = lists(kSlabInBlockTable);
-  const auto for_each_arc = [&](auto&& visit) {
-    parallel_.for_range(num_nodes_, kNodeBlockSize, [&](std::int64_t begin, std::int64_t end, int) {
-      for (std::int64_t u = begin; u < end; ++u) {
-        const EdgeOffset first = out.first_edge(u), last = first + out.records[u].out_degree;
-        for (EdgeOffset e = first; e < last; ++e) visit(static_cast<NodeID>(u), e);
-      }
-    });
-  };
   std::memset(static_cast<void*>(in.records), 0,
               static_cast<std::size_t>(num_nodes_) * sizeof(NodeRecord));
-  for_each_arc([&](NodeID, EdgeOffset e) {
-    std::atomic_ref(in.records[out.targets[e]].out_degree).fetch_add(1, std::memory_order_relaxed);
+  parallel_.for_range(num_arcs_, 1 << 16, [&](std::int64_t begin, std::int64_t end, int) {
+    for (EdgeOffset e = begin; e < end; ++e) {
+      std::atomic_ref(in.records[out.targets[e]].out_degree)
+          .fetch_add(1, std::memory_order_relaxed);
+    }
   });
   EdgeOffset num_arcs = 0;
   QUADRILLE_RETURN_IF_ERROR(open_lists(in, num_arcs));
-  for_each_arc([&](NodeID u, EdgeOffset e) {
-    in.place(out.targets[e], u, out.weights == nullptr ? 1 : out.weights[e]);
+  parallel_.for_range(num_nodes_, kNodeBlockSize, [&](std::int64_t begin, std::int64_t end, int) {
+    ArcBuffer arcs(in);
+    for (std::int64_t u = begin; u < end; ++u) {
+      for (EdgeOffset e = out.first_edge(u); e < out.last_edge(u); ++e) {
+        arcs.add(
+            {out.targets[e], static_cast<NodeID>(u), out.weights == nullptr ? 1 : out.weights[e]});
+      }
+    }
   });
   QUADRILLE_ASSERT(num_arcs == num_arcs_);
   if (!close_lists(in, num_arcs)) return source_changed();
