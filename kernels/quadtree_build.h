@@ -21,10 +21,6 @@ struct KernelTable;
 
 class QuadtreeBuilder {
  public:
-  // Largest level: 16 a key, and deeper keys where a cell of one key still holds points that
-  // differ.
-  static constexpr int kMaxLevel = 255;
-
   QuadtreeBuilder();
   QuadtreeBuilder(QuadtreeBuilder&&) noexcept;
   QuadtreeBuilder& operator=(QuadtreeBuilder&&) noexcept;

@@ -142,8 +142,10 @@ void place_children(const Builder& b, std::int64_t q) {
     if ((parent.child_mask >> child & 1) == 0) continue;
     b.range(child_at) = {child == 0 ? b.range(q).first : cut[child - 1],
                          child == 3 ? b.range(q).last : cut[child]};
-    b.quadrant(child_at) = {.level = static_cast<std::uint8_t>(parent.level + 1),
-                            .reserved = parent.reserved};
+    Quadrant& placed = b.quadrant(child_at);
+    placed = {};
+    placed.level = static_cast<std::uint8_t>(parent.level + 1);
+    placed.reserved = parent.reserved;
     ++child_at;
   }
 }

@@ -74,8 +74,8 @@ Status round_points(std::span<const double> x, std::span<const double> y, Memory
   for (std::size_t i = 0; i < x.size(); ++i) {
     floats.x[i] = static_cast<float>(x[i]);
     floats.y[i] = static_cast<float>(y[i]);
-    floats.exact &=
-        (static_cast<double>(floats.x[i]) == x[i]) & (static_cast<double>(floats.y[i]) == y[i]);
+    floats.exact = floats.exact && static_cast<double>(floats.x[i]) == x[i] &&
+                   static_cast<double>(floats.y[i]) == y[i];
     floats.largest = std::max({floats.largest, std::fabs(x[i]), std::fabs(y[i])});
   }
   return Status::ok();

@@ -7,6 +7,7 @@
 
 #include "engine/memory_budget.h"
 #include "kernels/quadtree_build.h"
+#include "kernels/quadtree_split.h"
 #include "kernels/verify_quadtree.h"
 #include "tests/kernels/spatial_shapes.h"
 
@@ -101,7 +102,7 @@ TEST_F(QuadtreeTest, DepthIsBoundedEvenForScalesFromTheLeastToTheLargestFloat) {
     }
   }
   const QuadtreeView& tree = build(shape);
-  EXPECT_LE(tree.depth, QuadtreeBuilder::kMaxLevel);
+  EXPECT_LE(tree.depth, kMaxQuadtreeDepth);
   EXPECT_EQ(verify_quadtree(tree, shape.x, shape.y, false).message(), "");
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "tests/kernels/spatial_shapes.h"
@@ -28,8 +29,9 @@ bool same(const std::vector<SortRecord>& a, const std::vector<SortRecord>& b) {
 
 std::vector<SortRecord> sorted(const Keys& keys) {
   std::vector<SortRecord> records = records_of(keys);
-  std::stable_sort(records.begin(), records.end(),
-                   [](const SortRecord& a, const SortRecord& b) { return a.key < b.key; });
+  std::sort(records.begin(), records.end(), [](const SortRecord& a, const SortRecord& b) {
+    return std::pair(a.key, a.id) < std::pair(b.key, b.id);
+  });
   return records;
 }
 
