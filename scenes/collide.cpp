@@ -20,14 +20,14 @@ namespace quadrille {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-constexpr double kCoverage = 0.35;         // share of the box that discs without radii cover
+constexpr double kCoverage = 0.5;          // share of the box that discs without radii cover
 constexpr std::int64_t kPairsPerDisc = 8;  // room for contacts; equal discs packed densely have 3
 constexpr std::int64_t kFirstPairsPerDisc = 2;  // chosen radii are shrunk until there are no more
-constexpr int kMaxSeparations = 60;
-constexpr float kFirstOverlap = 0.05f;  // separated enough
-constexpr double kFirstSpeed = 0.4;     // box heights a second, of discs without velocity
+constexpr int kMaxSeparations = 40;
+constexpr float kFirstOverlap = 0.25f;  // separated enough: springs do the rest without violence
+constexpr double kFirstSpeed = 0.15;    // box heights a second, of discs without velocity
 constexpr float kDampingRatio = 0.1f;   // discs part with 73 % of the speed at which they met
-constexpr double kSinking = 0.1;  // of a disc's size: how deep a full box presses its lowest ones
+constexpr double kSinking = 0.02;  // of a disc's size: how deep a full box presses its lowest ones
 
 class CollideScene final : public Scene {
  public:

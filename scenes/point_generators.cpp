@@ -62,8 +62,8 @@ void fill_clusters(PointSet& points, std::uint64_t seed, Parallel& parallel) {
 }
 
 // Mass inside radius r of a Plummer disc of scale 1 is r^2 / (r^2 + 1), which is inverted for the
-// radius. With gravity that falls as 1 / r^2 and all inner mass drawn to the centre a circular
-// orbit needs v^2 = mass inside / r.
+// radius. In the plane gravity falls as 1 / r and acts as if all inner mass stood at the centre: on a
+// circular orbit v^2 / r = mass inside / r, whatever the radius.
 void fill_plummer(PointSet& points, std::uint64_t seed, Parallel& parallel) {
   const std::size_t count = points.x.size();
   points.vx.resize(count);
@@ -74,7 +74,7 @@ void fill_plummer(PointSet& points, std::uint64_t seed, Parallel& parallel) {
     const double radius = std::sqrt(inside / (1 - inside));
     const double angle = 2 * fixed_math::kPi * random.next_unit();
     const double cosine = fixed_math::cos(angle), sine = fixed_math::sin(angle);
-    const double speed = radius > 0 ? std::sqrt(inside / kPlummerMass / radius) : 0;
+    const double speed = std::sqrt(inside / kPlummerMass);
     points.x[i] = radius * cosine;
     points.y[i] = radius * sine;
     points.vx[i] = static_cast<float>(-speed * sine);
