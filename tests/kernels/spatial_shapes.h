@@ -109,7 +109,8 @@ inline Shape signed_zeros(int count) {
   return shape;
 }
 
-// Coordinates a few floats apart, far from the origin: boxes where floats are coarser than 1 / 65535.
+// Coordinates a few floats apart, far from the origin: boxes where floats are coarser than 1 /
+// 65535.
 inline Shape coarse(int count) {
   Shape shape{"coarse", {}, {}};
   Random random(8);
