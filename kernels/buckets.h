@@ -45,6 +45,7 @@ inline constexpr std::int64_t kNumBuckets = 256;
 struct alignas(kCacheLineBytes) BucketLists {
   std::int32_t heads[kNumBuckets];  // the chunk being filled, before the full ones
   std::int32_t done;                // chunks whose entries were relaxed in this step
+  std::int32_t spare;               // empty chunks, taken before those of the pool
   std::int64_t first_dropped;       // least bucket of an entry that was not kept
   std::int64_t edges;               // arcs looked at
 };

@@ -55,17 +55,27 @@ inline bool lower_distance(PathLength* distance, PathLength to) {
   }
 }
 
-// A fresh chunk in front of `next`, or kNoChunk when the pool is empty.
 template <bool kShared>
-inline std::int32_t take_chunk(const BucketPool& pool, std::int32_t next) {
+inline std::int32_t take_from_pool(const BucketPool& pool) {
   std::int64_t top;
   if constexpr (kShared) {
     top = __atomic_fetch_sub(pool.num_free, 1, __ATOMIC_RELAXED);
   } else {
     top = (*pool.num_free)--;
   }
-  if (top <= 0) return kNoChunk;
-  const std::int32_t id = pool.free_chunks[top - 1];
+  return top > 0 ? pool.free_chunks[top - 1] : kNoChunk;
+}
+
+// An empty chunk in front of `next`, or kNoChunk when there is none left.
+template <bool kShared>
+inline std::int32_t take_chunk(const BucketPool& pool, BucketLists& lists, std::int32_t next) {
+  std::int32_t id = lists.spare;
+  if (id != kNoChunk) {
+    lists.spare = pool.chunks[id].next;
+  } else {
+    id = take_from_pool<kShared>(pool);
+  }
+  if (id == kNoChunk) return kNoChunk;
   pool.chunks[id].count = 0;
   pool.chunks[id].next = next;
   return id;
@@ -77,7 +87,7 @@ inline void add_entry(const SsspState& state, BucketLists& lists, NodeID v, Path
   std::int32_t& head = lists.heads[bucket & (kNumBuckets - 1)];
   bool dropped = bucket >= state.bucket + kNumBuckets;
   if (!dropped && (head == kNoChunk || state.pool.chunks[head].count == BucketChunk::kCapacity)) {
-    const std::int32_t fresh = take_chunk<kShared>(state.pool, head);
+    const std::int32_t fresh = take_chunk<kShared>(state.pool, lists, head);
     dropped = fresh == kNoChunk;
     if (!dropped) head = fresh;
   }

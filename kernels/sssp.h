@@ -62,6 +62,7 @@ class Sssp {
   void relax_collected(std::int64_t num_chunks);
   void relax_own_list(int worker, bool shared);
   void relax_chunk(std::int32_t id, int worker, bool shared);
+  void keep_done(std::int32_t id, BucketLists& lists);
   void settle(const SsspColumns& columns);
   void find_next_bucket();
   bool has_live_entry(std::int64_t bucket);

@@ -45,7 +45,7 @@ std::int64_t Sssp::first_dropped() const {
 void Sssp::refill(std::int64_t bucket) {
   for (BucketLists& lists : lists_) {
     std::fill_n(lists.heads, kNumBuckets, kNoChunk);
-    lists.done = kNoChunk;
+    lists.done = lists.spare = kNoChunk;
     lists.first_dropped = kNothingDropped;
   }
   for (std::int64_t i = 0; i < num_chunks_; ++i)
@@ -101,22 +101,42 @@ void Sssp::relax_collected(std::int64_t num_chunks) {
   });
 }
 
+// Round after round, each over all that the round before found: newest first would relax far more.
 void Sssp::relax_own_list(int worker, bool shared) {
   std::int32_t& head = lists_[at(worker)].heads[state_.bucket % kNumBuckets];
   while (head != kNoChunk && !(shared && is_longer(state_.pool, head, kFusedChunks))) {
-    const std::int32_t id = head;
-    head = state_.pool.chunks[id].next;
-    relax_chunk(id, worker, shared);
+    for (std::int32_t id = std::exchange(head, kNoChunk); id != kNoChunk;) {
+      const std::int32_t next = state_.pool.chunks[id].next;
+      relax_chunk(id, worker, shared);
+      id = next;
+    }
   }
 }
 
 void Sssp::relax_chunk(std::int32_t id, int worker, bool shared) {
   BucketLists& lists = lists_[at(worker)];
-  BucketChunk& chunk = state_.pool.chunks[id];
-  chunk.next = std::exchange(lists.done, id);
-  const RelaxArgs args{
-      .state = &state_, .chunk = &chunk, .lists = &lists, .lowered = &buffers_[at(worker)]};
+  const RelaxArgs args{.state = &state_,
+                       .chunk = &state_.pool.chunks[id],
+                       .lists = &lists,
+                       .lowered = &buffers_[at(worker)]};
   shared ? kernels_->relax(args) : kernels_->relax_serial(args);
+  keep_done(id, lists);
+}
+
+// Rounds of few nodes leave chunks of few entries: what fits moves into the last one that is done,
+// or a long chain of nodes in one bucket would take a chunk for each.
+void Sssp::keep_done(std::int32_t id, BucketLists& lists) {
+  BucketChunk& chunk = state_.pool.chunks[id];
+  if (lists.done != kNoChunk) {
+    BucketChunk& last = state_.pool.chunks[lists.done];
+    if (last.count + chunk.count <= BucketChunk::kCapacity) {
+      std::copy_n(chunk.entries, chunk.count, last.entries + last.count);
+      last.count += chunk.count;
+      chunk.next = std::exchange(lists.spare, id);
+      return;
+    }
+  }
+  chunk.next = std::exchange(lists.done, id);
 }
 
 // Parents of the bucket's nodes: their distances, and those of all nodes nearer, are final.
