@@ -1,10 +1,11 @@
-/* The field of cells and bodies under the two-dimensional law of gravity, 1/r, softened: a body of mass m at distance
-   (dx, dy) accelerates by  m (dx, dy) / (dx^2 + dy^2 + softening^2).
-   As complex numbers, with u the way from the centre of mass to the target and v = 1/u, a cell's field is [1]
-     -conj( v (m + q (M1 + q (M2 + q (M3 + q M4)))) ),   q = scale v,
-   which is its monopole to hexadecapole. Softened, v = conj(u) / D, D = |u|^2 + softening^2, and the second order of
-   the expansion has two terms more, of Taylor's series in u and conj(u):
-     + conj( (softening scale / D)^2 (2 inertia v + conj(M2 v)) ).
+/* The field of cells and bodies under the two-dimensional law of gravity, 1/r, softened: a body of
+   mass m at distance (dx, dy) accelerates by  m (dx, dy) / (dx^2 + dy^2 + softening^2).
+   As complex numbers, with u the way from the centre of mass to the target and v = 1/u, a cell's
+   field is its monopole to hexadecapole [1]:
+     -conj( v (m + q (M1 + q (M2 + q (M3 + q M4)))) ),   q = scale v
+   Softened, v = conj(u) / D, D = |u|^2 + softening^2, and the second order of the expansion has two
+   terms more, of Taylor's series in u and conj(u):
+     + conj( (softening scale / D)^2 (2 inertia v + conj(M2 v)) )
    Lanes are targets: each target's sum runs serially over cells, then bodies, whatever the width.
    [1] Greengard, Rokhlin. A fast algorithm for particle simulations. J. Comput. Phys. 1987. */
 

@@ -87,7 +87,8 @@ void BarnesHut::accelerate(const QuadtreeView& tree, std::span<const float> mass
       });
 }
 
-// Far below what positions of that extent can resolve, and large enough for mass / softening^2 to stay a float.
+// Far below what positions of that extent can resolve, and large enough for mass / softening^2 to
+// stay a float.
 float BarnesHut::least_softening2(const QuadtreeView& tree) const {
   const float width = tree.bounds.max_x - tree.bounds.min_x,
               height = tree.bounds.max_y - tree.bounds.min_y;

@@ -1,7 +1,8 @@
 // BarnesHut: the softened 1/r field of all bodies at all bodies, from a quadtree, in n log n.
 //
-// Two steps: every quadrant's moments upward (barnes_hut_cells.h), then, group by group of neighbouring targets, one walk
-// of the tree that lists what acts on the group, and one sweep over the list. Law and error: README, "Bodies".
+// Two steps: every quadrant's moments upward (barnes_hut_cells.h), then, group by group of
+// neighbouring targets, one walk of the tree that lists what acts on the group, and one sweep over
+// the list. Law and error: README, "Bodies".
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,9 @@ namespace quadrille {
 class Parallel;
 
 struct BarnesHutOptions {
-  // A cell is taken as a whole where sqrt(2) times its radius is less than theta times its distance from the group: for
-  // a square with its mass in the middle, side / distance < theta. In (0, 1.2]; smaller is more exact.
+  // A cell is taken as a whole where sqrt(2) times its radius is less than theta times its distance
+  // from the group: for a square with its mass in the middle, side / distance < theta. In (0, 1.2];
+  // smaller is more exact.
   float theta = 0.9f;
   float softening = 0.0f;  // length; 0: none (coincident bodies then do not act on each other)
 };
@@ -32,8 +34,8 @@ class BarnesHut {
   static Result<BarnesHut> create(std::int64_t max_bodies, const KernelTable& kernels,
                                   Parallel& parallel, Arena& arena);
 
-  // ax[i] = sum over j of mass[j] (x[j] - x[i]) / (distance^2 + softening^2), ay alike, by BodyID. `mass` may be empty:
-  // all 1. `tree` holds the bodies' places. Allocates nothing.
+  // ax[i] = sum over j of mass[j] (x[j] - x[i]) / (distance^2 + softening^2), ay alike, by BodyID.
+  // `mass` may be empty: all 1. `tree` holds the bodies' places. Allocates nothing.
   void accelerate(const QuadtreeView& tree, std::span<const float> mass,
                   const BarnesHutOptions& options, std::span<float> ax, std::span<float> ay);
 
@@ -42,8 +44,8 @@ class BarnesHut {
   }  // cells()[q] is quadrant q
 
  private:
-  // What one worker has gathered for the group it is at. A full list is swept and begun anew, so nothing is lost, and
-  // where that happens depends on the group alone.
+  // What one worker has gathered for the group it is at. A full list is swept and begun anew, so
+  // nothing is lost, and where that happens depends on the group alone.
   struct InteractionList;
   static constexpr std::int64_t kMaxFar = 2048, kMaxNear = 512;
 

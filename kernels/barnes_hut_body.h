@@ -5,9 +5,9 @@
 
 namespace quadrille {
 
-// What a quadrant looks like from far away. 64 bytes, a cache line.
-// Moment k is the sum over its bodies of m w^k / scale^k, w the complex place relative to the centre: divided by the
-// scale so that tiny cells do not leave the range of a float.
+// What a quadrant looks like from far away. 64 bytes, a cache line. Moment k is the sum over its
+// bodies of m w^k / scale^k, w the complex place relative to the centre: divided by the scale so
+// that tiny cells do not leave the range of a float.
 struct alignas(64) BarnesHutCell {
   float center_x, center_y;  // centre of mass, as floats have it: moment 1 is what they miss
   float mass;
@@ -24,8 +24,9 @@ struct BodySpan {
   std::int32_t first, last;
 };
 
-// A group of targets, places [first, last), and all that acts on them. Adds to ax and ay of those places.
-// x, y, mass, ax and ay are by place, with kBarnesHutPadding elements behind the last that may be read.
+// A group of targets, places [first, last), and all that acts on them. Adds to ax and ay of those
+// places. x, y, mass, ax and ay are by place, with kBarnesHutPadding elements behind the last that
+// may be read.
 struct BarnesHutArgs {
   const float* x;
   const float* y;

@@ -1,7 +1,7 @@
-/* Moments about the centre of mass [1]. A child's moments D_k about its own centre, seen from the parent's centre at the
-   complex distance t, are  sum over i of binomial(k, i) t^(k - i) D_i.
-   [1] Greengard, Rokhlin. A fast algorithm for particle simulations. J. Comput. Phys. 1987, lemma 2.3 (there as
-       coefficients of the expansion; here as plain power sums). */
+/* Moments about the centre of mass [1]. A child's moments D_i about its own centre, seen from the
+   parent's centre at the complex distance t, are  sum over i of binomial(k, i) t^(k - i) D_i.
+   [1] Greengard, Rokhlin. A fast algorithm for particle simulations. J. Comput. Phys. 1987, lemma
+       2.3: there as coefficients of the expansion, here as plain power sums. */
 #include "kernels/barnes_hut_cells.h"
 
 #include <algorithm>

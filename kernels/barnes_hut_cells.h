@@ -1,4 +1,5 @@
-// BarnesHutCells: mass, centre and moments of every quadrant of a tree, computed from the leaves upward.
+// BarnesHutCells: mass, centre and moments of every quadrant of a tree, computed from the leaves
+// upward.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// The potential of the field that barnes_hut.h computes, at one body, in double: for energies in reports, not for state.
+// The potential of the field that barnes_hut.h computes, at one body, in double: for energies in
+// reports, not for state.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ struct PotentialArgs {
   float theta;                           // as in BarnesHutOptions
 };
 
-// Sum over the other bodies of mass * log(distance^2 + softening^2) / 2, at the body that stands at `place`.
+// Sum over the other bodies of mass * log(distance^2 + softening^2) / 2, at the body that stands at
+// `place`.
 double potential_at(const PotentialArgs& args, std::size_t place);
 
 }  // namespace quadrille

@@ -1,14 +1,15 @@
-/* Broad-phase over a hierarchy of uniform grids [1]: discs i and j overlap when
-   (xi - xj)^2 + (yi - yj)^2 < (ri + rj)^2, all in float, the same test seen from either disc.
-   A row of cells is one run of places, so a disc's candidates on a level are one run a row: lanes are candidates,
-   nothing is summed across lanes, and lists come out ascending on every instruction set.
+/* Broad-phase over a hierarchy of uniform grids [1]: discs i and j overlap when (xi - xj)^2 + (yi -
+   yj)^2 < (ri + rj)^2, all in float, the same test seen from either disc. A row of cells is one run
+   of places, so a disc's candidates on a level are one run a row: lanes are candidates, nothing is
+   summed across lanes, and lists come out ascending on every instruction set.
    [1] Ericson. Real-Time Collision Detection. 2005, 7.2. */
 
 namespace quadrille {
 namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 
-// Monotone in `at`, and clamped: what lies between two points never leaves the cells between theirs. NaN counts as 0.
+// Monotone in `at`, and clamped: what lies between two points never leaves the cells between
+// theirs. NaN counts as 0.
 inline std::int32_t grid_axis(float at, float origin, float inverse_cell, std::int32_t count) {
   const float scaled = (at - origin) * inverse_cell;
   if (!(scaled > 0.0f)) return 0;
@@ -36,7 +37,8 @@ void grid_cells(const GridCellArgs& args) {
   }
 }
 
-// A little more than how far two discs that overlap can be apart: rounding must not hide the cell of one of them.
+// A little more than how far two discs that overlap can be apart: rounding must not hide the cell
+// of one of them.
 inline float overlap_reach(float at, float radius, float largest) {
   const float reach = radius + largest;
   return reach + 1e-6f * ((at < 0 ? -at : at) + reach);

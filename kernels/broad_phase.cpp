@@ -122,7 +122,8 @@ void BroadPhase::choose_levels(const DiscColumns& discs) {
   bucket_shift_ = static_cast<int>(std::bit_width(cells_a_bucket - 1));
 }
 
-// Stable counting sort by cell, most significant digit first: buckets of neighbouring cells, then each bucket in cache.
+// Stable counting sort by cell, most significant digit first: buckets of neighbouring cells, then
+// each bucket in cache.
 void BroadPhase::sort_into_cells(const DiscColumns& discs) {
   const std::int64_t n = options_.num_bodies;
   parallel_->for_range(n, kSortChunk, [&](std::int64_t begin, std::int64_t end, int) {

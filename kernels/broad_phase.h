@@ -1,8 +1,9 @@
-// BroadPhase: which discs overlap. A hierarchy of uniform grids, so that one large disc among many small ones costs
-// little; the lists do not depend on threads or instruction set.
+// BroadPhase: which discs overlap. A hierarchy of uniform grids, so that one large disc among many
+// small ones costs little; the lists do not depend on threads or instruction set.
 //
-// Discs are renumbered by *place*: cell by cell, in the order of their ids within a cell. Lists speak of places, and hold
-// each pair twice, once at either disc, so that a solver sums a disc's contacts in one thread and in ascending order.
+// Discs are renumbered by *place*: cell by cell, in the order of their ids within a cell. Lists
+// speak of places, and hold each pair twice, once at either disc, so that a solver sums a disc's
+// contacts in one thread and in ascending order.
 #pragma once
 
 #include <compare>
@@ -35,8 +36,8 @@ struct BroadPhaseOptions {
   std::int64_t max_pairs = 0;  // what memory is taken for; see BroadPhaseOutcome
 };
 
-// kOverflow: more pairs overlap than there is memory for. Nothing is lost unseen: num_pairs() is still exact, and the
-// lists are all empty rather than some of them short.
+// kOverflow: more pairs overlap than there is memory for. Nothing is lost unseen: num_pairs() is
+// still exact, and the lists are all empty rather than some of them short.
 enum class BroadPhaseOutcome : std::uint8_t { kComplete, kOverflow };
 
 class BroadPhase {
@@ -58,8 +59,8 @@ class BroadPhase {
   std::span<const std::int32_t> neighbors() const { return neighbors_; }
   std::span<const GridLevel> levels() const { return {levels_, std::size_t(num_levels_)}; }
 
-  // Each pair once, by the place of its first disc in the order, then of the other. Writes at most pairs.size();
-  // returns how many were written.
+  // Each pair once, by the place of its first disc in the order, then of the other. Writes at most
+  // pairs.size(); returns how many were written.
   std::int64_t write_pairs(std::span<BodyPair> pairs) const;
 
  private:

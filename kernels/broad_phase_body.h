@@ -5,8 +5,8 @@
 
 namespace quadrille {
 
-// One uniform grid of the hierarchy. Cells count row by row from first_cell; discs beyond the grid stand in its border
-// cells, which keeps neighbours neighbours.
+// One uniform grid of the hierarchy. Cells count row by row from first_cell; discs beyond the grid
+// stand in its border cells, which keeps neighbours neighbours.
 struct GridLevel {
   float origin_x, origin_y;
   float cell;  // side; a disc stands on the finest level with diameter <= cell
@@ -29,8 +29,8 @@ struct GridCellArgs {
   std::int64_t begin, end;
 };
 
-// Discs in cell order ("places"): place p stands in [cell_start[c], cell_start[c + 1]) of its cell c.
-// x, y and radius have kOverlapPadding readable elements behind the last disc.
+// Discs in cell order ("places"): place p stands in [cell_start[c], cell_start[c + 1]) of its cell
+// c. x, y and radius have kOverlapPadding readable elements behind the last disc.
 struct OverlapArgs {
   const float* x;
   const float* y;

@@ -1,8 +1,10 @@
-/* Contacts of discs by the linear spring-dashpot model of the discrete element method [1], explicit in time:
-   the acceleration of i by j is  n * max(0, spring * overlap - damping * v_n) * m_j / (m_i + m_j),  m = radius^2,
+/* Contacts of discs by the linear spring-dashpot model of the discrete element method [1], explicit
+   in time. The acceleration of i by j is, with m = radius^2,
+     n * max(0, spring * overlap - damping * v_n) * m_j / (m_i + m_j)
    where n points from j to i and v_n is the speed at which they part. No friction, no rotation.
-   Forces are computed for runs of contacts, a lane a contact, from the last step's state alone; then each disc sums its
-   own in ascending order, so that neither threads nor the width of a register matter.
+   Forces are computed for runs of contacts, a lane a contact, from the last step's state alone;
+   then each disc sums its own in ascending order, so that neither threads nor the width of a
+   register matter.
    [1] Cundall, Strack. A discrete numerical model for granular assemblies. Geotechnique 1979. */
 
 namespace quadrille {
@@ -115,7 +117,8 @@ inline float wall_push(const ContactArgs& args, float at, float speed, float rad
   return push;
 }
 
-// The new position of one axis; a disc that would leave the box stays at the wall, and what carried it out is taken.
+// The new position of one axis; a disc that would leave the box stays at the wall, and what carried
+// it out is taken.
 inline float keep_inside(float at, float low, float high, float& speed) {
   if (at < low) {
     if (speed < 0.0f) speed = 0.0f;

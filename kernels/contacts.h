@@ -1,8 +1,9 @@
-// ContactSolver: one step of discs in a box under gravity, bouncing off each other and the walls. No friction.
+// ContactSolver: one step of discs in a box under gravity, bouncing off each other and the walls.
+// No friction.
 //
-// Stiffness follows from the time step: a contact lasts about 2 pi / kStiffness steps, whatever dt is, so no dt makes
-// the solver unstable; a smaller one makes discs harder. A pile of N layers at rest sinks into its lowest contact by
-// N g dt^2 / kStiffness^2 or so: choose dt by that.
+// Stiffness follows from the time step: a contact lasts about 2 pi / kStiffness steps, whatever dt
+// is, so no dt makes the solver unstable; a smaller one makes discs harder. A pile of N layers at
+// rest sinks into its lowest contact by N g dt^2 / kStiffness^2 or so: choose dt by that.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ class Parallel;
 struct ContactOptions {
   Box box{};  // the walls
   float gravity_x = 0, gravity_y = 0;
-  // Share of critical damping, z in [0, 1). Discs part with exp(-pi z / sqrt(1 - z^2)) of the speed at which they met:
-  // 0 bounces without loss, this loses half.
+  // Share of critical damping, z in [0, 1). Discs part with exp(-pi z / sqrt(1 - z^2)) of the speed
+  // at which they met: 0 bounces without loss, this loses half.
   float damping_ratio = 0.2155f;
 };
 
@@ -46,10 +47,12 @@ class ContactSolver {
   // `overlaps` was updated with these positions and is complete. Writes every body of `next`.
   void step(const BroadPhase& overlaps, const BodyColumns& bodies, float dt,
             const NextBodyColumns& next);
-  // Moves discs that overlap apart without giving them speed. Repeat with a new broad-phase until they hardly do.
+  // Moves discs that overlap apart without giving them speed. Repeat with a new broad-phase until
+  // they hardly do.
   void separate(const BroadPhase& overlaps, std::span<float> next_x, std::span<float> next_y);
 
-  // Of the state that the last call started from: overlap over the two radii (a wall: over the radius).
+  // Of the state that the last call started from: overlap over the two radii (a wall: over the
+  // radius).
   float largest_overlap() const { return largest_overlap_; }
 
  private:

@@ -5,8 +5,9 @@
 
 namespace quadrille {
 
-// Discs of the places [begin, end), end - begin <= kContactChunk, whose overlaps the broad-phase has listed.
-// Arrays x to radius and first are by place; order maps a place to the body that next_* are written for.
+// Discs of the places [begin, end), end - begin <= kContactChunk, whose overlaps the broad-phase
+// has listed. Arrays x to radius and first are by place; order maps a place to the body that next_*
+// are written for.
 struct ContactArgs {
   const float* x;
   const float* y;
@@ -30,9 +31,11 @@ struct ContactArgs {
 inline constexpr std::int64_t kContactChunk = 512;
 
 struct ContactBodies {
-  // One step of the discs; returns the largest overlap, as a share of the two radii (a wall: of the radius).
+  // One step of the discs; returns the largest overlap, as a share of the two radii (a wall: of the
+  // radius).
   float (*step_contacts)(const ContactArgs& args);
-  // Moves discs apart by `spring` (a number below 1) times their overlaps; velocities are left alone.
+  // Moves discs apart by `spring` (a number below 1) times their overlaps; velocities are left
+  // alone.
   float (*separate)(const ContactArgs& args);
 };
 

@@ -11,8 +11,8 @@ struct Extent {
   double width() const { return high - low; }
 };
 
-// The grid need not reach the farthest disc: beyond four standard deviations, border cells take what comes. One far
-// disc would otherwise put all others into one cell.
+// The grid need not reach the farthest disc: beyond four standard deviations, border cells take
+// what comes. One far disc would otherwise put all others into one cell.
 Extent grid_extent(float low, float high, double sum, double sum_of_squares, double count) {
   const double mean = sum / count;
   const double deviation = std::sqrt(std::max(0.0, sum_of_squares / count - mean * mean));

@@ -19,7 +19,8 @@ DiscSummary summarize_discs(std::span<const float> x, std::span<const float> y,
                             std::span<const float> radius);
 DiscSummary merge(const DiscSummary& a, const DiscSummary& b);
 
-// Levels from coarse to fine, cells halving, `max_cells` of them in all at most. Returns the number of levels.
+// Levels from coarse to fine, cells halving, `max_cells` of them in all at most. Returns the number
+// of levels.
 int choose_grid_levels(const DiscSummary& summary, std::int64_t num_discs, std::int64_t max_cells,
                        GridLevel (&levels)[kMaxGridLevels]);
 

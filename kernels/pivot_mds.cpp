@@ -41,7 +41,8 @@ Status allocate(const GraphView& graph, Arena& scratch, PivotTable& table) {
   return allocate_scratch(scratch, n, {"pivot queue"}, table.queue);
 }
 
-// Each pivot is the node farthest from those before it, the lowest id first; the first is at an end of the graph.
+// Each pivot is the node farthest from those before it, the lowest id first; the first is at an end
+// of the graph.
 std::int64_t find_distances(const GraphView& graph, PivotTable& table) {
   std::int64_t reached =
       hop_distances(graph, node_of_most_edges(graph), table.nearest, table.queue);

@@ -20,7 +20,8 @@ std::uint32_t at(std::span<const std::uint32_t> values, std::int64_t i) {
   return values[static_cast<std::size_t>(i)];
 }
 
-// How many of the first `rank` values of the merged runs come from `a`, equal values first from `a` [1].
+// How many of the first `rank` values of the merged runs come from `a`, equal values first from `a`
+// [1].
 // [1] Odeh, Green, Mwassi, Shmueli, Birk. Merge Path. IPDPS workshops 2012.
 std::int64_t co_rank(std::int64_t rank, std::span<const std::uint32_t> a,
                      std::span<const std::uint32_t> b) {
@@ -49,7 +50,8 @@ std::size_t part(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 
-// A piece of a segment: its pivot, and how many of its values are below, at and above the pivot; later where these go.
+// A piece of a segment: its pivot, and how many of its values are below, at and above the pivot;
+// later where these go.
 struct PartitionRounds::Task {
   Segment segment;
   std::int64_t begin, end;
@@ -136,8 +138,8 @@ std::int64_t PartitionRounds::make_tasks(std::span<const std::uint32_t> from,
   return num_tasks;
 }
 
-// Turns each task's counts into where its values go, and lists the segments of the next round. The tasks of a segment
-// stand together, in order.
+// Turns each task's counts into where its values go, and lists the segments of the next round. The
+// tasks of a segment stand together, in order.
 void PartitionRounds::place_tasks(std::span<Task> tasks) {
   std::int64_t num_next = 0;
   const auto keep = [&](const Segment& segment, Segment& finished) {

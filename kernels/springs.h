@@ -1,6 +1,7 @@
-// One move of a force-directed drawing [1]: every edge pulls its ends together with (length)^2, every node pushes every
-// other with kRepulsion / distance (that sum is Barnes-Hut's, and given), and each node goes one step length along its
-// force. The spring constant K of the paper is 1; drawings have their own scale, see balanced_scale.
+// One move of a force-directed drawing [1]: every edge pulls its ends together with (length)^2,
+// every node pushes every other with kRepulsion / distance (that sum is Barnes-Hut's, and given),
+// and each node goes one step length along its force. The spring constant K of the paper is 1;
+// drawings have their own scale, see balanced_scale.
 // [1] Hu. Efficient, high-quality force-directed graph drawing. Mathematica Journal 2005.
 #pragma once
 
@@ -27,13 +28,13 @@ struct SpringArgs {
 
 std::int64_t spring_chunks(std::int64_t num_nodes);
 
-// Writes next_x and next_y; returns the energy, the sum of squared forces before the move. A node sums the pulls of its
-// own lists, in their order, so that no thread writes what another reads.
+// Writes next_x and next_y; returns the energy, the sum of squared forces before the move. A node
+// sums the pulls of its own lists, in their order, so that no thread writes what another reads.
 double move_along_forces(const SpringArgs& args, Parallel& parallel);
 
-// The factor by which a drawing must grow for springs and repulsion to be in balance as a whole: at rest the sum of
-// force times place is 0, pushes give kRepulsion n (n - 1) / 2 whatever the scale, and pulls the sum of (length)^3.
-// 1 where no edge has a length.
+// The factor by which a drawing must grow for springs and repulsion to be in balance as a whole: at
+// rest the sum of force times place is 0, pushes give kRepulsion n (n - 1) / 2 whatever the scale,
+// and pulls the sum of (length)^3. 1 where no edge has a length.
 double balanced_scale(const GraphView& graph, std::span<const float> x, std::span<const float> y);
 
 double mean_edge_length(const GraphView& graph, std::span<const float> x, std::span<const float> y);

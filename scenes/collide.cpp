@@ -1,6 +1,7 @@
-// collide: discs in a box under gravity, which bounce off each other and the walls and come to rest as a pile.
-// Units: lengths as in the input; a second is the time in which gravity's pull adds one box height a second of speed.
-// A disc weighs its radius squared. Discs that overlap at the start are first moved apart.
+// collide: discs in a box under gravity, which bounce off each other and the walls and come to rest
+// as a pile. Units: lengths as in the input; a second is the time in which gravity's pull adds one
+// box height a second of speed. A disc weighs its radius squared. Discs that overlap at the start
+// are first moved apart.
 
 #include <algorithm>
 #include <cmath>
@@ -72,7 +73,8 @@ class CollideScene final : public Scene {
             {"contacts", [this](FrameWriter& frame) { return step_contacts(frame); }}};
   }
 
-  // So small that a box filled to the top presses its lowest discs into each other by kSinking of their size.
+  // So small that a box filled to the top presses its lowest discs into each other by kSinking of
+  // their size.
   float default_dt() const override {
     const double layers = std::max(1.0, height() / (2.0 * mean_radius_));
     const double sinking = kSinking * 2.0 * mean_radius_;
@@ -137,8 +139,8 @@ class CollideScene final : public Scene {
             static_cast<float>(high[1])};
   }
 
-  // The input's radii; else equal ones that cover kCoverage of the box, halved while clustered discs still overlap so
-  // often that nothing could move.
+  // The input's radii; else equal ones that cover kCoverage of the box, halved while clustered
+  // discs still overlap so often that nothing could move.
   Status choose_radii(FrameWriter& frame) {
     const auto n = static_cast<double>(std::max<std::int64_t>(points_->size(), 1));
     chosen_radii_ = points_->radius.empty();

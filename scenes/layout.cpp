@@ -1,5 +1,6 @@
-// layout: a force-directed drawing of a graph as it unfolds, one move of every node a step. It begins with the graph's
-// own coordinates, or else with PivotMDS; nodes that are not connected to the rest begin around it.
+// layout: a force-directed drawing of a graph as it unfolds, one move of every node a step. It
+// begins with the graph's own coordinates, or else with PivotMDS; nodes that are not connected to
+// the rest begin around it.
 
 #include <algorithm>
 #include <cmath>
@@ -152,7 +153,8 @@ class LayoutScene final : public Scene {
     return Status::ok();
   }
 
-  // Scatters what the first drawing has not reached over a square around it, as dense as the drawing is.
+  // Scatters what the first drawing has not reached over a square around it, as dense as the
+  // drawing is.
   void place_around(std::int64_t num_reached, std::span<const std::uint8_t> reached,
                     std::span<float> x, std::span<float> y) {
     float extent = 0;
@@ -182,8 +184,8 @@ class LayoutScene final : public Scene {
     }
   }
 
-  // Parts without an edge between them would push each other away for ever: gravity holds them at about the extent that
-  // the drawing begins with.
+  // Parts without an edge between them would push each other away for ever: gravity holds them at
+  // about the extent that the drawing begins with.
   void shake(std::span<float> x, std::span<float> y, float by) {
     Random random(seed_, 2);
     double squares = 0;
@@ -242,7 +244,8 @@ class LayoutScene final : public Scene {
     return sum / kPairs;
   }
 
-  // Normalised stress with the scale fitted: 1 - (sum e/d)^2 / (pairs * sum (e/d)^2), d in hops, e as drawn.
+  // Normalised stress with the scale fitted: 1 - (sum e/d)^2 / (pairs * sum (e/d)^2), d in hops, e
+  // as drawn.
   double sampled_stress(std::span<const float> x, std::span<const float> y) const {
     std::vector<Distance> distance(x.size());
     std::vector<NodeID> queue(x.size());

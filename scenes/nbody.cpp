@@ -1,5 +1,6 @@
-// nbody: gravity in the plane. Every body pulls every other by m / r, softened; leapfrog, kick-drift-kick.
-// Units: those of the input, with the constant of gravity 1. A body without a mass has 1 / n, without a velocity none.
+// nbody: gravity in the plane. Every body pulls every other by m / r, softened; leapfrog,
+// kick-drift-kick. Units: those of the input, with the constant of gravity 1. A body without a mass
+// has 1 / n, without a velocity none.
 
 #include <algorithm>
 #include <cmath>

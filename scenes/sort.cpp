@@ -1,5 +1,6 @@
-// sort: a sorting algorithm at work, one pass a step, on values drawn from the seed. Its temporary buffers are labelled
-// allocations of an arena that every step empties, so a tracker sees them come and go.
+// sort: a sorting algorithm at work, one pass a step, on values drawn from the seed. Its temporary
+// buffers are labelled allocations of an arena that every step empties, so a tracker sees them come
+// and go.
 
 #include <quadrille/arena.h>
 

@@ -1,4 +1,5 @@
-// What the tests of bodies share: an arena, discs, and everything on each instruction set and thread count.
+// What the tests of bodies share: an arena, discs, and everything on each instruction set and
+// thread count.
 #pragma once
 
 #include <quadrille/arena.h>

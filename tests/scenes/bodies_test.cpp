@@ -1,5 +1,6 @@
-// The scenes of bodies, run as a user runs them: what they promise holds at the end. (That their bytes do not depend on
-// threads, instruction sets or readers is proved for all scenes in determinism_test.cpp.)
+// The scenes of bodies, run as a user runs them: what they promise holds at the end. (That their
+// bytes do not depend on threads, instruction sets or readers is proved for all scenes in
+// determinism_test.cpp.)
 
 #include <gtest/gtest.h>
 #include <quadrille/generators.h>
