@@ -25,7 +25,6 @@ struct SuiteSize {
   std::string kron, grid, bodies, points;  // generator texts
   std::int64_t sort_elements;
   std::int64_t num_sources;  // bfs, sssp
-  std::int64_t wave_rounds;  // labels, which may go on for long
   std::int64_t body_steps;   // nbody, collide, layout
   std::int64_t part_items;   // arena objects, publications, points, queries
   int part_samples;

@@ -10,7 +10,6 @@ SuiteSize suite_size(bool quick) {
             .points = "uniform:16384",
             .sort_elements = 16384,
             .num_sources = 2,
-            .wave_rounds = 5,
             .body_steps = 5,
             .part_items = 20000,
             .part_samples = 3};
@@ -21,7 +20,6 @@ SuiteSize suite_size(bool quick) {
           .points = "uniform:1000000",
           .sort_elements = 1000000,
           .num_sources = 4,
-          .wave_rounds = 10,
           .body_steps = 10,
           .part_items = 1000000,
           .part_samples = 7};

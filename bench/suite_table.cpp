@@ -14,7 +14,7 @@ std::string narrow(double value) {
 
 std::string milliseconds(double ns) {
   const double ms = ns / 1e6;
-  return fmt::format("{:.{}f}", ms, ms < 1 ? 3 : ms < 100 ? 2 : 1);
+  return fmt::format("{:.{}f}", ms, ms < 1 ? 3 : ms < 10 ? 2 : ms < 100 ? 1 : 0);
 }
 
 std::string percent(double share) { return share > 0 ? fmt::format("{:.0f}%", share * 100) : "-"; }
@@ -80,9 +80,9 @@ std::string part_table(const std::vector<Measurement>& results, std::size_t widt
 std::string suite_tables(const std::vector<Measurement>& results, double bytes_per_second,
                          std::size_t width) {
   return scene_table(results, bytes_per_second, width) +
-         "\nms/step: median; per s: edges looked at by waves (TEPS), bodies or elements\n"
-         "else; membw: the share of the measured memory bandwidth that a step moves at\n"
-         "least. Each result was checked.\n\n" +
+         "\nms/step: median; per s: edges of waves (TEPS), bodies or elements of the rest;\n"
+         "membw: the share of the measured memory bandwidth that steps need at least.\n"
+         "Each result was checked.\n\n" +
          part_table(results, width);
 }
 
