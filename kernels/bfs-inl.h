@@ -16,7 +16,7 @@ namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace bfs {
 
-// How far ahead of use a line is asked for: found by trial, flat between half and twice these.
+// How far ahead of its use a line is asked for.
 constexpr std::int64_t kPrefetchNodes = 8;
 constexpr std::int64_t kPrefetchTargets = 16;
 

@@ -18,9 +18,9 @@ constexpr std::int64_t kFillGrain = 1 << 15;
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-// Many arcs a node want narrow buckets (less is relaxed twice), few arcs want wide ones (fewer steps,
-// more work in each). Within a factor of four of the best width tried on scale-free and uniform
-// random graphs, a grid and road maps.
+// Many arcs a node want narrow buckets (less is relaxed twice), few arcs want wide ones (fewer
+// steps, more work in each). Within a factor of four of the best width tried on scale-free and
+// uniform random graphs, a grid and road maps.
 double good_delta(const ArcWeights& weights) {
   if (weights.num_arcs == 0) return 1;
   const double mean = weights.sum / static_cast<double>(weights.num_arcs);

@@ -169,7 +169,8 @@ TEST(Sssp, EachStepGivesTheSameColumnsOnEveryMachineAndNamesWhatItChanged) {
   }
 }
 
-// One heavy arc after another among light ones: buckets as narrow as the light ones want would be refilled for each.
+// One heavy arc after another among light ones: buckets as narrow as the light ones want would be
+// filled again for each.
 TEST(Sssp, FewHeavyArcsAmongLightOnesWidenTheBuckets) {
   constexpr NodeID kHeavy = 2000;
   std::vector<Edge> edges;
@@ -188,7 +189,8 @@ TEST(Sssp, FewHeavyArcsAmongLightOnesWidenTheBuckets) {
   EXPECT_EQ(columns.distance, naive_distances(graph.view(), 0));
 }
 
-// Each node of the fan is lowered again and again, in distances that fall: more entries than the pool holds.
+// Each node of the fan is lowered again and again, in distances that fall: more entries than the
+// pool holds.
 TEST(Sssp, MoreEntriesThanThePoolHoldsLoseNothing) {
   constexpr NodeID kChain = 300, kFan = 3000;
   std::vector<Edge> edges;
