@@ -38,8 +38,7 @@ Status draw(const std::string& path, const std::vector<Measurement>& results,
                     .value = rate,
                     .text = fmt::format("{} {}/s", format_rate(rate), result.work_unit)});
   }
-  return write_bar_chart(
-      path, bars, {.title = "Quadrille: work a second, a million nodes each", .caption = caption});
+  return write_bar_chart(path, bars, {.title = "Quadrille: work a second", .caption = caption});
 }
 
 Status run_parts(const SuiteContext& context) {

@@ -41,6 +41,12 @@ Status check_generator(const RunOptions& run, bool points) {
                                  points ? "a graph" : "points"));
 }
 
+// A chart's bars need their labels, and only vector pictures have letters.
+Status check_chart(const std::string& path) {
+  if (has_extension(path, ".svg")) return Status::ok();
+  return wrong_usage(fmt::format("--picture: the chart of bench is an .svg, not '{}'", path));
+}
+
 Status check_graph_input(const RunOptions& run) {
   if (!run.input.points.empty()) {
     return wrong_usage(fmt::format("scene '{}' needs a graph, not --points", run.scene));
@@ -102,7 +108,7 @@ bool takes_source(std::string_view scene) { return scene == "bfs" || scene == "s
 Status check_options(const Options& options) {
   switch (options.verb) {
     case Verb::kRun: return check_run(options.run);
-    case Verb::kBench: return check_picture(options.bench.picture);
+    case Verb::kBench: return check_chart(options.bench.picture);
     case Verb::kQuery: return check_query(options.query);
     default: return Status::ok();
   }

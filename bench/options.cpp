@@ -237,8 +237,8 @@ void add_bench(CLI::App& app, Options& options) {
   verb->add_option("--report", bench.report, "Where the report goes. Default: report.json")
       ->option_text("FILE.json")
       ->group(kResultGroup);
-  verb->add_option("--picture", bench.picture, "Where the picture goes. Default: report.svg")
-      ->option_text("FILE.svg|png")
+  verb->add_option("--picture", bench.picture, "Where the chart of it goes. Default: report.svg")
+      ->option_text("FILE.svg")
       ->group(kResultGroup);
   add_machine_options(verb, bench.machine);
 }

@@ -65,7 +65,7 @@ std::string speed_text(const Measurement& result) {
 
 std::string memory_text(const Measurement& result, std::string_view element) {
   const double bytes = static_cast<double>(result.memory_bytes);
-  return fmt::format("{}, {} a {}; peak resident size {}", format_bytes(bytes),
+  return fmt::format("{}, {} for each {}; peak resident size {}", format_bytes(bytes),
                      format_bytes(result.bytes_a_node()), element,
                      format_bytes(static_cast<double>(result.peak_resident_bytes)));
 }

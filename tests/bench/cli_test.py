@@ -72,7 +72,8 @@ class Usage(CliTest):
 
     def test_run_help_names_every_scene(self):
         text = run("run --help").stdout
-        for scene in ("bfs", "sssp"):
+        for scene in ("bfs", "sssp", "components", "labels", "layout", "nbody", "collide",
+                      "sort"):
             self.assertRegex(text, r"\n  %s +\w" % scene)
 
     def test_wrong_usage_is_code_2_and_one_line(self):
@@ -220,6 +221,42 @@ class Results(CliTest):
             self.assertEqual(entry["isa"], isa)
             hashes.add(entry["state_hash"])
         self.assertEqual(len(hashes), 1)
+
+
+    def test_every_scene_runs_checks_itself_and_gives_one_state(self):
+        for words in ("sssp --generate grid:30x40 --source 17", "components --generate kron:9:4",
+                      "labels --generate grid:12x12", "layout --generate grid:12x12 --steps 5",
+                      "nbody --generate plummer:500 --steps 3", "sort --size 2000",
+                      "collide --generate uniform:500 --steps 5"):
+            with self.subTest(words):
+                one = self.state_hash("run", words, "--verify --threads 1 --isa portable")
+                self.assertEqual(self.state_hash("run", words, "--threads 3"), one)
+
+    def test_labels_and_positions_are_dumped(self):
+        graph = self.write("two.el", "4 2\n1 3\n3 5\n")
+        self.expect_ok(run("run components --graph", graph,
+                           "--dump label=" + self.path("l.bin")))
+        self.assertEqual(self.numbers("l.bin", "i"), [0, 1, 2, 1, 2, 1])
+        points = self.write("p.csv", "x,y,mass\n0,0,1\n8,0,1\n0,4,1\n")
+        self.expect_ok(run("run nbody --steps 0 --points", points,
+                           "--dump position=" + self.path("p.bin")))
+        self.assertEqual(self.numbers("p.bin", "f"), [0, 0, 8, 0, 0, 4])
+
+    def test_pictures_are_drawn(self):
+        for name, start in (("p.png", b"\x89PNG"), ("p.svg", b"<svg")):
+            self.expect_ok(run("run bfs --generate grid:9x9 --picture", self.path(name)))
+            with open(self.path(name), "rb") as file:
+                self.assertTrue(file.read().lstrip().startswith(start), name)
+
+    def test_queries_answer_a_line_each(self):
+        points = self.write("p.csv", "x,y\n0,0\n1,0\n5,5\n")
+        at = self.write("q.csv", "x,y\n0.9,0\n5,4\n")
+        out = self.path("o.csv")
+        for words, lines in (("--nearest 2", ["1,0", "2,1"]), ("--box 1", ["1,0", "2"]),
+                             ("--radius 0.5 --count", ["1", "0"])):
+            self.expect_ok(run("query", points, words, "--at", at, "-o", out))
+            with open(out, encoding="utf-8") as file:
+                self.assertEqual(file.read().splitlines(), lines, words)
 
 
 class Files(CliTest):
