@@ -16,7 +16,7 @@ class BfsScene final : public WaveScene {
  public:
   Status prepare(const SceneContext& context) override {
     graph_ = context.input.graph.view();
-    QUADRILLE_ASSIGN_OR_RETURN(source_, find_source(graph_, context.options.source));
+    QUADRILLE_ASSIGN_OR_RETURN(source_, choose_source(context));
     QUADRILLE_ASSIGN_OR_RETURN(
         bfs_, Bfs::create(graph_, context.parallel, context.kernels, context.scratch));
     return Status::ok();
@@ -31,7 +31,7 @@ class BfsScene final : public WaveScene {
   }
 
   Status initialize(FrameWriter& frame) override {
-    bfs_->start(source_, columns(frame));
+    if (source_ != kNoParent) bfs_->start(source_, columns(frame));
     return Status::ok();
   }
 

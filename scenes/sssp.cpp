@@ -17,7 +17,7 @@ class SsspScene final : public WaveScene {
  public:
   Status prepare(const SceneContext& context) override {
     graph_ = context.input.graph.view();
-    QUADRILLE_ASSIGN_OR_RETURN(source_, find_source(graph_, context.options.source));
+    QUADRILLE_ASSIGN_OR_RETURN(source_, choose_source(context));
     QUADRILLE_ASSIGN_OR_RETURN(sssp_, Sssp::create(graph_, context.options.delta, context.parallel,
                                                    context.kernels, context.scratch));
     return Status::ok();
@@ -32,7 +32,7 @@ class SsspScene final : public WaveScene {
   }
 
   Status initialize(FrameWriter& frame) override {
-    sssp_->start(source_, columns(frame));
+    if (source_ != kNoParent) sssp_->start(source_, columns(frame));
     return Status::ok();
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernels/bfs.h"
+
 namespace quadrille {
 
 bool WaveScene::positions(const Frame&, std::span<const float>& x,
@@ -14,10 +16,16 @@ bool WaveScene::positions(const Frame&, std::span<const float>& x,
 }
 
 Status WaveScene::verify(const Frame& last) const {
+  if (graph_.num_nodes() == 0) return Status::ok();
   if (finished()) return verify_finished(last);
   return {StatusCode::kInvalidArgument, "the wave has not come to its end after " +
                                             std::to_string(steps_) +
                                             " steps: there is nothing to verify"};
+}
+
+Result<NodeID> WaveScene::choose_source(const SceneContext& context) const {
+  if (graph_.num_nodes() == 0 && context.options.source == 0) return kNoParent;
+  return find_source(graph_, context.options.source);
 }
 
 ColumnSpec WaveScene::node_column(std::string name, ColumnType type) const {

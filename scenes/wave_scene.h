@@ -24,6 +24,10 @@ class WaveScene : public Scene {
  protected:
   virtual Status verify_finished(const Frame& last) const = 0;
 
+  // The internal id of the source. The default one of an empty graph is kNoParent: there is no wave,
+  // and that is no error.
+  Result<NodeID> choose_source(const SceneContext& context) const;
+
   // A column of one element a node, changed in place.
   ColumnSpec node_column(std::string name, ColumnType type) const;
   // An average over the steps done so far: `bytes` for all of them.

@@ -232,5 +232,28 @@ TEST(WaveScenes, RefuseASourceThatIsNoNode) {
   }
 }
 
+TEST(Waves, AnEmptyGraphIsDoneAtOnce) {
+  for (const char* scene : {"bfs", "sssp", "components", "labels"}) {
+    SceneInput input;
+    input.graph = build_graph(std::span<const Edge>()).value();
+    input.has_graph = true;
+    auto simulation = Simulation::create(scene, std::move(input), {});
+    ASSERT_TRUE(simulation.is_ok()) << scene << ": " << simulation.status().message();
+    for (int i = 0; i < 5 && !simulation->finished(); ++i) {
+      ASSERT_TRUE(simulation->step().is_ok()) << scene;
+    }
+    EXPECT_TRUE(simulation->finished()) << scene;
+    EXPECT_TRUE(simulation->scene().verify(simulation->last_completed()).is_ok()) << scene;
+  }
+}
+
+TEST(Waves, ASourceThatIsAskedForInAnEmptyGraphIsAnError) {
+  SceneInput input;
+  input.graph = build_graph(std::span<const Edge>()).value();
+  input.has_graph = true;
+  auto simulation = Simulation::create("bfs", std::move(input), {.scene = {.source = 3}});
+  EXPECT_EQ(simulation.status().message(), "source 3 is out of range: the graph has 0 nodes");
+}
+
 }  // namespace
 }  // namespace quadrille
