@@ -66,7 +66,7 @@ Status run_bench(const BenchOptions& options) {
   report.verb = "bench";
   report.options = option_list(options);
   report.seed = options.seed;
-  report.machine = describe_machine();
+  report.machine = describe_machine(kernels->name);
   report.machine.bandwidth = measure_bandwidth(*parallel, report.machine.last_level_cache_bytes);
   const std::string machine = machine_line(report.machine, *parallel, *kernels);
   if (!options.quiet) fmt::print("{}", machine);

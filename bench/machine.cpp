@@ -104,8 +104,9 @@ std::int64_t peak_resident_bytes() {
   return ::getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss * std::int64_t{1024} : 0;
 }
 
-Machine describe_machine() {
+Machine describe_machine(std::string_view isa) {
   Machine machine;
+  machine.isa = isa;
   machine.cpu = first_value("/proc/cpuinfo", "model name");
   machine.cores = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
   utsname system = {};

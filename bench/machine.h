@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace quadrille {
 class Parallel;
@@ -25,6 +26,7 @@ struct Bandwidth {
 struct Machine {
   std::string cpu;  // model name
   int cores = 0;
+  std::string isa;       // the instruction set in use, as --isa takes it
   std::string kernel;    // of the system: "Linux 6.1.0"
   std::string compiler;  // "g++ 12.2.0"
   std::string build_type;
@@ -36,7 +38,7 @@ struct Machine {
 
 // Reads what the system says and times the clock (well under a millisecond); does not measure the
 // bandwidth.
-Machine describe_machine();
+Machine describe_machine(std::string_view isa);
 
 // At least four times the last-level cache, within 64 to 256 MB, best of a few passes: 0.2 to 0.5
 // s. Zeros where the system gives no memory.

@@ -203,6 +203,14 @@ void add_result_options(CLI::App* app, RunOptions& run) {
       ->group(kResultGroup);
 }
 
+void add_limit(CLI::App* app, const std::string& name, std::size_t& bytes,
+               const std::string& help) {
+  add_parsed<std::size_t>(
+      app, name, parse_bytes, [&bytes](std::size_t value) { bytes = value; }, help)
+      ->option_text("BYTES")
+      ->group(kMachineGroup);
+}
+
 void add_run(CLI::App& app, Options& options) {
   RunOptions& run = options.run;
   CLI::App* verb = add_verb(app, "run", "One scene, headless");
@@ -212,16 +220,10 @@ void add_run(CLI::App& app, Options& options) {
   add_scene_options(verb, run);
   add_result_options(verb, run);
   add_machine_options(verb, run.machine);
-  for (auto [name, target, help] :
-       {std::tuple("--soft-limit", &run.soft_limit_bytes,
-                   "Memory beyond which spare frames are given back (K, M, G)"),
-        std::tuple("--hard-limit", &run.hard_limit_bytes,
-                   "Memory beyond which the run fails, before it changes anything")}) {
-    add_parsed<std::size_t>(
-        verb, name, parse_bytes, [target = target](std::size_t bytes) { *target = bytes; }, help)
-        ->option_text("BYTES")
-        ->group(kMachineGroup);
-  }
+  add_limit(verb, "--soft-limit", run.soft_limit_bytes,
+            "Memory beyond which spare frames are given back (K, M, G)");
+  add_limit(verb, "--hard-limit", run.hard_limit_bytes,
+            "Memory beyond which the run fails, before it changes anything");
   add_quiet(verb, run.quiet);
 }
 

@@ -26,6 +26,7 @@ Json bandwidth_block(const Bandwidth& bandwidth) {
 Json machine_block(const Machine& machine) {
   return {{"cpu", machine.cpu},
           {"cores", machine.cores},
+          {"isa", machine.isa},
           {"memory_bytes", machine.memory_bytes},
           {"last_level_cache_bytes", machine.last_level_cache_bytes},
           {"kernel", machine.kernel},

@@ -123,7 +123,7 @@ Status report(const RunOptions& run, Measurement result) {
   report.options = option_list(run);
   report.seed = run.seed;
   report.peak_resident_bytes = result.peak_resident_bytes;
-  report.machine = describe_machine();
+  report.machine = describe_machine(result.isa);
   QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel,
                              create_parallel(run.machine));
   report.machine.bandwidth = measure_bandwidth(*parallel, report.machine.last_level_cache_bytes);

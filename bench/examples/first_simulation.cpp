@@ -1,4 +1,5 @@
-// A graph from edges, a breadth-first search step by step, and the frame that it leaves: the example of the README.
+// A graph from edges, a breadth-first search step by step, and the frame that it leaves: the
+// example of the README.
 #include <array>
 #include <cstdio>
 

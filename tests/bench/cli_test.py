@@ -178,7 +178,7 @@ class Results(CliTest):
         report = self.report("run bfs --generate grid:30x30 --sources 3 --repeat 2 --seed 7")
         self.assertEqual(report["schema"], 1)
         self.assertEqual(report["seed"], 7)
-        for field in ("cpu", "cores", "compiler", "build_type", "kernel", "memory_bytes",
+        for field in ("cpu", "cores", "isa", "compiler", "build_type", "kernel", "memory_bytes",
                       "timer_ns"):
             self.assertTrue(report["machine"][field], field)
         self.assertGreater(report["machine"]["bandwidth"]["read_bytes_per_second"], 1e8)

@@ -8,8 +8,9 @@ namespace quadrille::program {
 namespace {
 
 TEST(Machine, SaysWhatItIs) {
-  const Machine machine = describe_machine();
+  const Machine machine = describe_machine("portable");
   EXPECT_FALSE(machine.cpu.empty());
+  EXPECT_EQ(machine.isa, "portable");
   EXPECT_GE(machine.cores, 1);
   EXPECT_GT(machine.memory_bytes, 1 << 20);
   EXPECT_GT(machine.timer_ns, 0);
