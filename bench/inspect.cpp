@@ -19,9 +19,11 @@ void print_line(std::string_view head, const std::string& text) {
 }
 
 void print_facts(const std::vector<SceneFact>& facts) {
+  std::string_view head = "input";
   for (const SceneFact& fact : facts) {
-    if (fact.unit != "bytes")
-      print_line("", fmt::format("{} {}", format_number(fact.value), fact.name));
+    if (fact.unit == "bytes") continue;  // the first line says the file's size
+    print_line(head, fmt::format("{} {}", fact.name, format_number(fact.value)));
+    head = "";
   }
 }
 
@@ -53,7 +55,9 @@ Status print_components(Graph graph) {
   job.verify = true;
   QUADRILLE_ASSIGN_OR_RETURN(const Measurement result, measure_scene(job, input));
   for (const SceneFact& fact : result.facts) {
-    print_line(fact.name, fmt::format("{} {}", format_number(fact.value), fact.unit));
+    if (fact.unit == "edges") continue;  // what the search cost says nothing of the graph
+    print_line(fact.name, fmt::format("{}{}{}", format_number(fact.value),
+                                      fact.unit.empty() ? "" : " ", fact.unit));
   }
   return Status::ok();
 }
@@ -74,10 +78,8 @@ Status inspect_graph(const InspectOptions& options, Parallel& parallel) {
   }
   print_line("memory", fmt::format("{}, verified",
                                    format_bytes(static_cast<double>(read.graph.image_bytes()))));
-  print_line("input", "");
   print_facts(input_facts(read.report));
-  print_line("degrees", "");
-  fmt::print("{}", degree_histogram(summary));
+  fmt::print("  degrees\n{}", degree_histogram(summary));
   return print_components(std::move(read.graph));
 }
 
