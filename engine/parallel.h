@@ -7,13 +7,17 @@
 // WebAssembly and runs in which an allocation counts); tbb; or an integrator's TaskHook.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string_view>
 #include <type_traits>
 
 #include <quadrille/hooks.h>
 #include <quadrille/status.h>
+
+#include "engine/float_mode.h"
 
 namespace quadrille {
 
@@ -36,20 +40,21 @@ class Parallel {
   virtual std::string_view name() const = 0;
 
   // body(chunk, worker) for each chunk in [0, num_chunks). Returns when all are done. One caller at
-  // a time; not nested.
+  // a time; not nested. std::bad_alloc, the one exception that a body may meet, comes out here.
   template <class Body>
   void for_chunks(std::int64_t num_chunks, Body&& body) {
-    using Plain = std::remove_reference_t<Body>;
     if (num_workers_ == 1 || num_chunks <= 1) {
       for (std::int64_t chunk = 0; chunk < num_chunks; ++chunk) body(chunk, 0);
       return;
     }
+    Call<std::remove_reference_t<Body>> call{body};
     run(
         num_chunks,
         [](void* argument, std::int64_t chunk, int worker) {
-          (*static_cast<Plain*>(argument))(chunk, worker);
+          static_cast<decltype(call)*>(argument)->run(chunk, worker);
         },
-        const_cast<void*>(static_cast<const void*>(&body)));
+        &call);
+    if (call.no_memory.load(std::memory_order_relaxed)) throw std::bad_alloc();  // ordered by run()
   }
 
   // body(begin, end, worker) over [0, count) in chunks of `grain` elements (the last one may be
@@ -69,6 +74,22 @@ class Parallel {
   virtual void run(std::int64_t num_chunks, Chunk chunk, void* argument) = 0;
 
  private:
+  // What a chunk needs on a thread that is not the caller's: the promised float mode, and no
+  // exception that leaves it (a pool would terminate, an integrator's scheduler may be C).
+  template <class Body>
+  struct Call {
+    Body& body;
+    std::atomic<bool> no_memory{false};
+    void run(std::int64_t chunk, int worker) {
+      const FloatMode mode;
+      try {
+        body(chunk, worker);
+      } catch (const std::bad_alloc&) {
+        no_memory.store(true, std::memory_order_relaxed);
+      }
+    }
+  };
+
   int num_workers_;
 };
 

@@ -114,7 +114,11 @@ Status TimeStepper::State::begin() {
 Status TimeStepper::State::run_passes(FrameWriter& writer) {
   std::int64_t start = monotonic_ns();
   for (std::size_t i = 0; i < passes.size(); ++i) {
-    failure = passes[i].run(writer);
+    try {
+      failure = passes[i].run(writer);
+    } catch (const std::bad_alloc&) {
+      failure = {StatusCode::kOutOfMemory, "no memory for pass '" + passes[i].name + "'"};
+    }
     if (!failure.is_ok()) return failure;
     const std::int64_t end = monotonic_ns();
     if (i < kMaxPasses) timing.pass_ns[i] = end - start;

@@ -67,9 +67,11 @@ class CountingSink final : public EdgeSink {
 
  private:
   static constexpr std::size_t kAhead = 24;
+  static constexpr Weight kInfinity = 0x7f800000;  // as float bits; those of NaN are above
 
   bool is_valid(const Edge& edge) const {
     if (edge.u < 0 || edge.v < 0 || (options_.weighted && edge.w < 0)) return false;
+    if (options_.real_weights && edge.w >= kInfinity) return false;
     return options_.num_nodes < 0 || (edge.u < options_.num_nodes && edge.v < options_.num_nodes);
   }
   Status describe(const Edge& edge) const {
@@ -78,6 +80,9 @@ class CountingSink final : public EdgeSink {
         edge.u < 0 || edge.v < 0 ? std::min(edge.u, edge.v) : std::max(edge.u, edge.v);
     if (options_.weighted && edge.w < 0 && id >= 0) {
       return {StatusCode::kInvalidInput, where + ": its weight is below 0"};
+    }
+    if (options_.real_weights && edge.w >= kInfinity) {
+      return {StatusCode::kInvalidInput, where + ": its weight is not finite"};
     }
     if (id < 0)
       return {StatusCode::kInvalidInput, where + ": node " + std::to_string(id) + " is below 0"};

@@ -1,6 +1,7 @@
 #include <quadrille/generators.h>
 
 #include <charconv>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -112,8 +113,13 @@ Result<Graph> generate_graph(const Generator& generator, const GenerateOptions& 
   build.morton_order = options.morton_order;
   std::vector<float> x, y;
   if (generator.kind == GeneratorKind::kGrid) {
-    x.resize(static_cast<std::size_t>(build.num_nodes));
-    y.resize(x.size());
+    try {
+      x.resize(static_cast<std::size_t>(build.num_nodes));
+      y.resize(x.size());
+    } catch (const std::bad_alloc&) {
+      return Status(StatusCode::kOutOfMemory, "no memory for the coordinates of " +
+                                                  std::to_string(build.num_nodes) + " nodes");
+    }
     for (std::size_t v = 0; v < x.size(); ++v) {
       x[v] = static_cast<float>(v % static_cast<std::size_t>(generator.columns));
       y[v] = static_cast<float>(v / static_cast<std::size_t>(generator.columns));

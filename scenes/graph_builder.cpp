@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/float_mode.h"
 #include "engine/graph_image.h"
 #include "engine/parallel.h"
 #include "engine/region.h"
@@ -34,6 +36,11 @@ class SpanSource final : public EdgeSource {
   static constexpr std::size_t kChunk = 1 << 16;
   std::span<const Edge> edges_;
 };
+
+Status too_many_nodes(std::int64_t num_nodes) {
+  return {StatusCode::kUnsupported,
+          std::to_string(num_nodes) + " nodes are too many; a graph holds 2147483647 at most"};
+}
 
 class Builder {
  public:
@@ -77,9 +84,14 @@ Status Builder::check_options() const {
                                               " x coordinates but " +
                                               std::to_string(options_.y.size()) + " y coordinates"};
   }
-  if (options_.num_nodes > INT32_MAX) {
-    return {StatusCode::kUnsupported, std::to_string(options_.num_nodes) +
-                                          " nodes are too many; a graph holds 2147483647 at most"};
+  if (options_.num_nodes > INT32_MAX) return too_many_nodes(options_.num_nodes);
+  const auto is_finite = [](float value) { return std::isfinite(value); };
+  for (const std::span<const float> axis : {options_.x, options_.y}) {
+    const auto bad = std::find_if_not(axis.begin(), axis.end(), is_finite);
+    if (bad != axis.end()) {
+      return {StatusCode::kInvalidInput,
+              "node " + std::to_string(bad - axis.begin()) + ": its coordinates are not finite"};
+    }
   }
   if (options_.directed && options_.both_arcs) {
     return {StatusCode::kInvalidArgument,
@@ -126,6 +138,7 @@ Status Builder::count_and_open() {
     report_.self_loops = counts.self_loops.load();
     num_nodes_ =
         options_.num_nodes >= 0 ? options_.num_nodes : std::int64_t{counts.max_id.load()} + 1;
+    if (num_nodes_ > INT32_MAX) return too_many_nodes(num_nodes_);
   }
   const std::int64_t ends = options_.directed || options_.both_arcs ? 1 : 2;
   const std::int64_t most_arcs = ends * report_.edges_in_input - (ends - 1) * report_.self_loops;
@@ -273,6 +286,7 @@ Result<Graph> Builder::run() {
 
 Result<Graph> build_graph(EdgeSource& source, const BuildOptions& options, Parallel& parallel,
                           MemoryBudget* budget, BuildReport* report) {
+  const FloatMode mode;
   try {
     Builder builder(source, options, parallel, budget);
     Result<Graph> graph = builder.run();

@@ -5,6 +5,7 @@
 
 #include <quadrille/generators.h>
 
+#include "engine/float_mode.h"
 #include "engine/parallel.h"
 #include "engine/random.h"
 #include "kernels/fixed_math.h"
@@ -86,6 +87,7 @@ void fill_plummer(PointSet& points, std::uint64_t seed, Parallel& parallel) {
 
 Result<PointSet> generate_points(const Generator& generator, std::uint64_t seed,
                                  Parallel& parallel) {
+  const FloatMode mode;
   if (!generator.makes_points()) {
     return Status(StatusCode::kInvalidArgument, "this generator makes a graph, not points");
   }

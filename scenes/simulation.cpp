@@ -3,10 +3,12 @@
 
 #include <quadrille/simulation.h>
 
+#include <new>
 #include <utility>
 
 #include <quadrille/arena.h>
 
+#include "engine/float_mode.h"
 #include "engine/memory_budget.h"
 #include "engine/parallel.h"
 #include "engine/time_stepper.h"
@@ -132,12 +134,18 @@ Status Simulation::State::build(const SceneEntry& entry) {
 
 Result<Simulation> Simulation::create(std::string_view scene, SceneInput input,
                                       const SimulationOptions& options) {
+  const FloatMode mode;
   const SceneEntry* entry = find_scene(scene);
   if (entry == nullptr)
     return Status(StatusCode::kInvalidArgument, "no scene is called '" + std::string(scene) + "'");
-  auto state = std::make_unique<State>(std::move(input), options);
-  QUADRILLE_RETURN_IF_ERROR(state->build(*entry));
-  return Simulation(std::move(state));
+  try {
+    auto state = std::make_unique<State>(std::move(input), options);
+    QUADRILLE_RETURN_IF_ERROR(state->build(*entry));
+    return Simulation(std::move(state));
+  } catch (const std::bad_alloc&) {
+    return Status(StatusCode::kOutOfMemory,
+                  "no memory to prepare scene '" + std::string(scene) + "'");
+  }
 }
 
 Simulation::Simulation(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -145,8 +153,14 @@ Simulation::Simulation(Simulation&&) noexcept = default;
 Simulation& Simulation::operator=(Simulation&&) noexcept = default;
 Simulation::~Simulation() = default;
 
-Status Simulation::step(float dt) { return state_->stepper->step(dt); }
-Status Simulation::step() { return step(state_->scene->default_dt()); }
+Status Simulation::step(float dt) {
+  const FloatMode mode;
+  return state_->stepper->step(dt);
+}
+Status Simulation::step() {
+  const FloatMode mode;  // the scene may compute its dt
+  return step(state_->scene->default_dt());
+}
 bool Simulation::finished() const { return state_->scene->finished(); }
 Status Simulation::publish() { return state_->stepper->publish_now(); }
 

@@ -6,6 +6,7 @@
 #include <new>
 #include <vector>
 
+#include "engine/float_mode.h"
 #include "scenes/first_failure.h"
 #include "scenes/input/fields.h"
 #include "scenes/input/formats.h"
@@ -213,6 +214,7 @@ Result<ReadPoints> read_points_of(const TextFile& file, Parallel& parallel) {
 }  // namespace
 
 Result<ReadPoints> read_points(const std::string& path, Parallel& parallel, MemoryBudget* budget) {
+  const FloatMode mode;
   try {
     QUADRILLE_ASSIGN_OR_RETURN(const TextFile file, TextFile::open(path, budget));
     return read_points_of(file, parallel);

@@ -3,6 +3,7 @@
 #include <span>
 #include <utility>
 
+#include "engine/float_mode.h"
 #include "scenes/input/formats.h"
 
 namespace quadrille {
@@ -81,6 +82,7 @@ Result<ReadGraph> read_with_either(const TextFile& file, ReadOptions options, Pa
 
 Result<ReadGraph> read_graph(const std::string& path, const ReadOptions& options,
                              Parallel& parallel, MemoryBudget* budget) {
+  const FloatMode mode;
   try {
     QUADRILLE_ASSIGN_OR_RETURN(const TextFile file, TextFile::open(path, budget));
     if (options.weights == WeightKind::kEither)

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -44,6 +45,21 @@ TEST(Parallel, EveryChunkRunsExactlyOnceOnEveryBackend) {
       });
       for (const auto& count : runs) ASSERT_EQ(count.load(), 1) << parallel->name();
     }
+  }
+}
+
+TEST(Parallel, ABodyWithoutMemoryIsTheCallersBadAllocAndTheNextCallWorks) {
+  for (const Case& c : cases()) {
+    const auto parallel = make(c);
+    EXPECT_THROW(parallel->for_chunks(100,
+                                      [](std::int64_t chunk, int) {
+                                        if (chunk >= 50) throw std::bad_alloc();
+                                      }),
+                 std::bad_alloc)
+        << parallel->name() << ' ' << c.num_threads;
+    std::atomic<int> runs{0};
+    parallel->for_chunks(100, [&](std::int64_t, int) { ++runs; });
+    EXPECT_EQ(runs.load(), 100);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <new>
 #include <vector>
 
 #include "tests/engine/stepper_model.h"
@@ -393,6 +394,13 @@ TEST_F(SmallTimeStepper, AFailingPassEndsTheSimulationAndKeepsWhatIsPublished) {
   EXPECT_EQ(stepper->reader().latest()->step(), 3);
   EXPECT_EQ(stepper->reader().latest()->column<std::int32_t>(0)[0], 3);
   EXPECT_EQ(stepper->statistics().completed, 3);
+}
+
+TEST_F(SmallTimeStepper, APassWithoutMemoryIsATypedErrorNotAnException) {
+  const auto stepper = counter(*parallel, {});
+  stepper->set_passes({{"greedy", [](FrameWriter&) -> Status { throw std::bad_alloc(); }}});
+  EXPECT_EQ(stepper->step(1).code(), StatusCode::kOutOfMemory);
+  EXPECT_EQ(stepper->step(1).message(), "no memory for pass 'greedy'");
 }
 
 TEST_F(SmallTimeStepper, ATimeStepThatIsNotFiniteIsRefusedAndChangesNothing) {

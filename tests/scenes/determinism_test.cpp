@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -121,6 +122,40 @@ TEST_P(Determinism, AnyPublishIntervalWithAStalledReaderGivesTheGoldenBytes) {
           << interval << ' ' << stalled;
   }
 }
+
+#if defined(__SSE__)
+// Denormals flushed in and out (bits 15 and 6), rounding downwards (bit 13): a game beside an
+// interval library.
+constexpr unsigned kHostileMode = 0x1f80 | 1u << 15 | 1u << 6 | 1u << 13;
+
+// An integrator's tasks on a thread whose mode is as hostile as the caller's.
+void run_in_hostile_mode(void*, std::int64_t num_chunks,
+                         void (*chunk)(void* argument, std::int64_t index, int worker),
+                         void* argument) {
+  std::thread([&] {
+    __builtin_ia32_ldmxcsr(kHostileMode);
+    for (std::int64_t i = 0; i < num_chunks; ++i) chunk(argument, i, 1);
+  }).join();
+}
+
+TEST_P(Determinism, AnyFloatModeOfTheCallerAndOfItsThreadsGivesTheGoldenBytes) {
+  for (const char* backend : {"serial", "threads", "", "hook"}) {
+    SimulationOptions options = options_for(2);
+    if (std::string_view(backend) == "hook")
+      options.hooks.tasks = {.num_workers = 2, .run = run_in_hostile_mode};
+    else
+      options.backend = backend;
+    const unsigned before = __builtin_ia32_stmxcsr();
+    __builtin_ia32_ldmxcsr(kHostileMode);
+    const std::string hash = final_hash(scene(), options);
+    const unsigned after = __builtin_ia32_stmxcsr();
+    __builtin_ia32_ldmxcsr(before);
+    EXPECT_EQ(hash, golden_.find(GetParam())) << backend;
+    constexpr unsigned kRaised = 0x3f;
+    EXPECT_EQ(after & ~kRaised, kHostileMode) << "the caller's mode is its own: " << backend;
+  }
+}
+#endif
 
 std::vector<std::string> scene_names() {
   std::vector<std::string> names;

@@ -1,6 +1,8 @@
 #include <quadrille/graph_builder.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -209,6 +211,24 @@ TEST(GraphBuilder, WrongEdgesAreRefusedWithASentence) {
   EXPECT_EQ(
       build_graph(std::span<const Edge>(), {.num_nodes = std::int64_t{1} << 31}).status().message(),
       "2147483648 nodes are too many; a graph holds 2147483647 at most");
+  EXPECT_EQ(build_graph(std::vector<Edge>{{0, INT32_MAX, 1}}).status().message(),
+            "2147483648 nodes are too many; a graph holds 2147483647 at most");
+}
+
+TEST(GraphBuilder, CoordinatesAndRealWeightsThatAreNotFiniteAreRefused) {
+  const float inf = std::numeric_limits<float>::infinity(), nan = std::nanf("");
+  for (const float wrong : {inf, -inf, nan, -nan}) {
+    const std::vector<float> fine = {0, 1, 2}, bad = {0, 1, wrong};
+    for (const bool in_x : {false, true}) {
+      const BuildOptions options{
+          .x = in_x ? bad : fine, .y = in_x ? fine : bad, .morton_order = true};
+      EXPECT_EQ(build_graph(std::span<const Edge>(), options).status().message(),
+                "node 2: its coordinates are not finite");
+    }
+    const std::vector<Edge> edges = {real_edge(0, 1, 1), real_edge(1, 2, wrong)};
+    EXPECT_EQ(build_graph(edges, {.real_weights = true}).status().code(),
+              StatusCode::kInvalidInput);
+  }
 }
 
 // Gives other edges each time it is read.
