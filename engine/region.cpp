@@ -89,8 +89,9 @@ Status Region::map(std::size_t bytes) {
   // Huge pages need their own alignment, which mmap does not promise: reserve one more and start
   // inside.
   const std::size_t slack = options_.huge_pages ? kHugePage : 0;
-  void* memory =
-      mmap(nullptr, bytes + slack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // Without MAP_NORESERVE: pages that cannot be touched cost nothing anyway, and commit() is then
+  // refused what the machine does not have, instead of being killed on its way there.
+  void* memory = mmap(nullptr, bytes + slack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return no_memory("address space", bytes, std::strerror(errno));
   reservation_ = memory;
   reservation_bytes_ = bytes + slack;

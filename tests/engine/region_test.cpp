@@ -78,6 +78,24 @@ TEST(Region, ASizeNoMachineHasIsATypedError) {
   }
 }
 
+// Else a tiny file that names id 2,000,000,000 would have the process killed, not refused.
+TEST(Region, MoreMemoryThanTheMachineHasIsATypedError) {
+  int policy = 0;
+  std::ifstream("/proc/sys/vm/overcommit_memory") >> policy;
+  if (policy == 1) GTEST_SKIP() << "this system promises memory that it does not have";
+  const auto machine = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) *
+                       static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  MemoryBudget budget;
+  auto reserved = Region::reserve(8 * machine, {.budget = &budget});
+  ASSERT_TRUE(reserved.is_ok()) << reserved.status().message();
+  Region region = std::move(reserved).value();
+  const Status status = region.commit(8 * machine);
+  EXPECT_EQ(status.code(), StatusCode::kOutOfMemory);
+  EXPECT_EQ(budget.used(), 0u);
+  ASSERT_TRUE(region.commit(1000).is_ok());  // and the region is as it was
+  region.base()[999] = std::byte{1};
+}
+
 TEST(Region, TheHardLimitRefusesBeforeAnythingChanges) {
   MemoryBudget budget({.soft_bytes = SIZE_MAX, .hard_bytes = 128 * 1024});
   Region region = reserve(16 * kMega, {.budget = &budget});
