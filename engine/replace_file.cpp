@@ -19,7 +19,8 @@ struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-// A device or a pipe is written to, never replaced: renaming over /dev/null would take it from the whole machine.
+// A device or a pipe is written to, never replaced: renaming over /dev/null would take it from the
+// whole machine.
 bool is_special(const std::string& path) {
   struct stat info = {};
   return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);

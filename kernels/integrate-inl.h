@@ -1,8 +1,10 @@
-/* Leapfrog, kick-drift-kick [1]: to = from + scale * rate, a lane an element, so every instruction set rounds alike.
-   No fused multiply-add: it would round once where the others round twice.
+/* Leapfrog, kick-drift-kick [1]: to = from + scale * rate, a lane an element, so every instruction
+   set rounds alike. No fused multiply-add: it would round once where the others round twice.
    [1] Hockney, Eastwood. Computer Simulation Using Particles. 1988. */
 
-namespace quadrille { namespace { namespace QUADRILLE_ISA_NAMESPACE {
+namespace quadrille {
+namespace {
+namespace QUADRILLE_ISA_NAMESPACE {
 
 template <class Arch>
 void axpy(const AxpyArgs& args) {
@@ -20,4 +22,6 @@ void axpy(const AxpyArgs& args) {
   }
 }
 
-}}}
+}  // namespace QUADRILLE_ISA_NAMESPACE
+}  // namespace
+}  // namespace quadrille

@@ -5,8 +5,8 @@
 
 namespace quadrille {
 
-// to[i] = from[i] + scale * rate[i] for i in [0, count). A leapfrog's kick (velocity += dt/2 * acceleration) and drift
-// (position += dt * velocity) are both this. `to` may be `from`.
+// to[i] = from[i] + scale * rate[i] for i in [0, count). A leapfrog's kick (velocity += dt/2 *
+// acceleration) and drift (position += dt * velocity) are both this. `to` may be `from`.
 struct AxpyArgs {
   const float* from;
   const float* rate;

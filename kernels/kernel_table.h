@@ -1,9 +1,11 @@
-// KernelTable: the inner loops of every kernel, one function pointer each, one table an instruction set.
+// KernelTable: the inner loops of every kernel, one function pointer each, one table an instruction
+// set.
 //
-// A kernel has two halves. Its *body* (x-inl.h) is a template over the architecture, sees only plain pointers and sizes,
-// works on one chunk, and is compiled once per instruction set. Its *driver* (x.h, x.cpp) cuts the work into chunks,
-// owns scratch memory and threads, and calls the body through this table: the outer loop dispatches, never the inner.
-// Bodies differ in speed, never in bytes.
+// A kernel has two halves. Its *body* (x-inl.h) is a template over the architecture, sees only
+// plain pointers and sizes, works on one chunk, and is compiled once per instruction set. Its
+// *driver* (x.h, x.cpp) cuts the work into chunks, owns scratch memory and threads, and calls the
+// body through this table: the outer loop dispatches, never the inner. Bodies differ in speed,
+// never in bytes.
 #pragma once
 
 #include "kernels/barnes_hut_body.h"

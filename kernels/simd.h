@@ -1,9 +1,9 @@
-// The only door to xsimd. Included by isa/*.cpp alone (through isa/table-inl.h), after QUADRILLE_ISA_NAMESPACE and
-// QUADRILLE_ISA_ARCH are set. Everything here has internal linkage: a weak symbol of the AVX2 object could otherwise be
-// the copy that an old processor runs.
+// The only door to xsimd. Included by isa/*.cpp alone (through isa/table-inl.h), after
+// QUADRILLE_ISA_NAMESPACE and QUADRILLE_ISA_ARCH are set. Everything here has internal linkage: a
+// weak symbol of the AVX2 object could otherwise be the copy that an old processor runs.
 //
-// A body is a template over Arch and uses Batch<T, Arch>: + - * /, comparisons, select, min, max, sqrt. `Scalar` is the
-// architecture of one lane: the portable table, and the oracle of all others.
+// A body is a template over Arch and uses Batch<T, Arch>: + - * /, comparisons, select, min, max,
+// sqrt. `Scalar` is the architecture of one lane: the portable table, and the oracle of all others.
 #pragma once
 
 #include <cstddef>

@@ -24,7 +24,8 @@ Colour ember(double t);
 // Hues from near (t = 0) to far (t = 1), of even lightness: for values.
 Colour spectrum(double t);
 
-// Maps data to pixels: the bounds of the finite points, a margin, y upward, one scale for both axes unless stretched.
+// Maps data to pixels: the bounds of the finite points, a margin, y upward, one scale for both axes
+// unless stretched.
 struct Viewport {
   double scale_x = 1, scale_y = 1, offset_x = 0, offset_y = 0;
   int width = 1, height = 1;
@@ -33,15 +34,16 @@ struct Viewport {
 };
 Viewport fit_viewport(std::span<const float> x, std::span<const float> y, int width);
 
-// Weight and mean value a pixel. Weight spreads over the four nearest pixels, so points do not form a lattice.
+// Weight and mean value a pixel. Weight spreads over the four nearest pixels, so points do not form
+// a lattice.
 class Canvas {
  public:
   Canvas(int width, int height);
   void add_point(double px, double py, float weight, float value);
   // Weight `weight` a pixel of length, along the line; clipped.
   void add_line(double px0, double py0, double px1, double py1, float weight, float value);
-  // Brightness: log(1 + weight), full at the 99.5th percentile of the lit pixels. Values in [0, 1] choose the hue,
-  // where `use_values`; negative ones are grey.
+  // Brightness: log(1 + weight), full at the 99.5th percentile of the lit pixels. Values in [0, 1]
+  // choose the hue, where `use_values`; negative ones are grey.
   Image develop(bool use_values) const;
 
  private:

@@ -1,4 +1,5 @@
-// Bars for what has no place on a map: how many nodes have which value, how many classes have which size.
+// Bars for what has no place on a map: how many nodes have which value, how many classes have which
+// size.
 #pragma once
 
 #include <cstdint>

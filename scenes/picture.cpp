@@ -1,4 +1,5 @@
-// What a picture shows is decided here; canvas.cpp adds up light, picture_png.cpp and picture_svg.cpp write it down.
+// What a picture shows is decided here; canvas.cpp adds up light, picture_png.cpp and
+// picture_svg.cpp write it down.
 
 #include <quadrille/picture.h>
 

@@ -1,4 +1,5 @@
-// SvgWriter: the few SVG shapes that pictures need, as text. Coordinates are pixels of the view box.
+// SvgWriter: the few SVG shapes that pictures need, as text. Coordinates are pixels of the view
+// box.
 #pragma once
 
 #include <span>

@@ -24,8 +24,8 @@ class WaveScene : public Scene {
  protected:
   virtual Status verify_finished(const Frame& last) const = 0;
 
-  // The internal id of the source. The default one of an empty graph is kNoParent: there is no wave,
-  // and that is no error.
+  // The internal id of the source. The default one of an empty graph is kNoParent: there is no
+  // wave, and that is no error.
   Result<NodeID> choose_source(const SceneContext& context) const;
 
   // A column of one element a node, changed in place.

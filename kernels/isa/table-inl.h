@@ -1,21 +1,24 @@
-// Instantiates every body for one instruction set. Set before: QUADRILLE_ISA_NAMESPACE, QUADRILLE_ISA_ARCH,
-// QUADRILLE_ISA_TABLE (the table's name) and QUADRILLE_ISA_NAME (as --isa takes it).
+// Instantiates every body for one instruction set. Set before: QUADRILLE_ISA_NAMESPACE,
+// QUADRILLE_ISA_ARCH, QUADRILLE_ISA_TABLE (the table's name) and QUADRILLE_ISA_NAME (as --isa takes
+// it).
 
 #include "kernels/isa/tables.h"
 #include "kernels/simd.h"
 
+// What other bodies use comes before them.
+#include "kernels/query_node-inl.h"
+
+#include "kernels/barnes_hut-inl.h"
 #include "kernels/bfs-inl.h"
 #include "kernels/broad_phase-inl.h"
-#include "kernels/contacts-inl.h"
-#include "kernels/barnes_hut-inl.h"
-#include "kernels/integrate-inl.h"
-#include "kernels/morton-inl.h"
-#include "kernels/query_node-inl.h"
-#include "kernels/nearest-inl.h"
-#include "kernels/window-inl.h"
 #include "kernels/components-inl.h"
+#include "kernels/contacts-inl.h"
+#include "kernels/integrate-inl.h"
 #include "kernels/labels-inl.h"
+#include "kernels/morton-inl.h"
+#include "kernels/nearest-inl.h"
 #include "kernels/sssp-inl.h"
+#include "kernels/window-inl.h"
 
 namespace quadrille::isa {
 

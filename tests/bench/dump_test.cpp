@@ -11,6 +11,7 @@
 
 #include "engine/parallel.h"
 #include "engine/time_stepper.h"
+#include "tests/folder.h"
 
 namespace quadrille::program {
 namespace {
@@ -43,9 +44,7 @@ class DumpTest : public testing::Test {
     stepper_ = TimeStepper::create(schema, {}, [this](FrameWriter& frame) { return fill(frame); },
                                    *parallel_, nullptr, {})
                    .value();
-    path_ = testing::TempDir() + "dump_test.bin";
   }
-  void TearDown() override { std::filesystem::remove(path_); }
 
   // Every column holds, at a node's internal place, a value made of its user id.
   Status fill(FrameWriter& frame) {
@@ -78,7 +77,8 @@ class DumpTest : public testing::Test {
   Graph graph_;
   std::unique_ptr<Parallel> parallel_;
   std::unique_ptr<TimeStepper> stepper_;
-  std::string path_;
+  test::Folder folder_;
+  std::string path_ = folder_ / "dump.bin";
 };
 
 TEST_F(DumpTest, ParentsAreUserIdsInTheOrderOfUserIds) {
@@ -124,7 +124,7 @@ TEST_F(DumpTest, AnUnknownColumnIsRefusedWithTheNamesOfThoseThatAre) {
 }
 
 TEST_F(DumpTest, AFailedWriteLeavesNothingBehind) {
-  const std::string folder = testing::TempDir() + "no_such_folder/d.bin";
+  const std::string folder = folder_ / "no_such_folder/d.bin";
   const Status status = write_dump(stepper_->last_completed(), nullptr, {"parent", folder});
   ASSERT_FALSE(status.is_ok());
   EXPECT_NE(status.message().find(folder), std::string::npos) << status.message();

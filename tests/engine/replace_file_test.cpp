@@ -1,11 +1,12 @@
 #include "engine/replace_file.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include <gtest/gtest.h>
+
+#include "tests/folder.h"
 
 namespace quadrille {
 namespace {
@@ -14,22 +15,15 @@ namespace fs = std::filesystem;
 
 class ReplaceFile : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "quadrille-replace-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  std::string path(const char* name) const { return (folder_ / name).string(); }
+  std::string path(const char* name) const { return folder_ / name; }
   static std::string content(const std::string& file) {
     std::stringstream text;
     text << std::ifstream(file).rdbuf();
     return text.str();
   }
-  std::ptrdiff_t files() const { return std::distance(fs::directory_iterator(folder_), {}); }
+  std::ptrdiff_t files() const { return std::distance(fs::directory_iterator(folder_ / "."), {}); }
 
-  fs::path folder_;
+  test::Folder folder_;
 };
 
 TEST_F(ReplaceFile, WritesAllBytesUnderTheName) {

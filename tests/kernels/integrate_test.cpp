@@ -37,7 +37,8 @@ TEST(Integrate, AxpyRoundsTwiceOnEveryInstructionSetAndSize) {
 }
 
 TEST(Integrate, LeapfrogClosesTheOrbitOfTwoBodies) {
-  // Two bodies of mass 1/2 on a circle of radius 1/2 under m / r: speed^2 / (1/2) = 1/2, one turn in 2 pi.
+  // Two bodies of mass 1/2 on a circle of radius 1/2 under m / r: speed^2 / (1/2) = 1/2, one turn
+  // in 2 pi.
   const KernelTable& table = *test::tables_here().back();
   std::vector<float> x = {0.5f, -0.5f}, y = {0, 0}, vx = {0, 0}, vy = {0.5f, -0.5f};
   const auto acceleration = [](std::span<const float> at, std::span<const float> other) {

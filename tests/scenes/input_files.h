@@ -1,4 +1,4 @@
-// Files for tests of reading and writing: in a folder of its own, which goes when the test ends.
+// What tests of reading and writing share.
 #pragma once
 
 #include <filesystem>
@@ -9,43 +9,15 @@
 #include <string>
 #include <string_view>
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
 
 #include <quadrille/input.h>
 
 #include "engine/compress.h"
 #include "engine/parallel.h"
+#include "tests/folder.h"
 
 namespace quadrille::test {
-
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "quadrille-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
-  std::string write(std::string_view name, std::string_view bytes) const {
-    std::ofstream(*this / name, std::ios::binary) << bytes;
-    return *this / name;
-  }
-  // A message as a user in this folder would see it.
-  std::string local(std::string message) const {
-    for (std::size_t at; (at = message.find(path_ + "/")) != std::string::npos;) {
-      message.erase(at, path_.size() + 1);
-    }
-    return message;
-  }
-
- private:
-  std::string path_;
-};
 
 inline std::string packed(std::string_view bytes, Compression compression) {
   const OwnedBytes owned = compress({bytes.data(), bytes.size()}, compression).value();

@@ -1,4 +1,5 @@
-// A step of a scene that runs allocates nothing: no malloc, no operator new, no mapping, any thread.
+// A step of a scene that runs allocates nothing: no malloc, no operator new, no mapping, any
+// thread.
 #include <quadrille/simulation.h>
 
 #include <sys/mman.h>

@@ -1,7 +1,6 @@
 #include <quadrille/picture.h>
 
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -12,13 +11,10 @@
 #include "scenes/canvas.h"
 #include "scenes/chart.h"
 #include "scenes/picture_svg.h"
+#include "tests/folder.h"
 
 namespace quadrille {
 namespace {
-
-namespace fs = std::filesystem;
-
-std::string temporary(const char* name) { return (fs::path(testing::TempDir()) / name).string(); }
 
 std::string content(const std::string& path) {
   std::stringstream text;
@@ -95,9 +91,15 @@ TEST(Viewport, KeepsTheAspectAndPointsYUp) {
   EXPECT_NEAR(view.height / 1000.0, 5.6 / 10.6, 0.01);
 }
 
-TEST(Picture, APngHoldsEachPointWhereItBelongs) {
+class Picture : public testing::Test {
+ protected:
+  test::Folder folder_;
+};
+class Chart : public Picture {};
+
+TEST_F(Picture, APngHoldsEachPointWhereItBelongs) {
   const std::vector<float> x{0, 1, 0, 1}, y{0, 0, 1, 1};
-  const std::string path = temporary("corners.png");
+  const std::string path = folder_ / "corners.png";
   ASSERT_TRUE(write_points_picture(path, x, y, {}, nullptr, {.width = 200}).is_ok());
   const Image image = read_png(path);
   ASSERT_EQ(image.width, 200);
@@ -110,11 +112,11 @@ TEST(Picture, APngHoldsEachPointWhereItBelongs) {
   EXPECT_LE(lit_pixels(image), 16);
 }
 
-TEST(Picture, ASmallSetIsDrawnAsVectorsAndALargeOneAsAnImage) {
+TEST_F(Picture, ASmallSetIsDrawnAsVectorsAndALargeOneAsAnImage) {
   std::vector<float> x(100), y(100);
   for (std::size_t i = 0; i < x.size(); ++i)
     x[i] = static_cast<float>(i), y[i] = static_cast<float>(i * i % 17);
-  const std::string small = temporary("small.svg"), large = temporary("large.svg");
+  const std::string small = folder_ / "small.svg", large = folder_ / "large.svg";
   ASSERT_TRUE(write_points_picture(small, x, y, {}, nullptr, {.title = "a < b & c"}).is_ok());
   EXPECT_NE(content(small).find("<circle"), std::string::npos);
   EXPECT_NE(content(small).find("a &lt; b &amp; c"), std::string::npos);
@@ -124,8 +126,8 @@ TEST(Picture, ASmallSetIsDrawnAsVectorsAndALargeOneAsAnImage) {
   EXPECT_NE(content(large).find("data:image/png;base64,iVBORw0KGgo"), std::string::npos);
 }
 
-TEST(Picture, NoPointAndInfinitePointsGiveAnEmptyPicture) {
-  const std::string path = temporary("empty.png");
+TEST_F(Picture, NoPointAndInfinitePointsGiveAnEmptyPicture) {
+  const std::string path = folder_ / "empty.png";
   ASSERT_TRUE(write_points_picture(path, {}, {}, {}, nullptr, {.width = 64}).is_ok());
   EXPECT_EQ(lit_pixels(read_png(path)), 0);
   const std::vector<float> x{std::numeric_limits<float>::infinity()}, y{0};
@@ -133,13 +135,13 @@ TEST(Picture, NoPointAndInfinitePointsGiveAnEmptyPicture) {
   EXPECT_EQ(lit_pixels(read_png(path)), 0);
 }
 
-TEST(Picture, AnotherExtensionIsRefusedByName) {
+TEST_F(Picture, AnotherExtensionIsRefusedByName) {
   const Status status = write_points_picture("out.jpg", {}, {}, {}, nullptr, {});
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(status.message(), "out.jpg: a picture's name ends in .png or .svg");
 }
 
-TEST(Chart, AHistogramCountsEachValueOnceAndTheUnreachedApart) {
+TEST_F(Chart, AHistogramCountsEachValueOnceAndTheUnreachedApart) {
   const std::vector<std::int64_t> values{0, 1, 1, 2, 2, 2, -1};
   const std::vector<Bar> bars = value_histogram(values);
   ASSERT_EQ(bars.size(), 4u);
@@ -149,7 +151,7 @@ TEST(Chart, AHistogramCountsEachValueOnceAndTheUnreachedApart) {
   EXPECT_EQ(bars[3].value, 1);
 }
 
-TEST(Chart, AWideRangeIsFoldedIntoFortyOneBinsThatKeepTheSum) {
+TEST_F(Chart, AWideRangeIsFoldedIntoFortyOneBinsThatKeepTheSum) {
   std::vector<std::int64_t> values(5000);
   for (std::size_t i = 0; i < values.size(); ++i)
     values[i] = static_cast<std::int64_t>(i * i % 7919);
@@ -160,7 +162,7 @@ TEST(Chart, AWideRangeIsFoldedIntoFortyOneBinsThatKeepTheSum) {
   EXPECT_EQ(sum, 5000);
 }
 
-TEST(Chart, ClassesAreCountedByPowersOfTwoOfTheirSize) {
+TEST_F(Chart, ClassesAreCountedByPowersOfTwoOfTheirSize) {
   const std::vector<Bar> bars = class_sizes({7, 7, 7, 1, 2, 9, 9});  // sizes 3, 1, 1, 2
   ASSERT_EQ(bars.size(), 2u);
   EXPECT_EQ(bars[0].value, 2);
@@ -168,9 +170,9 @@ TEST(Chart, ClassesAreCountedByPowersOfTwoOfTheirSize) {
   EXPECT_EQ(bars[1].value, 2);
 }
 
-TEST(Chart, BothFormatsDrawTheLongestBarForTheLargestValue) {
+TEST_F(Chart, BothFormatsDrawTheLongestBarForTheLargestValue) {
   const std::vector<Bar> bars{{"short", 1, "1 ms"}, {"long", 4, "4 ms"}};
-  const std::string svg = temporary("bars.svg"), png = temporary("bars.png");
+  const std::string svg = folder_ / "bars.svg", png = folder_ / "bars.png";
   ASSERT_TRUE(write_bar_chart(svg, bars, {.title = "t"}).is_ok());
   EXPECT_NE(content(svg).find(">4 ms</text>"), std::string::npos);
   ASSERT_TRUE(write_bar_chart(png, bars, {.width = 400}).is_ok());

@@ -1,5 +1,5 @@
-// Readers beside a running scene: each hashes every frame that it acquires, and what it saw must be what the writer
-// completed. QUADRILLE_LONG=1: ten times the rounds.
+// Readers beside a running scene: each hashes every frame that it acquires, and what it saw must be
+// what the writer completed. QUADRILLE_LONG=1: ten times the rounds.
 
 #include <quadrille/simulation.h>
 

@@ -1,4 +1,5 @@
-// Inputs for tests that run every scene: made here, from integers alone, so that golden hashes depend on nothing else.
+// Inputs for tests that run every scene: made here, from integers alone, so that golden hashes
+// depend on nothing else.
 #pragma once
 
 #include <cstdint>

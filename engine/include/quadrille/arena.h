@@ -1,7 +1,9 @@
-// Arena: bump allocation in one region. Nothing is given back one by one; reset() empties it in O(1) and keeps the pages.
+// Arena: bump allocation in one region. Nothing is given back one by one; reset() empties it in
+// O(1) and keeps the pages.
 //
-// Which part to use: Arena for one thread; ArenaThread for a worker of its own (64 KiB chunks: a shared bump pointer
-// collapses under two threads); ArenaResource where a standard container wants a std::pmr::memory_resource.
+// Which part to use: Arena for one thread; ArenaThread for a worker of its own (64 KiB chunks: a
+// shared bump pointer collapses under two threads); ArenaResource where a standard container wants
+// a std::pmr::memory_resource.
 #pragma once
 
 #include <atomic>
@@ -74,8 +76,8 @@ class Arena {
     return memory == nullptr ? std::span<T>() : std::span<T>(static_cast<T*>(memory), count);
   }
   // Marks the granules of [memory, memory + bytes) as released; nothing returns to the system or is
-  // used again before reset(). Releasing twice, or what is not the arena's, is a mistake (asserted).
-  // One thread at a time.
+  // used again before reset(). Releasing twice, or what is not the arena's, is a mistake
+  // (asserted). One thread at a time.
   void release(void* memory, std::size_t bytes);
   bool is_released(const void* memory) const;
   void reset();  // O(1), idempotent; no ArenaThread may be at work
@@ -88,7 +90,8 @@ class Arena {
  private:
   friend class ArenaThread;
   // What the fast path touches. `next` is an address and a multiple of kGranule; `limit` is where
-  // committed memory ends. Atomic for the chunks that threads take; alone, loads and stores are plain.
+  // committed memory ends. Atomic for the chunks that threads take; alone, loads and stores are
+  // plain.
   struct Cursor {
     std::atomic<std::uintptr_t> next{0};
     std::atomic<std::uintptr_t> limit{0};
@@ -120,8 +123,8 @@ inline void* Arena::try_allocate(std::size_t bytes, std::size_t alignment, Label
   return reinterpret_cast<void*>(begin);
 }
 
-// A worker's private bump pointer in chunks taken from a shared arena. One thread; taking a chunk is
-// the only shared step. The arena must stay where it is.
+// A worker's private bump pointer in chunks taken from a shared arena. One thread; taking a chunk
+// is the only shared step. The arena must stay where it is.
 class ArenaThread {
  public:
   explicit ArenaThread(Arena& arena) : arena_(&arena) {}
@@ -145,7 +148,8 @@ class ArenaThread {
   std::uintptr_t limit_ = 0;
 };
 
-// The one place of the library that throws: std::bad_alloc when the arena is full, as the standard asks.
+// The one place of the library that throws: std::bad_alloc when the arena is full, as the standard
+// asks.
 class ArenaResource final : public std::pmr::memory_resource {
  public:
   ArenaResource(Arena& arena, Label label) : arena_(&arena), label_(label) {}

@@ -1,5 +1,6 @@
-// Pictures of frames. Points are density-shaded (brightness is the logarithm of how many fall on a pixel), so that a
-// million nodes stay readable; edges are drawn as lines; a value a point (a distance, say) chooses the hue.
+// Pictures of frames. Points are density-shaded (brightness is the logarithm of how many fall on a
+// pixel), so that a million nodes stay readable; edges are drawn as lines; a value a point (a
+// distance, say) chooses the hue.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +21,17 @@ struct PictureOptions {
   std::string caption;  // a second, smaller line
 };
 
-// Points (and where `graph` is given, its edges) at x, y; hue by `value` where it is not empty (negative: grey).
-// The format follows the extension: .png, or .svg (vector shapes for up to 4,000 points and edges, else an image within).
-// kInvalidArgument: another extension; kIoError: the file could not be written (an older one is then still whole).
+// Points (and where `graph` is given, its edges) at x, y; hue by `value` where it is not empty
+// (negative: grey). The format follows the extension: .png, or .svg (vector shapes for up to 4,000
+// points and edges, else an image within). kInvalidArgument: another extension; kIoError: the file
+// could not be written (an older one is then still whole).
 Status write_points_picture(const std::string& path, std::span<const float> x,
                             std::span<const float> y, std::span<const std::int64_t> value,
                             const GraphView* graph, const PictureOptions& options);
 
-// The newest completed frame of a simulation: positions where the scene has them (hue by distance or label); else the
-// first column's values: over the element's index (sort), or as a histogram (waves without coordinates).
+// The newest completed frame of a simulation: positions where the scene has them (hue by distance
+// or label); else the first column's values: over the element's index (sort), or as a histogram
+// (waves without coordinates).
 Status write_picture(const std::string& path, const Simulation& simulation,
                      const PictureOptions& options = {});
 

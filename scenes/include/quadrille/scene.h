@@ -1,5 +1,5 @@
-// Scene: what a simulation is about. It decides which columns a frame has, which passes run in which order, and when
-// the end is reached. One file a scene; scenes/registry.cpp lists them.
+// Scene: what a simulation is about. It decides which columns a frame has, which passes run in
+// which order, and when the end is reached. One file a scene; scenes/registry.cpp lists them.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,9 @@ struct KernelTable;
 struct Pass;
 class FrameWriter;
 
-// Bodies as they were read or generated. Columns that the input lacks are empty; x and y always stand.
-// Doubles: real coordinates (geographic ones in 1e-5 degree, say) need more than the 24 bits of a float.
+// Bodies as they were read or generated. Columns that the input lacks are empty; x and y always
+// stand. Doubles: real coordinates (geographic ones in 1e-5 degree, say) need more than the 24 bits
+// of a float.
 struct PointSet {
   std::vector<double> x, y;
   std::vector<float> vx, vy, mass, radius;
@@ -70,7 +71,8 @@ struct SceneFact {   // a line of the report: what the run found
 class Scene {
  public:
   virtual ~Scene() = default;
-  // Called once, in this order: prepare (scratch memory; topology), schema, initialize (step 0), passes.
+  // Called once, in this order: prepare (scratch memory; topology), schema, initialize (step 0),
+  // passes.
   virtual Status prepare(const SceneContext& context) = 0;
   virtual FrameSchema schema() const = 0;
   virtual Status initialize(FrameWriter& frame) = 0;
@@ -82,7 +84,8 @@ class Scene {
   // Work done so far, for "a second" figures: edges looked at for waves, bodies moved for others.
   virtual std::int64_t work() const = 0;
   virtual std::string_view work_unit() const = 0;  // "edges" or "bodies" or "elements"
-  // Bytes that one step has to move at least, for the share of bandwidth (a lower bound, stated in the room's README).
+  // Bytes that one step has to move at least, for the share of bandwidth (a lower bound, stated in
+  // the room's README).
   virtual std::int64_t step_bytes() const = 0;
   virtual std::vector<SceneFact> facts(const Frame& last) const = 0;
   // Where to draw node v; false: the scene has no positions.

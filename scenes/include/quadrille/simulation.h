@@ -1,5 +1,5 @@
-// Simulation: one scene on one input, stepped by its owner, read by anyone. Several may live in one process; nothing is
-// shared between them.
+// Simulation: one scene on one input, stepped by its owner, read by anyone. Several may live in one
+// process; nothing is shared between them.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,8 @@ struct SimulationOptions {
 
 class Simulation {
  public:
-  // kInvalidArgument: no such scene, a source out of range, an instruction set that the processor lacks.
+  // kInvalidArgument: no such scene, a source out of range, an instruction set that the processor
+  // lacks.
   static Result<Simulation> create(std::string_view scene, SceneInput input,
                                    const SimulationOptions& options = {});
   Simulation(Simulation&&) noexcept;
@@ -48,7 +49,8 @@ class Simulation {
   bool finished() const;
   Status publish();  // publishes the last completed step where the interval left it out
 
-  // Ends the simulation and gives its input back, for another run on it. Nothing may be pinned any more.
+  // Ends the simulation and gives its input back, for another run on it. Nothing may be pinned any
+  // more.
   SceneInput take_input() &&;
 
   FrameReader reader() const;           // any thread; give one to each
