@@ -1,6 +1,7 @@
 #include "kernels/components.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "kernels/node_sets.h"
 #include "kernels/verify.h"
@@ -90,6 +91,31 @@ TEST(Components, LongChainsInAnyOrderOfIdsTakeThreeSteps) {
     ASSERT_TRUE(run_components(graph.view(), columns.spans(), *parallel, kernels, scratch).is_ok());
     EXPECT_EQ(std::count(columns.label.begin(), columns.label.end(), 0), kNodes);
   }
+}
+
+// The second arcs of the first nodes build a chain of trees, each hung below the next; those of all
+// others lead to its far end. Walked anew for each of them it would take 1.5e9 steps.
+TEST(Components, AChainOfTreesIsNotWalkedAnewForEveryNode) {
+  constexpr NodeID kChain = 30000, kOthers = 100000;
+  std::vector<Edge> edges;
+  for (NodeID k = 1; k < kChain; ++k) {
+    edges.push_back({kChain + k, kChain - k, 1});
+    edges.push_back({kChain + k, kChain - k + 1, 1});
+  }
+  for (NodeID other = 2 * kChain; other < 2 * kChain + kOthers; ++other) {
+    edges.push_back({other, 0, 1});
+    edges.push_back({other, kChain, 1});
+  }
+  const Graph graph = build_graph(edges, {.directed = true}).value();
+  const auto parallel = make_parallel(1);
+  Arena scratch = make_arena();
+  Columns columns(graph.view().num_nodes());
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(
+      run_components(graph.view(), columns.spans(), *parallel, *all_kernel_tables()[0], scratch)
+          .is_ok());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  EXPECT_EQ(verify_components(graph.view(), columns.label).message(), "");
 }
 
 TEST(Components, MostArcsOfAGiantComponentAreNeverLookedAt) {
