@@ -20,8 +20,8 @@ inline NodeID load(const NodeID* from) { return __atomic_load_n(from, __ATOMIC_R
 
 // Links the trees of u and v: the root with the higher id gets a parent below it. On the way up
 // every node passed is hung two higher (path halving), or a long chain would be walked anew by all
-// whose arcs lead to its end. A node that is no root never becomes one again, and whoever it is hung
-// below stays above it, so a store that overwrites another's loses nothing.
+// whose arcs lead to its end. A node that is no root never becomes one again, and whoever it is
+// hung below stays above it, so a store that overwrites another's loses nothing.
 inline void link(NodeID* component, NodeID u, NodeID v) {
   NodeID p = load(component + u);
   NodeID q = load(component + v);
