@@ -31,9 +31,12 @@ inline void gather_contact(const ContactArgs& args, std::int64_t i, std::int64_t
   run.dx[at] = args.x[i] - args.x[j];
   run.dy[at] = args.y[i] - args.y[j];
   run.reach[at] = args.radius[i] + args.radius[j];
-  // Coincident centres have no direction: part along x, the earlier place to the left.
-  if (run.dx[at] == 0.0f && run.dy[at] == 0.0f)
+  // Coincident centres, or such that no float holds the square of their distance, have no
+  // direction: part along x, the earlier place to the left.
+  if (run.dx[at] * run.dx[at] + run.dy[at] * run.dy[at] == 0.0f) {
     run.dx[at] = i < j ? -1e-3f * run.reach[at] : 1e-3f * run.reach[at];
+    run.dy[at] = 0.0f;
+  }
   const float mi = args.radius[i] * args.radius[i], mj = args.radius[j] * args.radius[j];
   run.share[at] = mj / (mi + mj);
   run.dvx[at] = args.vx[i] - args.vx[j];

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace quadrille {
 namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kLargest = std::numeric_limits<float>::max();
 
 struct Extent {
   double low, high;
@@ -16,8 +20,11 @@ struct Extent {
 Extent grid_extent(float low, float high, double sum, double sum_of_squares, double count) {
   const double mean = sum / count;
   const double deviation = std::sqrt(std::max(0.0, sum_of_squares / count - mean * mean));
-  return {std::max<double>(low, mean - 4 * deviation),
-          std::min<double>(high, mean + 4 * deviation)};
+  const double lowest = std::clamp(low, -kLargest, kLargest);
+  const double highest = std::clamp(high, -kLargest, kLargest);
+  if (!(lowest <= highest)) return {0, 0};  // no coordinate is a number
+  if (!std::isfinite(mean)) return {lowest, highest};
+  return {std::max(lowest, mean - 4 * deviation), std::min(highest, mean + 4 * deviation)};
 }
 
 double cells_along(const Extent& extent, double cell) {
@@ -41,7 +48,7 @@ GridLevel make_level(const Extent& x, const Extent& y, double cell, std::int32_t
 
 DiscSummary summarize_discs(std::span<const float> x, std::span<const float> y,
                             std::span<const float> radius) {
-  DiscSummary s{x[0], x[0], y[0], y[0], radius[0], radius[0], 0, 0, 0, 0};
+  DiscSummary s{kInfinity, -kInfinity, kInfinity, -kInfinity, kInfinity, -kInfinity, 0, 0, 0, 0};
   for (std::size_t i = 0; i < x.size(); ++i) {
     s.min_x = std::min(s.min_x, x[i]);
     s.max_x = std::max(s.max_x, x[i]);
@@ -76,9 +83,11 @@ int choose_grid_levels(const DiscSummary& summary, std::int64_t num_discs, std::
   const auto count = static_cast<double>(num_discs);
   const Extent x = grid_extent(summary.min_x, summary.max_x, summary.sum_x, summary.sum_xx, count);
   const Extent y = grid_extent(summary.min_y, summary.max_y, summary.sum_y, summary.sum_yy, count);
-  // Cells much smaller than a disc's share of the area would only be empty.
-  double cell =
-      std::max<double>(2.0 * summary.max_radius, std::sqrt(x.width() * y.width() / count));
+  // Cells much smaller than a disc's share of the area would only be empty. A disc larger than the
+  // whole counts as large as that: a level has room for it, and there are not enough levels to
+  // halve any size down to that of the others.
+  const double largest = std::min(2.0 * summary.max_radius, std::max(x.width(), y.width()));
+  double cell = std::max(largest, std::sqrt(x.width() * y.width() / count));
   if (!(cell > 0)) cell = std::max({x.width() / count, y.width() / count, 1e-30});
   while (cells_along(x, cell) * cells_along(y, cell) > static_cast<double>(max_cells)) cell *= 1.25;
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "tests/kernels/bodies_fixture.h"
 
@@ -144,6 +145,36 @@ TEST(BroadPhase, OneLargeDiscAmongManySmallOnesKeepsTheCellsSmall) {
   EXPECT_EQ(phase.levels().front().num_discs, 1);
   EXPECT_EQ(phase.levels().back().num_discs, 19999);
   EXPECT_LT(phase.levels().back().cell, 8 * discs.radius[0]);
+}
+
+TEST(BroadPhase, OneDiscLargerThanTheWholeKeepsTheCellsSmall) {
+  Discs discs = test::equal_discs(test::uniform(5000), 0.3f);
+  discs.radius[777] = 1e6f;
+  const auto parallel = test::with_threads(2);
+  Arena arena = test::scratch_arena();
+  BroadPhase phase = BroadPhase::create({.num_bodies = 5000, .max_pairs = 100000},
+                                        *test::tables_here().back(), *parallel, arena)
+                         .value();
+  EXPECT_EQ(phase.update(discs.columns()), BroadPhaseOutcome::kComplete);
+  EXPECT_LT(phase.levels().back().cell, 8 * discs.radius[0]);
+  expect_brute_force(discs, "one disc of 1e6");
+}
+
+// A solver that overflows hands such places on.
+TEST(BroadPhase, DiscsThatHaveLostTheirPlaceOverlapNothing) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const float lost : {std::numeric_limits<float>::quiet_NaN(), kInfinity, -kInfinity}) {
+    for (const std::size_t disc : {std::size_t{0}, std::size_t{77}}) {
+      Discs discs = test::equal_discs(test::uniform(500), 0.3f);
+      discs.x[disc] = lost;
+      expect_brute_force(discs, "one lost to " + std::to_string(lost));
+      discs.y[disc] = lost;
+      discs.radius[disc + 1] = kInfinity;
+      expect_brute_force(discs, "one without end, one lost to " + std::to_string(lost));
+    }
+  }
+  const std::vector<float> lost(10, std::numeric_limits<float>::quiet_NaN());
+  expect_brute_force({lost, lost, lost}, "all lost");
 }
 
 TEST(BroadPhase, OneFarDiscDoesNotCollectTheOthersInOneCell) {

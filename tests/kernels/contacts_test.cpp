@@ -147,6 +147,18 @@ TEST(Contacts, CoincidentDiscsPart) {
   EXPECT_LT(w.largest_overlap(), 1e-2f);
 }
 
+TEST(Contacts, DiscsThatAreAllButCoincidentPartAtAFiniteSpeed) {
+  const auto parallel = test::with_threads(1);
+  World w = world({{0.0f, 1e-30f}, {1e-30f, 0.0f}, {0.1f, 0.1f}}, {.box = {-1, -1, 1, 1}},
+                  *parallel);
+  for (int i = 0; i < 10; ++i) w.step(1e-3f);
+  for (std::size_t d = 0; d < 2; ++d) {
+    EXPECT_TRUE(std::isfinite(w.discs().x[d]) && std::isfinite(w.discs().y[d]));
+    EXPECT_TRUE(std::isfinite(w.vx[d]) && std::isfinite(w.vy[d]));
+  }
+  EXPECT_NE(w.discs().x[0], w.discs().x[1]);
+}
+
 TEST(Contacts, SeparatingUndoesTheOverlapsOfARandomBox) {
   const auto parallel = test::with_threads(2);
   World w = world(test::equal_discs(test::uniform(5000), 0.4f), {.box = kUnitBox}, *parallel);
