@@ -1,8 +1,11 @@
 #include "kernels/arc_weights.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <bit>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <string>
 
@@ -31,6 +34,43 @@ Status name_negative_weight(const GraphView& graph) {
   return Status::ok();
 }
 
+// Arcs by the number of bits in their weight.
+struct Tally {
+  static constexpr std::size_t kWidths = 33;
+  std::array<std::int64_t, kWidths> arcs{}, sum{};
+
+  void add(Weight w) {
+    const auto width = static_cast<std::size_t>(std::bit_width(static_cast<std::uint32_t>(w)));
+    ++arcs[width];
+    sum[width] += w;
+  }
+  void add_to(Tally& shared) const {
+    for (std::size_t width = 0; width < kWidths; ++width) {
+      if (arcs[width] == 0) continue;
+      std::atomic_ref(shared.arcs[width]).fetch_add(arcs[width], std::memory_order_relaxed);
+      std::atomic_ref(shared.sum[width]).fetch_add(sum[width], std::memory_order_relaxed);
+    }
+  }
+};
+
+// Fifteen of sixteen arcs that weigh anything have at most this many bits.
+std::size_t usual_width(const Tally& tally) {
+  const std::int64_t all = std::accumulate(tally.arcs.begin() + 1, tally.arcs.end(), 0LL);
+  std::size_t width = 1;
+  for (std::int64_t seen = tally.arcs[1]; 16 * seen < 15 * all; seen += tally.arcs[width]) ++width;
+  return width;
+}
+
+double usual_mean(const Tally& tally) {
+  const std::size_t end = std::min(usual_width(tally) + 3, Tally::kWidths);
+  std::int64_t arcs = 0, sum = 0;
+  for (std::size_t width = 0; width < end; ++width) {
+    arcs += tally.arcs[width];
+    sum += tally.sum[width];
+  }
+  return arcs == 0 ? 0 : static_cast<double>(sum) / static_cast<double>(arcs);
+}
+
 }  // namespace
 
 Result<ArcWeights> check_arc_weights(const GraphView& graph, Parallel& parallel) {
@@ -38,23 +78,26 @@ Result<ArcWeights> check_arc_weights(const GraphView& graph, Parallel& parallel)
     return Status(StatusCode::kInvalidArgument,
                   "the graph has real weights; shortest paths need integers");
   }
-  std::atomic<std::int64_t> sum = 0, sources = 0;
+  Tally tally;
+  std::atomic<std::int64_t> sources = 0;
   std::atomic<Weight> least = graph.weighted() ? std::numeric_limits<Weight>::max() : 1;
   parallel.for_range(graph.num_nodes(), kNodeGrain, [&](std::int64_t begin, std::int64_t end, int) {
-    std::int64_t part = 0, with_arcs = 0;
+    Tally part;
+    std::int64_t with_arcs = 0;
     Weight lowest = least.load(std::memory_order_relaxed);
     for (auto u = static_cast<NodeID>(begin); u < end; ++u) {
       with_arcs += graph.out_degree(u) != 0 ? 1 : 0;
       if (!graph.weighted()) {
-        part += graph.out_degree(u);
+        part.arcs[1] += graph.out_degree(u);
+        part.sum[1] += graph.out_degree(u);
         continue;
       }
       for (const Weight w : weights_of(graph, u)) {
-        part += w;
+        part.add(w);
         lowest = std::min(lowest, w);
       }
     }
-    sum.fetch_add(part, std::memory_order_relaxed);
+    part.add_to(tally);
     sources.fetch_add(with_arcs, std::memory_order_relaxed);
     Weight seen = least.load(std::memory_order_relaxed);
     while (lowest < seen && !least.compare_exchange_weak(seen, lowest, std::memory_order_relaxed)) {
@@ -62,7 +105,7 @@ Result<ArcWeights> check_arc_weights(const GraphView& graph, Parallel& parallel)
   });
   if (least.load() < 0) return name_negative_weight(graph);
   return ArcWeights{.least = least.load(),
-                    .sum = static_cast<double>(sum.load()),
+                    .usual_mean = usual_mean(tally),
                     .num_arcs = graph.num_arcs(),
                     .num_sources = sources.load()};
 }

@@ -12,7 +12,9 @@ namespace quadrille {
 
 struct ArcWeights {
   Weight least = 1;
-  double sum = 0;  // of all arcs; exact below 2^53
+  // Of the weights but for few (one in sixteen at most) that are more than four times as large as
+  // the others: a single arc of 2^31 - 1 would decide the mean of a million light ones.
+  double usual_mean = 0;
   std::int64_t num_arcs = 0;
   std::int64_t num_sources = 0;  // nodes with an arc
 };

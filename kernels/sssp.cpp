@@ -23,10 +23,9 @@ std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 // uniform random graphs, a grid and road maps.
 double good_delta(const ArcWeights& weights) {
   if (weights.num_arcs == 0) return 1;
-  const double mean = weights.sum / static_cast<double>(weights.num_arcs);
   const double degree =
       static_cast<double>(weights.num_arcs) / static_cast<double>(weights.num_sources);
-  return 8 * mean / degree;
+  return 8 * weights.usual_mean / degree;
 }
 
 int shift_of(double delta, int most) {

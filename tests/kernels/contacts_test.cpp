@@ -149,8 +149,8 @@ TEST(Contacts, CoincidentDiscsPart) {
 
 TEST(Contacts, DiscsThatAreAllButCoincidentPartAtAFiniteSpeed) {
   const auto parallel = test::with_threads(1);
-  World w = world({{0.0f, 1e-30f}, {1e-30f, 0.0f}, {0.1f, 0.1f}}, {.box = {-1, -1, 1, 1}},
-                  *parallel);
+  World w =
+      world({{0.0f, 1e-30f}, {1e-30f, 0.0f}, {0.1f, 0.1f}}, {.box = {-1, -1, 1, 1}}, *parallel);
   for (int i = 0; i < 10; ++i) w.step(1e-3f);
   for (std::size_t d = 0; d < 2; ++d) {
     EXPECT_TRUE(std::isfinite(w.discs().x[d]) && std::isfinite(w.discs().y[d]));

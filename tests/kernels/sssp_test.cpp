@@ -171,6 +171,33 @@ TEST(Sssp, EachStepGivesTheSameColumnsOnEveryMachineAndNamesWhatItChanged) {
 
 // One heavy arc after another among light ones: buckets as narrow as the light ones want would be
 // filled again for each.
+// One bucket as wide as a heavy arc would hold the whole grid, and relax it forty times over.
+TEST(Sssp, FewVeryHeavyArcsDoNotDecideTheWidthOfTheBuckets) {
+  constexpr NodeID kSide = 150;
+  for (const int heavy : {0, 1, 100}) {
+    Random random(3);
+    std::vector<Edge> edges;
+    for (NodeID v = 0; v < kSide * kSide; ++v) {
+      if ((v + 1) % kSide != 0)
+        edges.push_back({v, v + 1, static_cast<Weight>(1 + random.next_below(100))});
+      if (v + kSide < kSide * kSide)
+        edges.push_back({v, v + kSide, static_cast<Weight>(1 + random.next_below(100))});
+    }
+    for (int i = 0; i < heavy; ++i)
+      edges[random.next_below(static_cast<std::uint32_t>(edges.size()))].w = 2147483647;
+    const Graph graph = build_graph(edges, {.weighted = true}).value();
+    const auto parallel = make_parallel(1);
+    Arena scratch = make_arena();
+    Columns columns(graph.view().num_nodes());
+    Sssp sssp = Sssp::create(graph.view(), 0, *parallel, *all_kernel_tables()[0], scratch).value();
+    EXPECT_EQ(sssp.delta(), 64) << heavy;
+    sssp.start(0, columns.spans());
+    while (!sssp.finished()) sssp.step(columns.spans());
+    EXPECT_LT(sssp.edges_examined(), 2 * graph.view().num_arcs()) << heavy;
+    EXPECT_EQ(verify_sssp(graph.view(), 0, columns.distance, columns.parent).message(), "");
+  }
+}
+
 TEST(Sssp, FewHeavyArcsAmongLightOnesWidenTheBuckets) {
   constexpr NodeID kHeavy = 2000;
   std::vector<Edge> edges;
