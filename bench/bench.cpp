@@ -3,13 +3,13 @@
 
 #include <quadrille/picture.h>
 
+#include <quadrille/parallel.h>
 #include "bench/format.h"
 #include "bench/load.h"
 #include "bench/report.h"
 #include "bench/suite.h"
 #include "bench/table.h"
 #include "bench/verbs.h"
-#include "engine/parallel.h"
 #include "kernels/dispatch.h"
 
 namespace quadrille::program {

@@ -2,10 +2,10 @@
 #include <quadrille/input.h>
 #include <quadrille/output.h>
 
+#include <quadrille/parallel.h>
 #include "bench/format.h"
 #include "bench/load.h"
 #include "bench/verbs.h"
-#include "engine/parallel.h"
 
 namespace quadrille::program {
 namespace {

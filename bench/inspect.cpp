@@ -4,12 +4,12 @@
 
 #include <quadrille/input.h>
 
+#include <quadrille/parallel.h>
 #include "bench/format.h"
 #include "bench/graph_summary.h"
 #include "bench/load.h"
 #include "bench/scene_runner.h"
 #include "bench/verbs.h"
-#include "engine/parallel.h"
 
 namespace quadrille::program {
 namespace {

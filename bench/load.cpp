@@ -6,9 +6,10 @@
 
 #include <quadrille/generators.h>
 
+#include <quadrille/parallel.h>
 #include "bench/machine.h"
+#include "bench/memory_limit.h"
 #include "engine/memory_budget.h"
-#include "engine/parallel.h"
 #include "scenes/input/formats.h"
 #include "scenes/input/text.h"
 
@@ -45,10 +46,20 @@ bool names_coordinates(std::string_view text) {
   return x && y;
 }
 
+// Points stand in vectors, which the budget does not see: it is asked before they are filled.
+Status check_room_for_points(std::int64_t num_points, MemoryBudget* budget) {
+  if (budget == nullptr) return Status::ok();
+  const std::size_t bytes = static_cast<std::size_t>(num_points) * 2 * sizeof(double);
+  QUADRILLE_RETURN_IF_ERROR(budget->charge(bytes));
+  budget->refund(bytes);
+  return Status::ok();
+}
+
 Status generate(const InputOptions& options, const SceneEntry& scene, std::uint64_t seed,
                 Parallel& parallel, MemoryBudget* budget, LoadedInput& loaded) {
   QUADRILLE_ASSIGN_OR_RETURN(const Generator generator, parse_generator(options.generate));
   if (generator.makes_points()) {
+    QUADRILLE_RETURN_IF_ERROR(check_room_for_points(generator.num_points, budget));
     QUADRILLE_ASSIGN_OR_RETURN(loaded.input.points, generate_points(generator, seed, parallel));
     loaded.input.has_points = true;
     return Status::ok();
@@ -129,7 +140,8 @@ std::vector<SceneFact> input_facts(const InputReport& report) {
 }
 
 Result<bool> holds_points(const std::string& path) {
-  QUADRILLE_ASSIGN_OR_RETURN(const TextFile file, TextFile::open(path, nullptr));
+  MemoryBudget budget({.hard_bytes = default_hard_limit()});
+  QUADRILLE_ASSIGN_OR_RETURN(const TextFile file, TextFile::open(path, &budget));
   const Format format = format_of_file(file);
   return format == Format::kXyz || (format == Format::kEdgeList && names_coordinates(file.text()));
 }

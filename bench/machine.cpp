@@ -12,8 +12,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <quadrille/parallel.h>
 #include "bench/format.h"
-#include "engine/parallel.h"
 
 namespace quadrille::program {
 namespace {

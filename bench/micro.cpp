@@ -6,8 +6,8 @@
 #include <benchmark/benchmark.h>
 #include <quadrille/arena.h>
 
+#include <quadrille/parallel.h>
 #include "engine/frame_channel.h"
-#include "engine/parallel.h"
 #include "engine/random.h"
 #include "kernels/dispatch.h"
 #include "kernels/morton.h"

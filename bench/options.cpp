@@ -223,7 +223,8 @@ void add_run(CLI::App& app, Options& options) {
   add_limit(verb, "--soft-limit", run.soft_limit_bytes,
             "Memory beyond which spare frames are given back (K, M, G)");
   add_limit(verb, "--hard-limit", run.hard_limit_bytes,
-            "Memory beyond which the run fails, before it changes anything");
+            "Memory beyond which the run fails, before it changes anything. Default: 7/8 of the "
+            "machine's");
   add_quiet(verb, run.quiet);
 }
 

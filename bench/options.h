@@ -8,6 +8,7 @@
 
 #include <quadrille/status.h>
 
+#include "bench/memory_limit.h"
 #include "bench/option_values.h"
 
 namespace quadrille::program {
@@ -50,7 +51,7 @@ struct RunOptions {
   std::string report;   // empty: none
   std::string picture;  // empty: none
   std::size_t soft_limit_bytes = SIZE_MAX;
-  std::size_t hard_limit_bytes = SIZE_MAX;
+  std::size_t hard_limit_bytes = default_hard_limit();
   bool verify = false;
   bool quiet = false;
 };

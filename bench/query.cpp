@@ -7,11 +7,11 @@
 
 #include <quadrille/input.h>
 
+#include <quadrille/parallel.h>
 #include "bench/format.h"
 #include "bench/load.h"
 #include "bench/machine.h"
 #include "bench/verbs.h"
-#include "engine/parallel.h"
 #include "engine/replace_file.h"
 #include "kernels/dispatch.h"
 #include "kernels/query.h"

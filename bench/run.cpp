@@ -4,6 +4,7 @@
 
 #include <quadrille/picture.h>
 
+#include <quadrille/parallel.h>
 #include "bench/dump.h"
 #include "bench/format.h"
 #include "bench/load.h"
@@ -14,7 +15,6 @@
 #include "bench/scene_runner.h"
 #include "bench/verbs.h"
 #include "engine/memory_budget.h"
-#include "engine/parallel.h"
 #include "kernels/dispatch.h"
 
 namespace quadrille::program {

@@ -18,10 +18,10 @@
 
 #include <quadrille/types.h>
 
+#include <quadrille/parallel.h>
 #include "engine/change_log.h"
 #include "engine/frame_channel.h"
 #include "engine/frame_layout.h"
-#include "engine/parallel.h"
 
 namespace quadrille {
 

@@ -1,6 +1,6 @@
 // Which backend runs the chunks; the serial one and the integrator's hook, which need no file of
 // their own.
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 
 #include <algorithm>
 #include <string>

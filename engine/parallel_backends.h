@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 
 namespace quadrille::detail {
 

@@ -18,8 +18,8 @@
 #include <quadrille/metrics.h>
 #include <quadrille/status.h>
 
+#include <quadrille/parallel.h>
 #include "engine/memory_budget.h"
-#include "engine/parallel.h"
 
 namespace quadrille {
 

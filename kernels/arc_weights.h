@@ -6,7 +6,7 @@
 #include <quadrille/graph.h>
 #include <quadrille/status.h>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 
 namespace quadrille {
 

@@ -8,7 +8,7 @@
 #include <bit>
 #include <cmath>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "kernels/quadtree_build.h"
 #include "kernels/scratch.h"
 

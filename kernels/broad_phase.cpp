@@ -4,7 +4,7 @@
 #include <bit>
 #include <utility>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "kernels/grid_levels.h"
 #include "kernels/scratch.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "kernels/scratch.h"
 
 namespace quadrille {

@@ -9,7 +9,7 @@
 #include <quadrille/graph.h>
 #include <quadrille/status.h>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "kernels/kernel_table.h"
 
 namespace quadrille {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "kernels/kernel_table.h"
 
 namespace quadrille {

@@ -7,7 +7,7 @@
 
 #include <quadrille/types.h>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 
 namespace quadrille {
 

@@ -7,7 +7,7 @@
 #include <bit>
 #include <limits>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 
 namespace quadrille {
 namespace {

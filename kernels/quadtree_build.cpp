@@ -8,8 +8,8 @@
 
 #include <quadrille/arena.h>
 
+#include <quadrille/parallel.h>
 #include "engine/memory_budget.h"
-#include "engine/parallel.h"
 #include "kernels/kernel_table.h"
 #include "kernels/morton.h"
 #include "kernels/quadtree_boxes.h"

@@ -13,7 +13,7 @@
 #include <bit>
 #include <limits>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "kernels/morton.h"
 
 namespace quadrille {

@@ -10,7 +10,7 @@
 
 #include <quadrille/arena.h>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "kernels/kernel_table.h"
 #include "kernels/morton.h"
 #include "kernels/quadtree_build.h"

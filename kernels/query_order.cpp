@@ -1,6 +1,6 @@
 #include "kernels/query_order.h"
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "kernels/radix_sort.h"
 #include "kernels/scratch.h"
 

@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 
 namespace quadrille {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "kernels/scratch.h"
 
 namespace quadrille {

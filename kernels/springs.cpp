@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 
 namespace quadrille {
 namespace {

@@ -13,7 +13,7 @@
 #include <quadrille/status.h>
 #include <quadrille/types.h>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 
 namespace quadrille {
 

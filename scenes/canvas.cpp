@@ -73,8 +73,8 @@ Viewport fit_viewport(std::span<const float> x, std::span<const float> y, int wi
   const Range range_x = finite_range(x), range_y = finite_range(y);
   // A lone place far from the origin still has a side: below a float's steps its pixel would be
   // the difference of two huge numbers.
-  const double far = std::max({std::abs(range_x.low), std::abs(range_x.high),
-                               std::abs(range_y.low), std::abs(range_y.high)});
+  const double far = std::max({std::abs(range_x.low), std::abs(range_x.high), std::abs(range_y.low),
+                               std::abs(range_y.high)});
   const double side = std::max({range_x.length(), range_y.length(), 1e-6 * far, 1e-30});
   const double data_width = range_x.length() + 2 * kMargin * side;
   const double data_height = range_y.length() + 2 * kMargin * side;

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "engine/random.h"
 #include "engine/time_stepper.h"
 #include "kernels/broad_phase.h"

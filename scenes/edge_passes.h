@@ -9,7 +9,7 @@
 
 #include <quadrille/graph_builder.h>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "scenes/adjacency_lists.h"
 #include "scenes/degree_counter.h"
 #include "scenes/first_failure.h"

@@ -8,7 +8,7 @@
 
 #include <quadrille/status.h>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 
 namespace quadrille {
 

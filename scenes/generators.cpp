@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 
 namespace quadrille {
 namespace {

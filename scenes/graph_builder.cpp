@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/float_mode.h"
+#include <quadrille/float_mode.h>
+#include <quadrille/parallel.h>
 #include "engine/graph_image.h"
-#include "engine/parallel.h"
 #include "engine/region.h"
 #include "scenes/adjacency_lists.h"
 #include "scenes/edge_passes.h"

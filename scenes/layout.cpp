@@ -9,7 +9,7 @@
 
 #include <quadrille/arena.h>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "engine/random.h"
 #include "engine/time_stepper.h"
 #include "kernels/barnes_hut.h"

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "engine/time_stepper.h"
 #include "kernels/barnes_hut.h"
 #include "kernels/barnes_hut_potential.h"

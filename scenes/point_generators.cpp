@@ -5,8 +5,8 @@
 
 #include <quadrille/generators.h>
 
-#include "engine/float_mode.h"
-#include "engine/parallel.h"
+#include <quadrille/float_mode.h>
+#include <quadrille/parallel.h>
 #include "engine/random.h"
 #include "kernels/fixed_math.h"
 
@@ -63,8 +63,8 @@ void fill_clusters(PointSet& points, std::uint64_t seed, Parallel& parallel) {
 }
 
 // Mass inside radius r of a Plummer disc of scale 1 is r^2 / (r^2 + 1), which is inverted for the
-// radius. In the plane gravity falls as 1 / r and acts as if all inner mass stood at the centre: on a
-// circular orbit v^2 / r = mass inside / r, whatever the radius.
+// radius. In the plane gravity falls as 1 / r and acts as if all inner mass stood at the centre: on
+// a circular orbit v^2 / r = mass inside / r, whatever the radius.
 void fill_plummer(PointSet& points, std::uint64_t seed, Parallel& parallel) {
   const std::size_t count = points.x.size();
   points.vx.resize(count);

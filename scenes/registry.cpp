@@ -16,8 +16,7 @@ constexpr SceneEntry kScenes[] = {
      create_sort_scene},
     {"nbody", "gravity in the plane, every body on every other", SceneNeeds::kPoints,
      create_nbody_scene},
-    {"collide", "discs that bounce in a box", SceneNeeds::kPoints,
-     create_collide_scene},
+    {"collide", "discs that bounce in a box", SceneNeeds::kPoints, create_collide_scene},
     {"layout", "a force-directed drawing of a graph, as it unfolds", SceneNeeds::kGraph,
      create_layout_scene},
 };

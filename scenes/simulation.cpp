@@ -1,5 +1,5 @@
-// THE loop: scene + input + stepper. Simulation::step is TimeStepper::step, which begins a frame, runs the scene's
-// passes and publishes; everything else here is done once, before the first step.
+// THE loop: scene + input + stepper. Simulation::step is TimeStepper::step, which begins a frame,
+// runs the scene's passes and publishes; everything else here is done once, before the first step.
 
 #include <quadrille/simulation.h>
 
@@ -8,9 +8,9 @@
 
 #include <quadrille/arena.h>
 
-#include "engine/float_mode.h"
+#include <quadrille/float_mode.h>
+#include <quadrille/parallel.h>
 #include "engine/memory_budget.h"
-#include "engine/parallel.h"
 #include "engine/time_stepper.h"
 #include "kernels/dispatch.h"
 
@@ -24,9 +24,9 @@ std::size_t point_bytes(const PointSet& points) {
              sizeof(float);
 }
 
-// For what scenes allocate in prepare(). Address space costs nothing where pages are committed as they are used; an
-// integrator's hook gives real memory at once, so there it is a bound: scenes need less than 64 words a body or node
-// and 4 an edge.
+// For what scenes allocate in prepare(). Address space costs nothing where pages are committed as
+// they are used; an integrator's hook gives real memory at once, so there it is a bound: scenes
+// need less than 64 words a body or node and 4 an edge.
 std::size_t scratch_reservation(const SceneInput& input, const SimulationOptions& options) {
   if (options.hooks.allocation.allocate == nullptr)
     return sizeof(void*) == 8 ? std::size_t{64} << 30 : std::size_t{256} << 20;
@@ -82,7 +82,8 @@ Status check_input(const SceneEntry& entry, const SceneInput& input) {
 
 }  // namespace
 
-// Declared in the order of dependence: what is destroyed first (the stepper) uses what is destroyed last.
+// Declared in the order of dependence: what is destroyed first (the stepper) uses what is destroyed
+// last.
 struct Simulation::State {
   State(SceneInput scene_input, const SimulationOptions& simulation_options)
       : options(simulation_options), input(std::move(scene_input)),

@@ -2,12 +2,11 @@
 // may share a name.
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
-
-#include <stdlib.h>
 
 namespace quadrille::test {
 

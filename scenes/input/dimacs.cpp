@@ -166,6 +166,12 @@ Status read_coordinates(const TextFile& file, std::int64_t num_nodes, ReadContex
     return file.fault(header.line, "header says " + std::to_string(header.num_nodes) +
                                        " nodes; the graph has " + std::to_string(num_nodes));
   }
+  // Before memory is taken for what a tiny file claims: the shortest line takes 8 bytes.
+  constexpr std::size_t kShortestLine = std::string_view("v 1 0 0\n").size();
+  if (static_cast<std::size_t>(num_nodes) > (file.text().size() + 1) / kShortestLine) {
+    return file.fault(header.line, "header says " + std::to_string(num_nodes) +
+                                       " nodes; the file is too short to hold them");
+  }
   into.x.resize(static_cast<std::size_t>(num_nodes));
   into.y.resize(into.x.size());
   CoordinateReader reader(file, header, into);

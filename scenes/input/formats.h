@@ -5,7 +5,7 @@
 
 #include <quadrille/input.h>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "scenes/input/text.h"
 
 namespace quadrille {

@@ -179,6 +179,7 @@ std::optional<NodeID> GraphMlReader::find_node(const char* role, const char* id)
 }
 
 void GraphMlReader::start_edge(const char** attributes) {
+  if (in_edge_) return fail("an edge within an edge");
   in_edge_ = true;
   weight_.clear();
   if (sink_ == nullptr) return;

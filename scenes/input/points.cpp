@@ -6,7 +6,7 @@
 #include <new>
 #include <vector>
 
-#include "engine/float_mode.h"
+#include <quadrille/float_mode.h>
 #include "scenes/first_failure.h"
 #include "scenes/input/fields.h"
 #include "scenes/input/formats.h"

@@ -3,7 +3,7 @@
 #include <span>
 #include <utility>
 
-#include "engine/float_mode.h"
+#include <quadrille/float_mode.h>
 #include "scenes/input/formats.h"
 
 namespace quadrille {

@@ -130,6 +130,12 @@ class Failures(CliTest):
     def test_a_hard_limit_stops_the_run_before_it_starts(self):
         self.expect_failure(run("run bfs --generate grid:100x100 --hard-limit 20K"), 1, "limit")
 
+    def test_more_than_the_machine_holds_is_refused_without_a_limit(self):
+        tiny = self.write("tiny.el", "0 2147483646\n")
+        self.expect_failure(run("run bfs --graph", tiny), 1, "bytes")
+        self.expect_failure(run("inspect", tiny), 1, "bytes")
+        self.expect_failure(run("run nbody --generate uniform:2147483647"), 1, "limit")
+
     def test_a_wave_that_was_stopped_cannot_be_verified(self):
         self.expect_failure(run("run bfs --generate grid:9x9 --steps 2 --verify"), 1, "--verify")
 

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <quadrille/graph_builder.h>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "engine/time_stepper.h"
 #include "tests/folder.h"
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 
 namespace quadrille::program {
 namespace {

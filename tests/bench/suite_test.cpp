@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <quadrille/parallel.h>
 #include "bench/format.h"
-#include "engine/parallel.h"
 #include "kernels/dispatch.h"
 
 namespace quadrille::program {

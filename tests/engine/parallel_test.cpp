@@ -1,4 +1,4 @@
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "engine/random.h"
 #include "kernels/dispatch.h"
 

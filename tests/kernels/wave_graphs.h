@@ -12,7 +12,7 @@
 #include <quadrille/arena.h>
 #include <quadrille/graph_builder.h>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "engine/random.h"
 #include "kernels/dispatch.h"
 

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/parallel.h"
+#include <quadrille/parallel.h>
 #include "tests/scenes/scene_inputs.h"
 
 namespace quadrille {

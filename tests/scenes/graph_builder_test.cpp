@@ -12,8 +12,8 @@
 
 #include <gtest/gtest.h>
 
+#include <quadrille/parallel.h>
 #include "engine/memory_budget.h"
-#include "engine/parallel.h"
 #include "engine/random.h"
 
 namespace quadrille {

@@ -13,8 +13,8 @@
 
 #include <quadrille/input.h>
 
+#include <quadrille/parallel.h>
 #include "engine/compress.h"
-#include "engine/parallel.h"
 #include "tests/folder.h"
 
 namespace quadrille::test {

@@ -135,6 +135,18 @@ TEST(Malformed, Dimacs) {
   for (const Case& wrong : cases) expect_graph_fault(wrong);
 }
 
+// Else these few bytes would take 16 GB before anything is refused.
+TEST(Malformed, DimacsCoordinatesThatCannotBeThereTakeNoMemory) {
+  const test::Folder folder;
+  folder.write("a.co", "p aux sp co 2147483647\nv 1 0 0\n");
+  MemoryBudget budget({.hard_bytes = std::size_t{16} << 20});
+  const Status status =
+      read_graph(folder.write("a.gr", "p sp 2147483647 0\n"), {}, *test::threads(2), &budget)
+          .status();
+  EXPECT_EQ(folder.local(status.message()),
+            "a.co:1: header says 2147483647 nodes; the file is too short to hold them");
+}
+
 TEST(Malformed, DimacsCoordinates) {
   const std::pair<const char*, const char*> cases[] = {
       {"p aux sp co 3\n", "a.co:1: header says 3 nodes; the graph has 2"},
@@ -177,6 +189,10 @@ TEST(Malformed, GraphMl) {
        "a.graphml:3: an edge has no target"},
       {"a.graphml", open + "<graph edgedefault='directed'/>" + close,
        "a.graphml:3: a second graph; a file may hold one"},
+      {"a.graphml",
+       open + "<node id='a'/>\n<edge source='a' target='a'><edge source='a' target='a'/></edge>" +
+           close,
+       "a.graphml:4: an edge within an edge"},
       {"a.graphml", open + "<hyperedge/>" + close,
        "a.graphml:3: a hyperedge is not an edge between two nodes"},
       {"a.graphml", open + "<node id='a'/></edge>" + close, "a.graphml:3: mismatched tag"},

@@ -81,6 +81,15 @@ TEST(Canvas, PointsOutsideAndNaNDrawNothing) {
   EXPECT_EQ(lit_pixels(canvas.develop(false)), 0);
 }
 
+TEST(Viewport, ALonePlaceFarFromTheOriginStandsInTheMiddle) {
+  for (const float place : {0.0f, 1e-20f, 1000.0f, -3e38f}) {
+    const std::vector<float> x{place, place}, y{place, place};
+    const Viewport view = fit_viewport(x, y, 1000);
+    EXPECT_NEAR(view.pixel_x(place), 500, 1) << place;
+    EXPECT_NEAR(view.pixel_y(place), view.height / 2, 1) << place;
+  }
+}
+
 TEST(Viewport, KeepsTheAspectAndPointsYUp) {
   const std::vector<float> x{0, 10}, y{0, 5};
   const Viewport view = fit_viewport(x, y, 1000);

@@ -17,7 +17,7 @@
 #include <quadrille/hooks.h>
 #include <quadrille/status.h>
 
-#include "engine/float_mode.h"
+#include <quadrille/float_mode.h>
 
 namespace quadrille {
 
