@@ -65,6 +65,10 @@ class ShortestPathVerifier {
         zero_hops_(at(graph.num_nodes()), kUnknown) {}
 
   Status verify() {
+    for (NodeID v = 0; v < graph_.num_nodes(); ++v) {  // first, so that no sum overflows
+      const PathLength d = distance_[at(v)];
+      if (d < kPathInf || d > kLongest) return wrong(graph_, v, "its distance is no path's length");
+    }
     for (NodeID v = 0; v < graph_.num_nodes(); ++v) QUADRILLE_RETURN_IF_ERROR(check_arcs(v));
     for (NodeID v = 0; v < graph_.num_nodes(); ++v) QUADRILLE_RETURN_IF_ERROR(count_zero_hops(v));
     for (NodeID v = 0; v < graph_.num_nodes(); ++v) QUADRILLE_RETURN_IF_ERROR(check_zero_arcs(v));
@@ -84,7 +88,6 @@ class ShortestPathVerifier {
   // No arc to v can relax; where a tight predecessor is nearer, the lowest such is the parent.
   Status check_arcs(NodeID v) {
     const PathLength d = distance_[at(v)];
-    if (d < kPathInf || d > kLongest) return wrong(graph_, v, "its distance is no path's length");
     NodeID lowest = kNoParent;
     const auto sources = graph_.in_neigh(v);
     for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -161,10 +164,12 @@ class ShortestPathVerifier {
 Status verify_bfs(const GraphView& graph, NodeID source, std::span<const Distance> distance,
                   std::span<const NodeID> parent) {
   QUADRILLE_RETURN_IF_ERROR(check_source(graph, source, distance, parent));
-  for (NodeID v = 0; v < graph.num_nodes(); ++v) {
+  for (NodeID v = 0; v < graph.num_nodes(); ++v) {  // first, so that no sum overflows
     if (distance[at(v)] < kDistInf || distance[at(v)] >= graph.num_nodes()) {
       return wrong(graph, v, "its distance is no number of hops");
     }
+  }
+  for (NodeID v = 0; v < graph.num_nodes(); ++v) {
     if (v != source) QUADRILLE_RETURN_IF_ERROR(check_bfs_node(graph, v, distance, parent));
   }
   return Status::ok();

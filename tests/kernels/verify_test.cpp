@@ -52,6 +52,18 @@ TEST(Verify, RightPathsAreAccepted) {
   }
 }
 
+TEST(Verify, DistancesBeyondAllRangeAreNamedBeforeAnyIsAddedTo) {
+  const Graph image = testing::chain_graph(5, 3, false);
+  auto bfs = bfs_answer(image.view(), 0);
+  bfs.distance[4] = 2147483647;
+  EXPECT_EQ(verify_bfs(image.view(), 0, bfs.distance, bfs.parent).message(),
+            "node 4: its distance is no number of hops");
+  auto sssp = sssp_answer(image.view(), 0);
+  sssp.distance[4] = 9223372036854775807;
+  EXPECT_EQ(verify_sssp(image.view(), 0, sssp.distance, sssp.parent).message(),
+            "node 4: its distance is no path's length");
+}
+
 // Whatever single element is changed to whatever near value, the verifier sees it.
 TEST(Verify, EverySingleWrongDistanceOrParentOfBfsIsFound) {
   const Graph image = testing::random_graph({.nodes = 60, .edges = 70, .directed = true}, 9);
