@@ -134,6 +134,13 @@ inline float keep_inside(float at, float low, float high, float& speed) {
   return at;
 }
 
+// The same for a whole disc; one that is wider than the box stands in its middle.
+inline float keep_disc_inside(float at, float radius, float low, float high) {
+  float unused = 0.0f;
+  if (low + radius > high - radius) return 0.5f * low + 0.5f * high;
+  return keep_inside(at, low + radius, high - radius, unused);
+}
+
 template <class Arch>
 float step_contacts(const ContactArgs& args) {
   ContactSums sums;
@@ -165,10 +172,9 @@ float separate(const ContactArgs& args) {
     const float radius = args.radius[i];
     const std::int64_t place = i - args.begin;
     const std::int32_t body = args.order[i];
-    float unused = 0.0f;
     const float x = args.x[i] + sums.ax[place], y = args.y[i] + sums.ay[place];
-    args.next_x[body] = keep_inside(x, args.min_x + radius, args.max_x - radius, unused);
-    args.next_y[body] = keep_inside(y, args.min_y + radius, args.max_y - radius, unused);
+    args.next_x[body] = keep_disc_inside(x, radius, args.min_x, args.max_x);
+    args.next_y[body] = keep_disc_inside(y, radius, args.min_y, args.max_y);
   }
   return sums.largest;
 }

@@ -159,6 +159,14 @@ TEST(Contacts, DiscsThatAreAllButCoincidentPartAtAFiniteSpeed) {
   EXPECT_NE(w.discs().x[0], w.discs().x[1]);
 }
 
+TEST(Contacts, ADiscWiderThanTheBoxIsSeparatedIntoItsMiddle) {
+  const auto parallel = test::with_threads(1);
+  World w = world({{0.0f, 1.0f}, {0.0f, 1.0f}, {5.0f, 0.01f}}, {.box = kUnitBox}, *parallel);
+  w.separate();
+  EXPECT_EQ(w.discs().x[0], 0.5f);
+  EXPECT_EQ(w.discs().y[0], 0.5f);
+}
+
 TEST(Contacts, SeparatingUndoesTheOverlapsOfARandomBox) {
   const auto parallel = test::with_threads(2);
   World w = world(test::equal_discs(test::uniform(5000), 0.4f), {.box = kUnitBox}, *parallel);
