@@ -8,26 +8,9 @@
 #include <quadrille/graph_builder.h>
 #include <quadrille/scene.h>
 
+#include "engine/random.h"
+
 namespace quadrille::test {
-
-// SplitMix64 (Steele, Lea, Flood. Fast splittable pseudorandom number generators. OOPSLA 2014).
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next() {
-    std::uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-  }
-  std::int64_t below(std::int64_t bound) {
-    return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(bound));
-  }
-  float unit() { return static_cast<float>(next() >> 40) * 0x1p-24f; }
-
- private:
-  std::uint64_t state_;
-};
 
 inline SceneInput graph_input(Graph graph) {
   SceneInput input;
@@ -42,8 +25,9 @@ inline SceneInput random_graph(NodeID nodes, int edges_per_node, std::uint64_t s
   std::vector<Edge> edges(static_cast<std::size_t>(nodes) *
                           static_cast<std::size_t>(edges_per_node));
   for (Edge& edge : edges) {
-    edge = {static_cast<NodeID>(random.below(nodes)), static_cast<NodeID>(random.below(nodes)),
-            static_cast<Weight>(1 + random.below(255))};
+    const auto u = static_cast<NodeID>(random.next_below(static_cast<std::uint32_t>(nodes)));
+    const auto v = static_cast<NodeID>(random.next_below(static_cast<std::uint32_t>(nodes)));
+    edge = {u, v, static_cast<Weight>(1 + random.next_below(255))};
   }
   return graph_input(build_graph(edges, {.weighted = true, .num_nodes = nodes}).value());
 }
@@ -68,8 +52,8 @@ inline SceneInput random_points(std::int64_t count, std::uint64_t seed = 1) {
   SceneInput input;
   input.has_points = true;
   for (std::int64_t i = 0; i < count; ++i) {
-    input.points.x.push_back(random.unit());
-    input.points.y.push_back(random.unit());
+    input.points.x.push_back(random.next_unit());
+    input.points.y.push_back(random.next_unit());
   }
   return input;
 }
