@@ -1,9 +1,9 @@
 // quadrille bench: the million-node suite, as a table, a report and a picture.
 #include <memory>
 
+#include <quadrille/parallel.h>
 #include <quadrille/picture.h>
 
-#include <quadrille/parallel.h>
 #include "bench/format.h"
 #include "bench/load.h"
 #include "bench/report.h"

@@ -1,11 +1,13 @@
 // quadrille convert: a graph or points from one format to another.
 #include <quadrille/input.h>
 #include <quadrille/output.h>
-
 #include <quadrille/parallel.h>
+
 #include "bench/format.h"
 #include "bench/load.h"
+#include "bench/memory_limit.h"
 #include "bench/verbs.h"
+#include "engine/memory_budget.h"
 
 namespace quadrille::program {
 namespace {
@@ -25,8 +27,9 @@ Status convert_graph(const ConvertOptions& options, Parallel& parallel) {
       .directed = options.directed,
       .weights = WeightKind::kEither,
       .order = options.order == "morton" ? NodeOrder::kMorton : NodeOrder::kFile};
+  MemoryBudget budget({.hard_bytes = default_hard_limit()});
   QUADRILLE_ASSIGN_OR_RETURN(const ReadGraph read,
-                             read_graph(options.input, read_options, parallel));
+                             read_graph(options.input, read_options, parallel, &budget));
   WriteReport report;
   QUADRILLE_RETURN_IF_ERROR(write_graph(read.graph, options.output, &report));
   if (options.quiet) return Status::ok();
@@ -40,7 +43,8 @@ Status convert_graph(const ConvertOptions& options, Parallel& parallel) {
 }
 
 Status convert_points(const ConvertOptions& options, Parallel& parallel) {
-  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints read, read_points(options.input, parallel));
+  MemoryBudget budget({.hard_bytes = default_hard_limit()});
+  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints read, read_points(options.input, parallel, &budget));
   QUADRILLE_RETURN_IF_ERROR(write_points(read.points, options.output));
   if (!options.quiet) {
     fmt::print("{}: {} points\n", one_line(options.output), format_count(read.points.size()));

@@ -3,13 +3,15 @@
 #include <span>
 
 #include <quadrille/input.h>
-
 #include <quadrille/parallel.h>
+
 #include "bench/format.h"
 #include "bench/graph_summary.h"
 #include "bench/load.h"
+#include "bench/memory_limit.h"
 #include "bench/scene_runner.h"
 #include "bench/verbs.h"
+#include "engine/memory_budget.h"
 
 namespace quadrille::program {
 namespace {
@@ -64,7 +66,9 @@ Status print_components(Graph graph) {
 
 Status inspect_graph(const InspectOptions& options, Parallel& parallel) {
   const ReadOptions read_options{.directed = options.directed, .weights = WeightKind::kEither};
-  QUADRILLE_ASSIGN_OR_RETURN(ReadGraph read, read_graph(options.file, read_options, parallel));
+  MemoryBudget budget({.hard_bytes = default_hard_limit()});
+  QUADRILLE_ASSIGN_OR_RETURN(ReadGraph read,
+                             read_graph(options.file, read_options, parallel, &budget));
   const GraphView& graph = read.graph.view();
   const GraphSummary summary = summarize_graph(graph);
   QUADRILLE_RETURN_IF_ERROR(verify_graph_image(read.graph.image()));
@@ -91,7 +95,8 @@ void print_range(std::string_view name, const std::vector<T>& values) {
 }
 
 Status inspect_points(const InspectOptions& options, Parallel& parallel) {
-  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints read, read_points(options.file, parallel));
+  MemoryBudget budget({.hard_bytes = default_hard_limit()});
+  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints read, read_points(options.file, parallel, &budget));
   print_head(options.file, read.report);
   print_line("points", format_count(read.points.size()));
   print_range("x", read.points.x);

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include <quadrille/generators.h>
-
 #include <quadrille/parallel.h>
+
 #include "bench/machine.h"
 #include "bench/memory_limit.h"
 #include "engine/memory_budget.h"

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <quadrille/parallel.h>
+
 #include "bench/format.h"
 
 namespace quadrille::program {

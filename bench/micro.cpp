@@ -5,8 +5,8 @@
 
 #include <benchmark/benchmark.h>
 #include <quadrille/arena.h>
-
 #include <quadrille/parallel.h>
+
 #include "engine/frame_channel.h"
 #include "engine/random.h"
 #include "kernels/dispatch.h"

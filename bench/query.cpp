@@ -6,12 +6,14 @@
 #include <vector>
 
 #include <quadrille/input.h>
-
 #include <quadrille/parallel.h>
+
 #include "bench/format.h"
 #include "bench/load.h"
 #include "bench/machine.h"
+#include "bench/memory_limit.h"
 #include "bench/verbs.h"
+#include "engine/memory_budget.h"
 #include "engine/replace_file.h"
 #include "kernels/dispatch.h"
 #include "kernels/query.h"
@@ -138,10 +140,12 @@ Status run_query(const QueryOptions& options) {
   QUADRILLE_ASSIGN_OR_RETURN(const KernelTable* kernels, choose_kernel_table(options.machine.isa));
   QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel,
                              create_parallel(options.machine));
-  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints points, read_points(options.points, *parallel));
-  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints at, read_points(options.at, *parallel));
+  MemoryBudget budget({.hard_bytes = default_hard_limit()});
+  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints points,
+                             read_points(options.points, *parallel, &budget));
+  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints at, read_points(options.at, *parallel, &budget));
   const std::int64_t begin_ns = now_ns();
-  auto index = PointIndex::create(points.points.x, points.points.y, *parallel, nullptr, *kernels);
+  auto index = PointIndex::create(points.points.x, points.points.y, *parallel, &budget, *kernels);
   if (!index.is_ok()) return with_file(options.points, index.status());
   const std::int64_t built_ns = now_ns();
   const QueryPoints queries{at.points.x, at.points.y};

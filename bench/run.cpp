@@ -2,9 +2,9 @@
 // the report.
 #include <algorithm>
 
+#include <quadrille/parallel.h>
 #include <quadrille/picture.h>
 
-#include <quadrille/parallel.h>
 #include "bench/dump.h"
 #include "bench/format.h"
 #include "bench/load.h"

@@ -16,9 +16,9 @@
 #include <span>
 #include <vector>
 
+#include <quadrille/parallel.h>
 #include <quadrille/types.h>
 
-#include <quadrille/parallel.h>
 #include "engine/change_log.h"
 #include "engine/frame_channel.h"
 #include "engine/frame_layout.h"

@@ -16,9 +16,9 @@
 #include <quadrille/frame_reader.h>
 #include <quadrille/hooks.h>
 #include <quadrille/metrics.h>
+#include <quadrille/parallel.h>
 #include <quadrille/status.h>
 
-#include <quadrille/parallel.h>
 #include "engine/memory_budget.h"
 
 namespace quadrille {

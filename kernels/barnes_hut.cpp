@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <quadrille/parallel.h>
+
 #include "kernels/quadtree_build.h"
 #include "kernels/scratch.h"
 

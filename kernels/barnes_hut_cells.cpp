@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include <quadrille/parallel.h>
+
 #include "kernels/quadtree_build.h"
 #include "kernels/scratch.h"
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <quadrille/parallel.h>
+
 #include "kernels/grid_levels.h"
 #include "kernels/scratch.h"
 

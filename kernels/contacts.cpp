@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <quadrille/parallel.h>
+
 #include "kernels/scratch.h"
 
 namespace quadrille {

@@ -7,9 +7,9 @@
 
 #include <quadrille/arena.h>
 #include <quadrille/graph.h>
+#include <quadrille/parallel.h>
 #include <quadrille/status.h>
 
-#include <quadrille/parallel.h>
 #include "kernels/kernel_table.h"
 
 namespace quadrille {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <quadrille/parallel.h>
+
 #include "kernels/kernel_table.h"
 
 namespace quadrille {

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include <quadrille/arena.h>
-
 #include <quadrille/parallel.h>
+
 #include "engine/memory_budget.h"
 #include "kernels/kernel_table.h"
 #include "kernels/morton.h"

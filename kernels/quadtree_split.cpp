@@ -14,6 +14,7 @@
 #include <limits>
 
 #include <quadrille/parallel.h>
+
 #include "kernels/morton.h"
 
 namespace quadrille {

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include <quadrille/arena.h>
-
 #include <quadrille/parallel.h>
+
 #include "kernels/kernel_table.h"
 #include "kernels/morton.h"
 #include "kernels/quadtree_build.h"

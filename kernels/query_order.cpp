@@ -1,6 +1,7 @@
 #include "kernels/query_order.h"
 
 #include <quadrille/parallel.h>
+
 #include "kernels/radix_sort.h"
 #include "kernels/scratch.h"
 

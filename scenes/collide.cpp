@@ -9,6 +9,7 @@
 #include <string>
 
 #include <quadrille/parallel.h>
+
 #include "engine/random.h"
 #include "engine/time_stepper.h"
 #include "kernels/broad_phase.h"

@@ -8,8 +8,8 @@
 #include <string>
 
 #include <quadrille/graph_builder.h>
-
 #include <quadrille/parallel.h>
+
 #include "scenes/adjacency_lists.h"
 #include "scenes/degree_counter.h"
 #include "scenes/first_failure.h"

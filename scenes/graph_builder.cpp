@@ -12,6 +12,7 @@
 
 #include <quadrille/float_mode.h>
 #include <quadrille/parallel.h>
+
 #include "engine/graph_image.h"
 #include "engine/region.h"
 #include "scenes/adjacency_lists.h"

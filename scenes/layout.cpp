@@ -8,8 +8,8 @@
 #include <string>
 
 #include <quadrille/arena.h>
-
 #include <quadrille/parallel.h>
+
 #include "engine/random.h"
 #include "engine/time_stepper.h"
 #include "kernels/barnes_hut.h"

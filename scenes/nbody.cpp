@@ -8,6 +8,7 @@
 #include <string>
 
 #include <quadrille/parallel.h>
+
 #include "engine/time_stepper.h"
 #include "kernels/barnes_hut.h"
 #include "kernels/barnes_hut_potential.h"

@@ -7,6 +7,7 @@
 
 #include <quadrille/float_mode.h>
 #include <quadrille/parallel.h>
+
 #include "engine/random.h"
 #include "kernels/fixed_math.h"
 

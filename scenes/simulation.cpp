@@ -10,6 +10,7 @@
 
 #include <quadrille/float_mode.h>
 #include <quadrille/parallel.h>
+
 #include "engine/memory_budget.h"
 #include "engine/time_stepper.h"
 #include "kernels/dispatch.h"

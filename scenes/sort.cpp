@@ -3,12 +3,12 @@
 // and go.
 
 #include <quadrille/arena.h>
+#include <quadrille/parallel.h>
 
 #include <algorithm>
 #include <optional>
 #include <string>
 
-#include <quadrille/parallel.h>
 #include "engine/random.h"
 #include "engine/time_stepper.h"
 #include "kernels/sort_passes.h"

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include <quadrille/input.h>
-
 #include <quadrille/parallel.h>
+
 #include "scenes/input/text.h"
 
 namespace quadrille {

@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 #include <quadrille/graph_builder.h>
-
 #include <quadrille/parallel.h>
+
 #include "engine/time_stepper.h"
 #include "tests/folder.h"
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <quadrille/parallel.h>
+
 #include "bench/format.h"
 #include "kernels/dispatch.h"
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <quadrille/parallel.h>
+
 #include "engine/random.h"
 #include "kernels/dispatch.h"
 

@@ -11,8 +11,8 @@
 
 #include <quadrille/arena.h>
 #include <quadrille/graph_builder.h>
-
 #include <quadrille/parallel.h>
+
 #include "engine/random.h"
 #include "kernels/dispatch.h"
 

@@ -4,12 +4,12 @@
 
 #include <gtest/gtest.h>
 #include <quadrille/generators.h>
+#include <quadrille/parallel.h>
 #include <quadrille/simulation.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include <quadrille/parallel.h>
 #include "tests/scenes/scene_inputs.h"
 
 namespace quadrille {

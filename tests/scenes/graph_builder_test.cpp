@@ -1,4 +1,5 @@
 #include <quadrille/graph_builder.h>
+#include <quadrille/parallel.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +13,6 @@
 
 #include <gtest/gtest.h>
 
-#include <quadrille/parallel.h>
 #include "engine/memory_budget.h"
 #include "engine/random.h"
 

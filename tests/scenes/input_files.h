@@ -12,8 +12,8 @@
 #include <gtest/gtest.h>
 
 #include <quadrille/input.h>
-
 #include <quadrille/parallel.h>
+
 #include "engine/compress.h"
 #include "tests/folder.h"
 
