@@ -221,7 +221,7 @@ void add_run(CLI::App& app, Options& options) {
   add_result_options(verb, run);
   add_machine_options(verb, run.machine);
   add_limit(verb, "--soft-limit", run.soft_limit_bytes,
-            "Memory beyond which spare frames are given back (K, M, G)");
+            "Memory beyond which a warning is said and no spare frame is added (K, M, G)");
   add_limit(verb, "--hard-limit", run.hard_limit_bytes,
             "Memory beyond which the run fails, before it changes anything. Default: 7/8 of the "
             "machine's");

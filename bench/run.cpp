@@ -20,6 +20,10 @@
 namespace quadrille::program {
 namespace {
 
+void warn(void*, LogLevel level, std::string_view message) {
+  if (level == LogLevel::kWarning) fmt::print(stderr, "quadrille: warning: {}\n", message);
+}
+
 SimulationOptions options_of(const RunOptions& run) {
   SimulationOptions options = simulation_options(run.machine, run.seed);
   options.scene.delta = run.delta;
@@ -30,6 +34,7 @@ SimulationOptions options_of(const RunOptions& run) {
   options.publish_interval = run.publish.interval;
   options.publish_period_s = run.publish.period_s;
   options.readers = run.readers;
+  if (!run.quiet) options.hooks.log.write = warn;
   options.soft_limit_bytes = run.soft_limit_bytes;
   options.hard_limit_bytes = run.hard_limit_bytes;
   return options;

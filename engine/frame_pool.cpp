@@ -34,11 +34,18 @@ Result<std::unique_ptr<FramePool>> FramePool::create(const FrameLayout& layout, 
                       " are possible");
   }
   std::unique_ptr<FramePool> pool(new FramePool(layout, max_slots, budget, hook));
-  while (pool->num_slots_ < num_slots) QUADRILLE_RETURN_IF_ERROR(pool->grow());
+  while (pool->num_slots_ < num_slots) QUADRILLE_RETURN_IF_ERROR(pool->add_slot());
   return pool;
 }
 
 Status FramePool::grow() {
+  if (budget_ != nullptr && budget_->over_soft_limit()) {
+    return {StatusCode::kBudgetExceeded, "the soft limit is passed: no frame slot is added"};
+  }
+  return add_slot();
+}
+
+Status FramePool::add_slot() {
   if (num_slots_ == max_slots()) {
     return {StatusCode::kUnsupported,
             "the frame pool has its " + std::to_string(num_slots_) + " slots already"};

@@ -42,10 +42,12 @@ class FramePool {
   // stay free whatever readers do, so the writer never has to wait for one. False: nothing changed.
   // Readers that keep to k pins each in k*R + keep + 1 slots never make it false.
   bool publish(FrameSlot slot, int keep);
-  // One slot more. Allocates. kUnsupported at max_slots.
+  // One slot more. Allocates. kUnsupported at max_slots; kBudgetExceeded over the hard limit, and,
+  // once the pool has been created, over the soft one: a spare frame is what is given up first.
   Status grow();
 
  private:
+  Status add_slot();
   FramePool(const FrameLayout& layout, int max_slots, MemoryBudget* budget,
             const AllocationHook& hook);
   int count_free(FrameSlot except, int at_most) const;

@@ -11,7 +11,7 @@
 namespace quadrille {
 
 struct MemoryLimits {
-  std::size_t soft_bytes = SIZE_MAX;  // passed: an event is logged once, spare memory is given back
+  std::size_t soft_bytes = SIZE_MAX;  // passed: logged once; no spare frame is added
   std::size_t hard_bytes = SIZE_MAX;  // would be passed: the request fails before anything changes
 };
 

@@ -130,6 +130,12 @@ class Failures(CliTest):
     def test_a_hard_limit_stops_the_run_before_it_starts(self):
         self.expect_failure(run("run bfs --generate grid:100x100 --hard-limit 20K"), 1, "limit")
 
+    def test_a_soft_limit_warns_once_and_the_run_goes_on(self):
+        ran = run("run bfs --generate grid:100x100 --soft-limit 20K")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assertEqual(ran.stderr.count("\n"), 1, ran.stderr)
+        self.assertIn("quadrille: warning: the soft limit of 20480 bytes is passed", ran.stderr)
+
     def test_more_than_the_machine_holds_is_refused_without_a_limit(self):
         tiny = self.write("tiny.el", "0 2147483646\n")
         self.expect_failure(run("run bfs --graph", tiny), 1, "bytes")

@@ -79,6 +79,14 @@ TEST_F(FramePoolTest, ASlotOverTheHardLimitIsRefusedAndNothingChanges) {
   EXPECT_EQ(fits.value()->num_slots(), 2);
 }
 
+TEST_F(FramePoolTest, NoSpareSlotIsAddedOverTheSoftLimit) {
+  MemoryBudget tight({.soft_bytes = 1});
+  auto created = FramePool::create(layout, 2, 3, &tight, {});
+  ASSERT_TRUE(created.is_ok());  // what is needed is given
+  EXPECT_EQ(created.value()->grow().message(), "the soft limit is passed: no frame slot is added");
+  EXPECT_EQ(created.value()->num_slots(), 2);
+}
+
 TEST_F(FramePoolTest, SlotsComeFromTheAllocationHook) {
   struct Counts {
     int allocated = 0, released = 0;
