@@ -1,7 +1,7 @@
 // The same bytes for any thread count, instruction set, task backend, publish interval, reader,
 // compiler and build type: each run's state hash is compared with tests/golden/state_hashes.txt,
-// which all builds share. QUADRILLE_LONG=1: a million nodes and ten steps. QUADRILLE_UPDATE_GOLDEN=1
-// writes the file anew (then read the diff).
+// which all builds share. QUADRILLE_LONG=1: a million nodes and ten steps.
+// QUADRILLE_UPDATE_GOLDEN=1 writes the file anew (then read the diff).
 
 #include <quadrille/simulation.h>
 
