@@ -113,6 +113,18 @@ void Canvas::add_point(double px, double py, float weight, float value) {
   add(x + 1, y + 1, weight * fx * fy, value);
 }
 
+void Canvas::add_disc(double px, double py, double radius, float value) {
+  if (!(px >= -radius && py >= -radius && px <= width_ + radius && py <= height_ + radius)) return;
+  const int bottom = static_cast<int>(std::floor(py + radius));
+  const int right = static_cast<int>(std::floor(px + radius));
+  for (int y = static_cast<int>(std::floor(py - radius)); y <= bottom; ++y) {
+    for (int x = static_cast<int>(std::floor(px - radius)); x <= right; ++x) {
+      const double dx = x + 0.5 - px, dy = y + 0.5 - py;
+      if (dx * dx + dy * dy <= radius * radius) add(x, y, 1, value);
+    }
+  }
+}
+
 void Canvas::add_line(double px0, double py0, double px1, double py1, float weight, float value) {
   const double dx = px1 - px0, dy = py1 - py0;
   const double length = std::max(std::abs(dx), std::abs(dy));

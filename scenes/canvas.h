@@ -40,6 +40,8 @@ class Canvas {
  public:
   Canvas(int width, int height);
   void add_point(double px, double py, float weight, float value);
+  // Weight 1 on each pixel whose centre is in the disc.
+  void add_disc(double px, double py, double radius, float value);
   // Weight `weight` a pixel of length, along the line; clipped.
   void add_line(double px0, double py0, double px1, double py1, float weight, float value);
   // Brightness: log(1 + weight), full at the 99.5th percentile of the lit pixels. Values in [0, 1]

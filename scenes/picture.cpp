@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::int64_t kVectorShapes = 4000;  // more points or edges than this become an image
 constexpr double kMaxLinePixels = 3e8;        // of edges drawn; beyond, each k-th edge is
+constexpr double kLeastDisc = 1.0, kMostDisc = 8.0;  // radii in pixels
 constexpr Colour kVectorEdge{70, 78, 98};
 
 // What is drawn: points by internal id, hues in [0, 1] or none, edges or none.
@@ -71,9 +72,17 @@ Image draw_image(const Drawing& drawing, const Viewport& view) {
     return std::pair(view.pixel_x(drawing.x[i]), view.pixel_y(drawing.y[i]));
   };
   const bool edges = drawing.graph != nullptr && drawing.graph->num_edges() > 0;
+  // Few points on many pixels would be dark: together they cover about a quarter of the picture.
+  const double pixels = static_cast<double>(view.width) * view.height;
+  const double radius =
+      std::min(0.3 * std::sqrt(pixels / (1.0 + static_cast<double>(drawing.x.size()))), kMostDisc);
   for (std::size_t i = 0; i < drawing.x.size(); ++i) {
     const auto [px, py] = pixel(i);
-    canvas.add_point(px, py, edges ? 0.15f : 1.0f, drawing.hue_of(i));
+    if (!edges && radius > kLeastDisc) {
+      canvas.add_disc(px, py, radius, drawing.hue_of(i));
+    } else {
+      canvas.add_point(px, py, edges ? 0.15f : 1.0f, drawing.hue_of(i));
+    }
   }
   if (edges) {
     for_each_edge(*drawing.graph, edge_stride(drawing, view), [&](std::size_t u, std::size_t v) {

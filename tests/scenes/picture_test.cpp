@@ -72,6 +72,16 @@ TEST(Canvas, ALineLightsThePixelsBetweenItsEnds) {
   EXPECT_LT(brightness(image, 10, 5), 60);
 }
 
+TEST(Canvas, ADiscCoversThePixelsWithinItsRadius) {
+  Canvas canvas(20, 20);
+  canvas.add_disc(10, 10, 4, 0);
+  canvas.add_disc(-3, 10, 2, 0);  // outside
+  const Image image = canvas.develop(false);
+  EXPECT_EQ(lit_pixels(image), 52);  // pi 4^2 is 50.3
+  EXPECT_GT(brightness(image, 13, 10), 60);
+  EXPECT_LT(brightness(image, 15, 10), 60);
+}
+
 TEST(Canvas, PointsOutsideAndNaNDrawNothing) {
   Canvas canvas(8, 8);
   canvas.add_point(-100, 4, 1, 0);
@@ -118,7 +128,8 @@ TEST_F(Picture, APngHoldsEachPointWhereItBelongs) {
     EXPECT_GT(brightness(image, static_cast<int>(view.pixel_x(x[i])),
                          static_cast<int>(view.pixel_y(y[i]))),
               60);
-  EXPECT_LE(lit_pixels(image), 16);
+  EXPECT_LE(lit_pixels(image), 4 * 208);  // discs of 8 pixels, and nothing between them
+  EXPECT_LT(brightness(image, 100, 100), 60);
 }
 
 TEST_F(Picture, ASmallSetIsDrawnAsVectorsAndALargeOneAsAnImage) {
