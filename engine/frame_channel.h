@@ -1,5 +1,6 @@
 // FrameChannel: one writer publishes complete frames, any number of readers pin them.
-//   acquire(), release(), is_newest()        wait-free, any thread: one atomic operation each.
+//   acquire(), release(), is_newest(),       wait-free, any thread of any process: one atomic
+//   look()                                   operation each.
 //   publish(), publish_if_returned()         wait-free, the writer's thread: one atomic exchange
 //                                            (or one compare-exchange, never tried again here).
 //   is_free(), current()                     wait-free, the writer's thread.
@@ -23,6 +24,10 @@
 //   D writer: slot.returned.load(acquire)
 // Readers' adds continue the release sequence that A heads, so B pairs with A behind other readers
 // too.
+//
+// Which part to use: FrameChannel, the writer's, owns or borrows a ChannelMemory; ChannelReader is
+// all that a reader needs, also over memory that another process maps. Both take the orders as a
+// parameter, so that a test can weaken one at a time and see it caught.
 #pragma once
 
 #include <atomic>
@@ -36,36 +41,92 @@ namespace quadrille {
 using FrameSlot = std::uint32_t;
 inline constexpr FrameSlot kNoFrameSlot = 0xffff;  // 16 bits, all set
 
-class FrameChannel {
- public:
-  // Nothing is current yet. At most kNoFrameSlot slots.
-  explicit FrameChannel(FrameSlot num_slots)
-      : slots_(std::make_unique<Slot[]>(num_slots)),
-        entered_(std::make_unique<std::uint64_t[]>(num_slots)) {}
+// A slot's line of its own: readers that leave different frames do not take the line from one
+// another, and the writer, which looks at all of them, disturbs only those that it looks at.
+struct alignas(kCacheLineBytes) ChannelSlot {
+  std::atomic<std::uint64_t> returned{0};
+};
 
-  // ---- readers: any thread ----
+// Alone on its line: every acquire writes it, and nobody else should pay for that.
+struct alignas(kCacheLineBytes) ChannelWord {
+  std::atomic<std::uint64_t> current{kNoFrameSlot};
+};
+
+// What writer and readers share. No pointer inside of what they point to: it may lie in memory that
+// several processes map, at different addresses. Constructed by the writer.
+struct ChannelMemory {
+  ChannelWord* word = nullptr;
+  ChannelSlot* slots = nullptr;
+};
+
+struct ChannelOrders {
+  static constexpr std::memory_order kPublish = std::memory_order_acq_rel;  // A
+  static constexpr std::memory_order kEnter = std::memory_order_acq_rel;    // B
+  static constexpr std::memory_order kReturn = std::memory_order_release;   // C
+  static constexpr std::memory_order kReuse = std::memory_order_acquire;    // D
+};
+
+// Any thread; a copy is as good as the original.
+template <class Orders = ChannelOrders>
+class BasicChannelReader {
+ public:
+  BasicChannelReader() = default;
+  explicit BasicChannelReader(const ChannelMemory& memory) : memory_(memory) {}
 
   // Pins the newest frame's slot until it is released. kNoFrameSlot (not to be released): none yet.
-  FrameSlot acquire() {
-    return slot_of(current_.fetch_add(kOneReader, std::memory_order_acq_rel));  // B
+  FrameSlot acquire() const {
+    return slot_of(memory_.word->current.fetch_add(kOneReader, Orders::kEnter));  // B
   }
 
   // The caller's last read of the slot is over. Any thread that the pin was handed to may say so.
-  void release(FrameSlot slot) {
-    slots_[slot].returned.fetch_add(1, std::memory_order_release);  // C
+  void release(FrameSlot slot) const {
+    memory_.slots[slot].returned.fetch_add(1, Orders::kReturn);  // C
   }
 
   // Only for a slot that the caller has pinned: it cannot be filled again meanwhile, so the same
   // slot is the same frame. Relaxed: it only says whether to look again; acquire() orders what
   // follows.
   bool is_newest(FrameSlot slot) const {
-    return slot_of(current_.load(std::memory_order_relaxed)) == slot;
+    return slot_of(memory_.word->current.load(std::memory_order_relaxed)) == slot;
   }
 
-  // ---- the writer's thread ----
+  // As is_newest(), and in one order with the writer's exchanges: what the caller wrote before is
+  // visible to the writer after its next publication, unless the caller sees that publication.
+  // Who goes to sleep until the next frame needs that.
+  bool look(FrameSlot slot) const {
+    return slot_of(memory_.word->current.fetch_add(0, Orders::kEnter)) == slot;  // B
+  }
+
+ protected:
+  static constexpr int kSlotBits = 16;
+  static constexpr std::uint64_t kOneReader = std::uint64_t{1} << kSlotBits;
+  static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+  static FrameSlot slot_of(std::uint64_t word) { return static_cast<FrameSlot>(word & 0xffff); }
+  static std::uint64_t entries_of(std::uint64_t word) { return word >> kSlotBits; }
+
+  // Read by all and never written after construction: apart from the word, so that the word's
+  // traffic does not take it away.
+  ChannelMemory memory_;
+};
+
+// One writer. What is not named in BasicChannelReader is the writer's thread's.
+template <class Orders = ChannelOrders>
+class BasicFrameChannel : public BasicChannelReader<Orders> {
+ public:
+  // Nothing is current yet. At most kNoFrameSlot slots.
+  explicit BasicFrameChannel(FrameSlot num_slots)
+      : word_(std::make_unique<ChannelWord>()), slots_(std::make_unique<ChannelSlot[]>(num_slots)),
+        entered_(std::make_unique<std::uint64_t[]>(num_slots)) {
+    memory_ = {word_.get(), slots_.get()};
+  }
+  // In freshly constructed memory, of `num_slots` slots, that outlives the channel.
+  BasicFrameChannel(const ChannelMemory& memory, FrameSlot num_slots)
+      : BasicChannelReader<Orders>(memory), entered_(std::make_unique<std::uint64_t[]>(num_slots)) {
+  }
 
   void publish(FrameSlot slot) {
-    leave(current_.exchange(slot, std::memory_order_acq_rel), slot);  // A
+    leave(memory_.word->current.exchange(slot, Orders::kPublish), slot);  // A
   }
 
   // Publishes only if the slot that is current now becomes free by it: for a writer that would have
@@ -73,55 +134,47 @@ class FrameChannel {
   // meanwhile; whatever readers in it had returned before they entered is visible to is_free()
   // afterwards.
   bool publish_if_returned(FrameSlot slot) {
-    std::uint64_t word = current_.load(std::memory_order_acquire);  // as A, for what B released
-    const FrameSlot outgoing = slot_of(word);
+    auto& current = memory_.word->current;
+    std::uint64_t word = current.load(std::memory_order_acquire);  // as A, for what B released
+    const FrameSlot outgoing = this->slot_of(word);
     if (outgoing == kNoFrameSlot) return false;
-    const std::uint64_t entered = entered_[outgoing] + entries_of(word);
-    if (slots_[outgoing].returned.load(std::memory_order_acquire) != entered) return false;  // D
+    const std::uint64_t entered = entered_[outgoing] + this->entries_of(word);
+    if (memory_.slots[outgoing].returned.load(Orders::kReuse) != entered) return false;  // D
     // A, when it succeeds; when it fails, the acquire of A alone.
-    if (!current_.compare_exchange_strong(word, slot, std::memory_order_acq_rel,
-                                          std::memory_order_acquire)) {
+    if (!current.compare_exchange_strong(word, slot, Orders::kPublish, std::memory_order_acquire)) {
       return false;
     }
     leave(word, slot);
     return true;
   }
 
-  bool is_free(FrameSlot slot) const {
-    return slot != current_slot_ &&
-           slots_[slot].returned.load(std::memory_order_acquire) == entered_[slot];  // D
+  bool is_free(FrameSlot slot) const { return slot != current_slot_ && pins(slot) == 0; }
+
+  // Of a slot that is not current: how often it was entered and not returned.
+  std::uint64_t pins(FrameSlot slot) const {
+    return entered_[slot] - memory_.slots[slot].returned.load(Orders::kReuse);  // D
   }
 
   FrameSlot current() const { return current_slot_; }
 
  private:
-  static constexpr int kSlotBits = 16;
-  static constexpr std::uint64_t kOneReader = std::uint64_t{1} << kSlotBits;
-  static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
-
-  // A line each: readers that leave different frames do not take the line from one another, and the
-  // writer, which looks at all of them, disturbs only those that it looks at.
-  struct alignas(kCacheLineBytes) Slot {
-    std::atomic<std::uint64_t> returned{0};
-  };
-
-  static FrameSlot slot_of(std::uint64_t word) { return static_cast<FrameSlot>(word & 0xffff); }
-  static std::uint64_t entries_of(std::uint64_t word) { return word >> kSlotBits; }
+  using BasicChannelReader<Orders>::memory_;
 
   // `outgoing` is no longer current: its entries are final, and counted.
   void leave(std::uint64_t outgoing, FrameSlot incoming) {
-    if (slot_of(outgoing) != kNoFrameSlot) entered_[slot_of(outgoing)] += entries_of(outgoing);
+    const FrameSlot slot = this->slot_of(outgoing);
+    if (slot != kNoFrameSlot) entered_[slot] += this->entries_of(outgoing);
     current_slot_ = incoming;
   }
 
-  // Alone on its line: every acquire writes it, and nobody else should pay for that.
-  alignas(kCacheLineBytes) std::atomic<std::uint64_t> current_{kNoFrameSlot};
-  // Read by all and never written after construction: apart from the word, so that the word's
-  // traffic does not take it away.
-  alignas(kCacheLineBytes) std::unique_ptr<Slot[]> slots_;
+  std::unique_ptr<ChannelWord> word_;  // null where the memory is borrowed
+  std::unique_ptr<ChannelSlot[]> slots_;
   // The writer's own, on a line that no reader touches.
   alignas(kCacheLineBytes) std::unique_ptr<std::uint64_t[]> entered_;
   FrameSlot current_slot_ = kNoFrameSlot;
 };
+
+using ChannelReader = BasicChannelReader<>;
+using FrameChannel = BasicFrameChannel<>;
 
 }  // namespace quadrille
