@@ -1,13 +1,16 @@
 // Micro-benchmarks of the engine's smallest parts, for who changes one of them: Google Benchmark's
 // own options apply.
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 #include <quadrille/arena.h>
 #include <quadrille/parallel.h>
 
+#include "engine/clock.h"
 #include "engine/frame_channel.h"
+#include "engine/histogram.h"
 #include "engine/random.h"
 #include "kernels/dispatch.h"
 #include "kernels/morton.h"
@@ -44,6 +47,27 @@ void heap_allocate(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(heap_allocate);
+
+void histogram_record(benchmark::State& state) {
+  Random random(1);
+  std::vector<std::int64_t> values(4096);
+  for (std::int64_t& value : values) value = 100 + random.next_below(10000);
+  Histogram histogram;
+  std::size_t i = 0;
+  for (auto _ : state) histogram.record(values[i++ % values.size()]);
+  benchmark::DoNotOptimize(histogram.cells().data());
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(histogram_record);
+
+void read_clock(benchmark::State& state) {
+  const TickClock clock = TickClock::calibrate();
+  state.SetLabel(std::string(clock.name()));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(state.range(0) == 0 ? clock.ticks() : clock.ordered_ticks());
+  }
+}
+BENCHMARK(read_clock)->ArgName("ordered")->Arg(0)->Arg(1);
 
 void publish(benchmark::State& state) {
   FrameChannel channel(2);
