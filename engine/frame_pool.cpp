@@ -86,6 +86,12 @@ int FramePool::count_free(FrameSlot except, int at_most) const {
 }
 
 bool FramePool::publish(FrameSlot slot, int keep) {
+  if (!try_publish(slot, keep)) return false;
+  waiting_.notify();
+  return true;
+}
+
+bool FramePool::try_publish(FrameSlot slot, int keep) {
   // Twice: a reader may return a slot that was counted as pinned, then enter the current one. After
   // publish_if_returned() has seen that entry the return is visible, and no other slot can have
   // been pinned meanwhile, since only the current one can be entered.
