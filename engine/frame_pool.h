@@ -40,10 +40,8 @@ class FramePool {
   FrameSlot find_free(FrameSlot except) const;
   // The slot is about to be filled: it comes first from now on.
   void filling(FrameSlot slot);
-  // Publishes `slot` if at least `keep` other slots are then free for the writer to go on in: they
-  // stay free whatever readers do, so the writer never has to wait for one. False: nothing changed.
-  // Readers that keep to k pins each in k*R + keep + 1 slots never make it false. Wakes who waits
-  // for it.
+  // Publishes `slot` if at least `keep` other slots are then free for the writer to go on in, as
+  // publish_keeping() does. False: nothing changed. Wakes who waits for it.
   bool publish(FrameSlot slot, int keep);
   // One slot more. Allocates. kUnsupported at max_slots; kBudgetExceeded over the hard limit, and,
   // once the pool has been created, over the soft one: a spare frame is what is given up first.
@@ -51,10 +49,8 @@ class FramePool {
 
  private:
   Status add_slot();
-  bool try_publish(FrameSlot slot, int keep);
   FramePool(const FrameLayout& layout, int max_slots, MemoryBudget* budget,
             const AllocationHook& hook);
-  int count_free(FrameSlot except, int at_most) const;
 
   const FrameLayout& layout_;
   MemoryBudget* budget_;
