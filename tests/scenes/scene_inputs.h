@@ -32,20 +32,22 @@ inline SceneInput random_graph(NodeID nodes, int edges_per_node, std::uint64_t s
   return graph_input(build_graph(edges, {.weighted = true, .num_nodes = nodes}).value());
 }
 
-// A square lattice with coordinates: long waves, and positions to draw.
-inline SceneInput grid_graph(NodeID side) {
+// A lattice with coordinates, id v in row v / columns: long waves, and positions to draw.
+inline SceneInput lattice_graph(NodeID rows, NodeID columns) {
   std::vector<Edge> edges;
   std::vector<float> x, y;
-  for (NodeID row = 0; row < side; ++row) {
-    for (NodeID column = 0; column < side; ++column) {
-      const NodeID v = row * side + column;
-      if (column + 1 < side) edges.push_back({v, v + 1, 1});
-      if (row + 1 < side) edges.push_back({v, v + side, 1});
+  for (NodeID row = 0; row < rows; ++row) {
+    for (NodeID column = 0; column < columns; ++column) {
+      const NodeID v = row * columns + column;
+      if (column + 1 < columns) edges.push_back({v, v + 1, 1});
+      if (row + 1 < rows) edges.push_back({v, v + columns, 1});
       x.push_back(static_cast<float>(column)), y.push_back(static_cast<float>(row));
     }
   }
-  return graph_input(build_graph(edges, {.num_nodes = side * side, .x = x, .y = y}).value());
+  return graph_input(build_graph(edges, {.num_nodes = rows * columns, .x = x, .y = y}).value());
 }
+
+inline SceneInput grid_graph(NodeID side) { return lattice_graph(side, side); }
 
 inline SceneInput random_points(std::int64_t count, std::uint64_t seed = 1) {
   Random random(seed);
