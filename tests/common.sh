@@ -1,5 +1,6 @@
-# What bench/run, tests/run and .ci/run share; sourced, not run by itself: the one list of Debian
-# packages, building a preset and running its tests. The working directory is the repository's.
+# What bench/run, tests/run, .ci/run and .ci/long share; sourced, not run by itself: the one list of
+# Debian packages, building a preset, running its tests, and running stages. The working directory
+# is the repository's.
 # shellcheck shell=bash
 
 build_packages=(
@@ -89,7 +90,9 @@ build_preset() {   # PRESET [TARGET...]
 run_tests() {   # PRESET LABEL [CTEST ARGS...]
   local preset=$1 label=$2 dir=build/$1
   local results=$PWD/$dir/tests.xml
-  local options=(--test-dir "$dir" --parallel "$(nproc)" --timeout 600 --no-tests=error)
+  local limit_s=600
+  [[ ${QUADRILLE_LONG:-} == 1 ]] && limit_s=3600
+  local options=(--test-dir "$dir" --parallel "$(nproc)" --timeout "$limit_s" --no-tests=error)
   shift 2
   rm -f "$results"
   if [[ -t 1 ]]; then
@@ -103,4 +106,28 @@ run_tests() {   # PRESET LABEL [CTEST ARGS...]
     return 1
   fi
   python3 tests/summarize.py --label "$label" "$results" || return $tests_failed
+}
+
+# Runs functions of these names one after the other and goes on after one that failed, so that one
+# run shows everything. Ends with the sum of all their tests; fails when anything did.
+run_stages() {   # NAME...
+  local stage before code failed=() other_failures=0 started=$SECONDS
+  rm -f build/*/tests.xml
+  for stage in "$@"; do
+    printf '\n==== %s\n' "$stage"
+    before=$SECONDS
+    set +e   # errexit would not hold inside a condition
+    ( set -e; "$stage" )
+    code=$?
+    set -e
+    (( code == 0 )) || failed+=("$stage")
+    (( code == 0 || code == tests_failed )) || other_failures=$((other_failures + 1))
+    printf '==== %s: %s, %d s\n' "$stage" "$( (( code )) && echo "FAILED ($code)" || echo ok)" \
+      $((SECONDS - before))
+  done
+  printf '\n==== all: %d s on %d cores\n' $((SECONDS - started)) "$(nproc)"
+  (( ${#failed[@]} == 0 )) || printf 'stages that failed: %s\n' "${failed[*]}"
+  local results=()
+  mapfile -t results < <(compgen -G 'build/*/tests.xml')
+  python3 tests/summarize.py --quiet --other-failures "$other_failures" "${results[@]}"
 }
