@@ -43,35 +43,46 @@ inline constexpr FrameSlot kNoFrameSlot = 0xffff;  // 16 bits, all set
 
 // A slot's line of its own: readers that leave different frames do not take the line from one
 // another, and the writer, which looks at all of them, disturbs only those that it looks at.
-struct alignas(kCacheLineBytes) ChannelSlot {
-  std::atomic<std::uint64_t> returned{0};
+template <class Counter>
+struct alignas(kCacheLineBytes) BasicChannelSlot {
+  Counter returned{0};
 };
 
 // Alone on its line: every acquire writes it, and nobody else should pay for that.
-struct alignas(kCacheLineBytes) ChannelWord {
-  std::atomic<std::uint64_t> current{kNoFrameSlot};
+template <class Counter>
+struct alignas(kCacheLineBytes) BasicChannelWord {
+  Counter current{kNoFrameSlot};
 };
 
 // What writer and readers share. No pointer inside of what they point to: it may lie in memory that
 // several processes map, at different addresses. Constructed by the writer.
-struct ChannelMemory {
-  ChannelWord* word = nullptr;
-  ChannelSlot* slots = nullptr;
+template <class Counter>
+struct BasicChannelMemory {
+  BasicChannelWord<Counter>* word = nullptr;
+  BasicChannelSlot<Counter>* slots = nullptr;
 };
 
 struct ChannelOrders {
+  using Counter = std::atomic<std::uint64_t>;
   static constexpr std::memory_order kPublish = std::memory_order_acq_rel;  // A
+  static constexpr std::memory_order kPeek = std::memory_order_acquire;     // A without publishing
   static constexpr std::memory_order kEnter = std::memory_order_acq_rel;    // B
   static constexpr std::memory_order kReturn = std::memory_order_release;   // C
   static constexpr std::memory_order kReuse = std::memory_order_acquire;    // D
 };
 
+using ChannelSlot = BasicChannelSlot<ChannelOrders::Counter>;
+using ChannelWord = BasicChannelWord<ChannelOrders::Counter>;
+using ChannelMemory = BasicChannelMemory<ChannelOrders::Counter>;
+
 // Any thread; a copy is as good as the original.
 template <class Orders = ChannelOrders>
 class BasicChannelReader {
  public:
+  using Memory = BasicChannelMemory<typename Orders::Counter>;
+
   BasicChannelReader() = default;
-  explicit BasicChannelReader(const ChannelMemory& memory) : memory_(memory) {}
+  explicit BasicChannelReader(const Memory& memory) : memory_(memory) {}
 
   // Pins the newest frame's slot until it is released. kNoFrameSlot (not to be released): none yet.
   FrameSlot acquire() const {
@@ -104,24 +115,31 @@ class BasicChannelReader {
 
   static FrameSlot slot_of(std::uint64_t word) { return static_cast<FrameSlot>(word & 0xffff); }
   static std::uint64_t entries_of(std::uint64_t word) { return word >> kSlotBits; }
+  // The word counts modulo 2^48 (a reader that polls a paused simulation gets there in two weeks),
+  // so totals are compared modulo 2^48 too.
+  static std::uint64_t pins_of(std::uint64_t entered, std::uint64_t returned) {
+    return ((entered - returned) << kSlotBits) >> kSlotBits;
+  }
 
   // Read by all and never written after construction: apart from the word, so that the word's
   // traffic does not take it away.
-  ChannelMemory memory_;
+  Memory memory_;
 };
 
 // One writer. What is not named in BasicChannelReader is the writer's thread's.
 template <class Orders = ChannelOrders>
 class BasicFrameChannel : public BasicChannelReader<Orders> {
  public:
+  using typename BasicChannelReader<Orders>::Memory;
+
   // Nothing is current yet. At most kNoFrameSlot slots.
   explicit BasicFrameChannel(FrameSlot num_slots)
-      : word_(std::make_unique<ChannelWord>()), slots_(std::make_unique<ChannelSlot[]>(num_slots)),
+      : word_(std::make_unique<Word>()), slots_(std::make_unique<Slot[]>(num_slots)),
         entered_(std::make_unique<std::uint64_t[]>(num_slots)) {
     memory_ = {word_.get(), slots_.get()};
   }
   // In freshly constructed memory, of `num_slots` slots, that outlives the channel.
-  BasicFrameChannel(const ChannelMemory& memory, FrameSlot num_slots)
+  BasicFrameChannel(const Memory& memory, FrameSlot num_slots)
       : BasicChannelReader<Orders>(memory), entered_(std::make_unique<std::uint64_t[]>(num_slots)) {
   }
 
@@ -135,15 +153,14 @@ class BasicFrameChannel : public BasicChannelReader<Orders> {
   // afterwards.
   bool publish_if_returned(FrameSlot slot) {
     auto& current = memory_.word->current;
-    std::uint64_t word = current.load(std::memory_order_acquire);  // as A, for what B released
+    std::uint64_t word = current.load(Orders::kPeek);  // as A, for what B released
     const FrameSlot outgoing = this->slot_of(word);
     if (outgoing == kNoFrameSlot) return false;
     const std::uint64_t entered = entered_[outgoing] + this->entries_of(word);
-    if (memory_.slots[outgoing].returned.load(Orders::kReuse) != entered) return false;  // D
+    const std::uint64_t returned = memory_.slots[outgoing].returned.load(Orders::kReuse);  // D
+    if (this->pins_of(entered, returned) != 0) return false;
     // A, when it succeeds; when it fails, the acquire of A alone.
-    if (!current.compare_exchange_strong(word, slot, Orders::kPublish, std::memory_order_acquire)) {
-      return false;
-    }
+    if (!current.compare_exchange_strong(word, slot, Orders::kPublish, Orders::kPeek)) return false;
     leave(word, slot);
     return true;
   }
@@ -152,12 +169,14 @@ class BasicFrameChannel : public BasicChannelReader<Orders> {
 
   // Of a slot that is not current: how often it was entered and not returned.
   std::uint64_t pins(FrameSlot slot) const {
-    return entered_[slot] - memory_.slots[slot].returned.load(Orders::kReuse);  // D
+    return this->pins_of(entered_[slot], memory_.slots[slot].returned.load(Orders::kReuse));  // D
   }
 
   FrameSlot current() const { return current_slot_; }
 
  private:
+  using Word = BasicChannelWord<typename Orders::Counter>;
+  using Slot = BasicChannelSlot<typename Orders::Counter>;
   using BasicChannelReader<Orders>::memory_;
 
   // `outgoing` is no longer current: its entries are final, and counted.
@@ -167,8 +186,8 @@ class BasicFrameChannel : public BasicChannelReader<Orders> {
     current_slot_ = incoming;
   }
 
-  std::unique_ptr<ChannelWord> word_;  // null where the memory is borrowed
-  std::unique_ptr<ChannelSlot[]> slots_;
+  std::unique_ptr<Word> word_;  // null where the memory is borrowed
+  std::unique_ptr<Slot[]> slots_;
   // The writer's own, on a line that no reader touches.
   alignas(kCacheLineBytes) std::unique_ptr<std::uint64_t[]> entered_;
   FrameSlot current_slot_ = kNoFrameSlot;

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "engine/publish_rule.h"
+
 namespace quadrille {
 namespace {
 
@@ -76,28 +78,10 @@ void FramePool::filling(FrameSlot slot) {
   std::rotate(latest_first_.begin(), place, place + 1);
 }
 
-int FramePool::count_free(FrameSlot except, int at_most) const {
-  int count = 0;
-  for (const FrameSlot slot : latest_first_) {
-    if (count == at_most) break;
-    count += slot != except && channel_.is_free(slot) ? 1 : 0;
-  }
-  return count;
-}
-
 bool FramePool::publish(FrameSlot slot, int keep) {
-  // Twice: a reader may return a slot that was counted as pinned, then enter the current one. After
-  // publish_if_returned() has seen that entry the return is visible, and no other slot can have
-  // been pinned meanwhile, since only the current one can be entered.
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    const int free = count_free(slot, keep);
-    if (free >= keep) {
-      channel_.publish(slot);
-      return true;
-    }
-    if (free + 1 == keep && channel_.publish_if_returned(slot)) return true;
-  }
-  return false;
+  if (!publish_keeping(channel_, latest_first_, slot, keep)) return false;
+  waiting_.notify();
+  return true;
 }
 
 }  // namespace quadrille

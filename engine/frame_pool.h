@@ -2,7 +2,7 @@
 //
 // A slot is a region of its own, of one frame. The one that was filled last is taken first (LIFO):
 // its bytes are the warmest and lag the least behind the last completed step. Readers use
-// channel(), frame(); everything else is the writer's thread's.
+// channel(), waiting(), frame(); everything else is the writer's thread's.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 
 #include "engine/frame_channel.h"
 #include "engine/frame_layout.h"
+#include "engine/frame_waiting.h"
 #include "engine/memory_budget.h"
 #include "engine/region.h"
 
@@ -28,6 +29,7 @@ class FramePool {
                                                    const AllocationHook& hook);
 
   FrameChannel& channel() { return channel_; }
+  const FrameWaiting& waiting() const { return waiting_; }
   Frame frame(FrameSlot slot) const { return {&layout_, slots_[slot].base()}; }
 
   int num_slots() const { return num_slots_; }
@@ -38,9 +40,8 @@ class FramePool {
   FrameSlot find_free(FrameSlot except) const;
   // The slot is about to be filled: it comes first from now on.
   void filling(FrameSlot slot);
-  // Publishes `slot` if at least `keep` other slots are then free for the writer to go on in: they
-  // stay free whatever readers do, so the writer never has to wait for one. False: nothing changed.
-  // Readers that keep to k pins each in k*R + keep + 1 slots never make it false.
+  // Publishes `slot` if at least `keep` other slots are then free for the writer to go on in, as
+  // publish_keeping() does. False: nothing changed. Wakes who waits for it.
   bool publish(FrameSlot slot, int keep);
   // One slot more. Allocates. kUnsupported at max_slots; kBudgetExceeded over the hard limit, and,
   // once the pool has been created, over the soft one: a spare frame is what is given up first.
@@ -50,7 +51,6 @@ class FramePool {
   Status add_slot();
   FramePool(const FrameLayout& layout, int max_slots, MemoryBudget* budget,
             const AllocationHook& hook);
-  int count_free(FrameSlot except, int at_most) const;
 
   const FrameLayout& layout_;
   MemoryBudget* budget_;
@@ -61,6 +61,8 @@ class FramePool {
   int num_slots_ = 0;
   std::vector<FrameSlot> latest_first_;  // by last filling; the first num_slots_ entries
   FrameChannel channel_;
+  WakeWord wake_word_;
+  FrameWaiting waiting_{wake_word_, FutexScope::kProcess};
 };
 
 }  // namespace quadrille

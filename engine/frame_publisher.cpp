@@ -43,7 +43,7 @@ std::int64_t FramePublisher::slots_for(const FrameOptions& options, bool rewrite
 }
 
 void FramePublisher::publish_first(FrameSlot slot) {
-  pool_.channel().publish(slot);
+  pool_.channel().publish(slot);  // nobody can wait yet
   last_published_ns_ = monotonic_ns();
 }
 

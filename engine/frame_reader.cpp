@@ -3,6 +3,15 @@
 #include "engine/frame_pool.h"
 
 namespace quadrille {
+namespace {
+
+// Of monotonic_ns(), which counts from the same clock's epoch.
+std::int64_t to_ns(std::chrono::steady_clock::time_point deadline) {
+  if (deadline == std::chrono::steady_clock::time_point::max()) return kNoDeadline;
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
+}
+
+}  // namespace
 
 PinnedFrame& PinnedFrame::operator=(PinnedFrame&& other) noexcept {
   if (this != &other) {
@@ -36,6 +45,27 @@ bool FrameReader::refresh(PinnedFrame& pinned) const {
   pinned.release();
   pinned = latest();
   return static_cast<bool>(pinned);
+}
+
+bool FrameReader::wait_next(PinnedFrame& pinned,
+                            std::chrono::steady_clock::time_point deadline) const {
+  if (refresh(pinned)) return true;
+  // Pinned, the slot cannot be filled again: while it is current there is no newer frame.
+  const auto is_superseded = [&] { return !pool_->channel().look(pinned.slot_); };
+  return pool_->waiting().wait(to_ns(deadline), is_superseded) && refresh(pinned);
+}
+
+PinnedFrame FrameReader::wait_newer(std::int64_t step,
+                                    std::chrono::steady_clock::time_point deadline) const {
+  PinnedFrame pinned;
+  const auto pins_newer = [&] {
+    pinned = latest();
+    if (pinned && pinned->step() > step) return true;
+    pinned.release();
+    return false;
+  };
+  if (!pins_newer()) pool_->waiting().wait(to_ns(deadline), pins_newer);
+  return pinned;
 }
 
 }  // namespace quadrille

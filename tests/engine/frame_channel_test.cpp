@@ -81,6 +81,28 @@ TEST(FrameChannel, PublishIfReturnedNeverLeavesAPinnedSlotBehind) {
   EXPECT_FALSE(channel.is_free(1));  // the totals went on
 }
 
+// The word counts entries in 48 bits; a reader that polls a paused simulation comes round in weeks.
+TEST(FrameChannel, PinsAreCountedWhenTheCountOfEntriesComesRound) {
+  constexpr std::uint64_t kLastEntry = (std::uint64_t{1} << 48) - 1;
+  ChannelWord word;
+  std::array<ChannelSlot, 2> slots;
+  FrameChannel channel({&word, slots.data()}, 2);
+  channel.publish(0);
+  word.current.store(kLastEntry << 16 | 0, std::memory_order_relaxed);  // as many came and went
+  slots[0].returned.store(kLastEntry, std::memory_order_relaxed);
+  const FrameSlot pinned = channel.acquire();
+  EXPECT_EQ(pinned, 0u);
+  EXPECT_TRUE(channel.is_newest(0));
+  EXPECT_FALSE(channel.publish_if_returned(1));
+  channel.publish(1);
+  EXPECT_EQ(channel.pins(0), 1u);
+  channel.release(pinned);
+  EXPECT_TRUE(channel.is_free(0));
+  channel.publish(0);
+  EXPECT_TRUE(channel.publish_if_returned(1));
+  EXPECT_TRUE(channel.is_free(0));
+}
+
 // ---- stress ----
 // The writer stamps every word of a free slot with the step and publishes it; readers check that a
 // pinned slot holds one stamp while they hold it, and that stamps never go back. Planted bugs race

@@ -1,6 +1,7 @@
 // FrameReader: how a reader pins the newest frame, and PinnedFrame, the pin.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <utility>
 
@@ -45,6 +46,14 @@ class FrameReader {
   bool is_latest(const PinnedFrame& pinned) const;  // one relaxed load
   // Repins `pinned` to the newest frame if there is a newer one; true if it changed.
   bool refresh(PinnedFrame& pinned) const;
+
+  // Sleeps until there is a newer frame than `pinned`, and repins to it: true. At the deadline
+  // false, and `pinned` is unchanged (time_point::max(): never). Keeps its pin while it waits, and
+  // never has more than before. Pins the newest frame, without waiting, where `pinned` is empty.
+  bool wait_next(PinnedFrame& pinned, std::chrono::steady_clock::time_point deadline) const;
+  // The same for who holds nothing meanwhile: the first frame seen after `step`; empty at the
+  // deadline. Pins the newest frame for a moment each time that it looks.
+  PinnedFrame wait_newer(std::int64_t step, std::chrono::steady_clock::time_point deadline) const;
 
  private:
   FramePool* pool_ = nullptr;
