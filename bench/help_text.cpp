@@ -19,6 +19,8 @@ constexpr std::string_view kUsage[][2] = {
     {"inspect", "inspect FILE"},
     {"convert", "convert IN OUT"},
     {"diff", "diff A.json B.json [--fail-above 5%]"},
+    {"profile", "profile arena [options]"},
+    {"arena", "profile arena [--quick] [options]"},
 };
 
 // The next line of at most `width` columns, cut at a space; removes it from `text`.
@@ -82,6 +84,12 @@ std::string run_help_footer() {
 std::string bench_help_footer() {
   return "Every scene at a million nodes, then the engine's parts; each result is checked\n"
          "once, outside the timed part. How the figures are taken: bench/README.md.";
+}
+
+std::string profile_arena_help_footer() {
+  return "Our arena and what one would use instead, each sample in a process of its own,\n"
+         "in alternating order; takes about two minutes. How the table is read:\n"
+         "bench/README.md.";
 }
 
 std::string query_help_footer() {

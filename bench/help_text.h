@@ -14,5 +14,6 @@ std::string main_help_footer();
 std::string run_help_footer();  // lists the scenes
 std::string bench_help_footer();
 std::string query_help_footer();
+std::string profile_arena_help_footer();
 
 }  // namespace quadrille::program

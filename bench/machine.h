@@ -48,5 +48,7 @@ Bandwidth measure_bandwidth(Parallel& parallel, std::int64_t last_level_cache_by
 std::int64_t now_ns();
 // Largest resident size of this process so far; 0 where the system does not say.
 std::int64_t peak_resident_bytes();
+// Resident size of this process now, page by page; 0 where the system does not say.
+std::int64_t resident_bytes();
 
 }  // namespace quadrille::program

@@ -18,6 +18,7 @@ Status run_verb(const Options& options) {
     case Verb::kInspect: return run_inspect(options.inspect);
     case Verb::kConvert: return run_convert(options.convert);
     case Verb::kDiff: return run_diff(options.diff);
+    case Verb::kProfileArena: return run_profile_arena(options.profile_arena);
   }
   return Status::ok();
 }

@@ -41,10 +41,10 @@ Status check_generator(const RunOptions& run, bool points) {
                                  points ? "a graph" : "points"));
 }
 
-// A chart's bars need their labels, and only vector pictures have letters.
-Status check_chart(const std::string& path) {
+// A chart needs its labels, and only vector pictures have letters.
+Status check_chart(std::string_view verb, const std::string& path) {
   if (has_extension(path, ".svg")) return Status::ok();
-  return wrong_usage(fmt::format("--picture: the chart of bench is an .svg, not '{}'", path));
+  return wrong_usage(fmt::format("--picture: the chart of {} is an .svg, not '{}'", verb, path));
 }
 
 Status check_graph_input(const RunOptions& run) {
@@ -108,8 +108,12 @@ bool takes_source(std::string_view scene) { return scene == "bfs" || scene == "s
 Status check_options(const Options& options) {
   switch (options.verb) {
     case Verb::kRun: return check_run(options.run);
-    case Verb::kBench: return check_chart(options.bench.picture);
+    case Verb::kBench: return check_chart("bench", options.bench.picture);
     case Verb::kQuery: return check_query(options.query);
+    case Verb::kProfileArena:
+      return options.profile_arena.picture.empty()
+                 ? Status::ok()
+                 : check_chart("profile arena", options.profile_arena.picture);
     default: return Status::ok();
   }
 }

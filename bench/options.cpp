@@ -1,116 +1,15 @@
 #include "bench/options.h"
 
-#include <memory>
 #include <string_view>
-
-#include <CLI/CLI.hpp>
+#include <utility>
 
 #include "bench/format.h"
 #include "bench/help_text.h"
+#include "bench/option_builder.h"
 #include "bench/option_checks.h"
 
 namespace quadrille::program {
 namespace {
-
-constexpr const char* kInputGroup = "Input";
-constexpr const char* kSceneGroup = "Scene";
-constexpr const char* kResultGroup = "Results";
-constexpr const char* kMachineGroup = "Machine";
-constexpr const char* kGeneralGroup = "General";
-
-// Help in 80 columns: name and value on the left, the description wrapped on the right.
-class HelpFormatter : public CLI::Formatter {
- public:
-  std::string make_option(const CLI::Option* option, bool is_positional) const override {
-    return help_entry(make_option_name(option, is_positional) + make_option_opts(option),
-                      option->get_description());
-  }
-  std::string make_option_opts(const CLI::Option* option) const override {
-    return option->get_option_text().empty() ? "" : " " + option->get_option_text();
-  }
-  std::string make_subcommand(const CLI::App* verb) const override {
-    return help_entry(verb->get_name(), verb->get_description());
-  }
-  std::string make_usage(const CLI::App* app, std::string) const override {
-    return "\n" + usage_line(app->get_name()) + "\n";
-  }
-  std::string make_positionals(const CLI::App*) const override {
-    return "";
-  }  // the usage line names them
-  std::string make_group(std::string group, bool,
-                         std::vector<const CLI::Option*> options) const override {
-    std::string text = group + ":\n";
-    for (const CLI::Option* option : options) text += make_option(option, false);
-    return text;
-  }
-};
-
-// Converts an option's text with one of the parse functions of option_values.h.
-template <class T, class Target>
-CLI::Option* add_parsed(CLI::App* app, const std::string& name,
-                        Result<T> (*parse)(std::string_view), Target assign,
-                        const std::string& help) {
-  return app->add_option_function<std::string>(
-      name,
-      [name, parse, assign](const std::string& text) {
-        Result<T> value = parse(text);
-        if (!value.is_ok()) throw CLI::ValidationError(name, value.status().message());
-        assign(std::move(value).value());
-      },
-      help);
-}
-
-CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& help) {
-  CLI::App* verb = app.add_subcommand(name, help)->group("Verbs");
-  verb->set_help_flag("--help,-h", "Print this page")->group("");
-  return verb;
-}
-
-struct NumberRange {
-  double least, most;
-};
-
-template <class T>
-CLI::Option* add_number(CLI::App* app, const std::string& name, T& target, NumberRange range,
-                        const std::string& help) {
-  const auto check = [range](const std::string& text) {
-    return check_number(text, range.least, range.most, std::is_integral_v<T>).message();
-  };
-  return app->add_option(name, target, help)->check(check)->option_text("N");
-}
-
-CLI::Option* add_choice(CLI::App* app, const std::string& name, std::string& target,
-                        std::vector<std::string_view> choices, const std::string& help) {
-  const auto check = [choices](const std::string& text) {
-    return check_choice(text, choices).message();
-  };
-  return app->add_option(name, target, help)->check(check)->option_text("NAME");
-}
-
-void add_machine_options(CLI::App* app, MachineOptions& machine) {
-  add_number(app, "--threads", machine.threads, {1, 1024},
-             "That many threads, also beyond the cores. Default: all cores")
-      ->group(kMachineGroup);
-  add_choice(app, "--tasks", machine.tasks, {"tbb", "threads", "serial"},
-             "Who runs the tasks: tbb, threads or serial. Default: tbb")
-      ->group(kMachineGroup);
-  app->add_option(
-         "--isa", machine.isa,
-         "Instruction set: portable, sse4.2, avx2 or avx512. Default: the best of this processor; "
-         "QUADRILLE_ISA in the environment sets it too")
-      ->envname("QUADRILLE_ISA")
-      ->option_text("NAME")
-      ->group(kMachineGroup);
-}
-
-void add_quiet(CLI::App* app, bool& quiet) {
-  app->add_flag("--quiet,-q", quiet, "Print nothing but errors")->group(kGeneralGroup);
-}
-
-void add_seed(CLI::App* app, std::uint64_t& seed) {
-  add_number(app, "--seed", seed, {0, 9e15}, "Seed of everything random. Default: 1")
-      ->group(kInputGroup);
-}
 
 void add_order(CLI::App* app, std::string& order) {
   add_choice(
@@ -308,29 +207,48 @@ void add_file_verbs(CLI::App& app, Options& options) {
       ->group(kGeneralGroup);
 }
 
-Verb chosen_verb(const CLI::App& app) {
+constexpr std::pair<std::string_view, Verb> kVerbs[] = {
+    {"run", Verb::kRun},           {"bench", Verb::kBench},     {"query", Verb::kQuery},
+    {"inspect", Verb::kInspect},   {"convert", Verb::kConvert}, {"diff", Verb::kDiff},
+    {"arena", Verb::kProfileArena}};
+
+// The verb that was named last: `profile` has verbs of its own.
+const CLI::App* named_verb(const CLI::App& app) {
   const std::vector<CLI::App*> verbs = app.get_subcommands();
-  if (verbs.empty()) return Verb::kNone;
-  const std::string& name = verbs.front()->get_name();
-  if (name == "run") return Verb::kRun;
-  if (name == "bench") return Verb::kBench;
-  if (name == "query") return Verb::kQuery;
-  if (name == "inspect") return Verb::kInspect;
-  return name == "convert" ? Verb::kConvert : Verb::kDiff;
+  return verbs.empty() ? &app : named_verb(*verbs.front());
+}
+
+Verb chosen_verb(const CLI::App& app) {
+  const std::string& name = named_verb(app)->get_name();
+  for (const auto& [verb_name, verb] : kVerbs) {
+    if (verb_name == name) return verb;
+  }
+  return Verb::kNone;
+}
+
+std::string verb_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands(nullptr)) names.push_back(verb->get_name());
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 // CLI11's own sentences where ours would say more.
 std::string sentence_of(const CLI::App& app, const CLI::ParseError& error, int argc,
                         const char* const* argv) {
-  if (!app.get_subcommands().empty()) return error.what();
-  if (argc < 2) return "a verb is required: run, bench, query, inspect, convert or diff";
-  return fmt::format("'{}' is no verb; known: run, bench, query, inspect, convert, diff", argv[1]);
+  const CLI::App* verb = named_verb(app);
+  const bool wants_verb = !verb->get_subcommands(nullptr).empty();
+  if (!wants_verb) return error.what();
+  const int place = verb == &app ? 1 : 2;  // of the verb among the words
+  if (argc <= place) return fmt::format("a verb is required: {}", verb_names(*verb));
+  return fmt::format("'{}' is no verb; known: {}", argv[place], verb_names(*verb));
 }
 
 CommandLine wrong_usage(const CLI::App& app, std::string_view sentence) {
-  const std::vector<CLI::App*> verbs = app.get_subcommands();
-  const std::string command =
-      verbs.empty() ? "quadrille" : "quadrille " + verbs.front()->get_name();
+  std::string command = "quadrille";
+  for (const CLI::App* verb = &app; verb != named_verb(app);) {
+    verb = verb->get_subcommands().front();
+    command += " " + verb->get_name();
+  }
   CommandLine result;
   result.exit_code = 2;
   result.text = fmt::format("{}: {}; see {} --help", command, one_line(sentence), command);
@@ -342,7 +260,7 @@ CommandLine wrong_usage(const CLI::App& app, std::string_view sentence) {
 CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine result;
   CLI::App app("A million-node quadtree and graph simulation engine, headless.", "quadrille");
-  app.formatter(std::make_shared<HelpFormatter>());
+  app.formatter(help_formatter());
   app.set_version_flag("--version", std::string("quadrille ") + QUADRILLE_VERSION,
                        "Print the version");
   app.require_subcommand(1);
@@ -351,6 +269,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   add_bench(app, result.options);
   add_query(app, result.options);
   add_file_verbs(app, result.options);
+  add_profile(app, result.options);
   app.footer(main_help_footer());  // last: verbs inherit a footer that is there before them
   try {
     app.parse(argc, argv);

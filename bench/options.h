@@ -13,7 +13,16 @@
 
 namespace quadrille::program {
 
-enum class Verb : std::uint8_t { kNone, kRun, kBench, kQuery, kInspect, kConvert, kDiff };
+enum class Verb : std::uint8_t {
+  kNone,
+  kRun,
+  kBench,
+  kQuery,
+  kInspect,
+  kConvert,
+  kDiff,
+  kProfileArena
+};
 
 // Who computes. The same on every verb that computes.
 struct MachineOptions {
@@ -103,6 +112,19 @@ struct DiffOptions {
   double fail_above = -1;  // 0.05: fail when a median is more than 5 % slower; < 0: never
 };
 
+// quadrille profile arena
+struct ProfileArenaOptions {
+  std::vector<std::int64_t> objects;  // a list; empty: as `quick` says
+  std::int64_t frames = 0;            // 0: as `quick` says
+  std::int64_t repeat = 5;
+  int threads = 2;
+  std::uint64_t seed = 1;
+  std::string report;   // empty: none
+  std::string picture;  // empty: none
+  bool quick = false;
+  bool quiet = false;
+};
+
 struct Options {
   Verb verb = Verb::kNone;
   RunOptions run;
@@ -111,6 +133,7 @@ struct Options {
   InspectOptions inspect;
   ConvertOptions convert;
   DiffOptions diff;
+  ProfileArenaOptions profile_arena;
 };
 
 // Either a verb to run, or a text to print and the code to leave with: help and version go to

@@ -17,7 +17,7 @@ namespace quadrille::program {
 inline constexpr int kReportSchema = 1;
 
 struct Report {
-  std::string verb;                                          // "run" or "bench"
+  std::string verb;                                          // "run", "bench", "profile arena"
   std::vector<std::pair<std::string, std::string>> options;  // as in force, defaults included
   std::uint64_t seed = 0;
   Machine machine;

@@ -65,7 +65,7 @@ class Usage(CliTest):
     def test_help_and_version_are_printed_and_succeed(self):
         self.assertIn("Usage:", self.expect_ok(run("--help")).stdout)
         self.assertRegex(self.expect_ok(run("--version")).stdout, r"^quadrille \d+\.\d+\.\d+\n$")
-        for verb in ("run", "bench", "query", "inspect", "convert", "diff"):
+        for verb in ("run", "bench", "query", "inspect", "convert", "diff", "profile"):
             text = self.expect_ok(run(verb, "--help")).stdout
             self.assertIn("quadrille " + verb, text)
             self.assertLessEqual(max(len(line) for line in text.splitlines()), 80)
@@ -307,6 +307,22 @@ class Files(CliTest):
         self.expect_failure(run("diff", before, after, "--fail-above 5%"), 1, "slower")
         self.expect_failure(run("diff", before, self.path("missing.json")), 1, "missing.json")
         self.expect_failure(run("diff", before, self.write("no.json", "{}")), 1, "no.json")
+
+
+class Profile(CliTest):
+    def test_profile_arena_prints_a_table_and_writes_a_report_and_a_picture(self):
+        result = self.expect_ok(run("profile arena --objects 1000 --frames 500 --repeat 2",
+                                    "--report", self.path("r.json"),
+                                    "--picture", self.path("p.svg")))
+        for part in ("arena", "new, delete", "aged", "pmr", "x arena", "longest"):
+            self.assertIn(part, result.stdout)
+        self.assertLessEqual(max(map(len, result.stdout.splitlines())), 80)
+        with open(self.path("r.json"), encoding="utf-8") as file:
+            results = {entry["name"]: entry for entry in json.load(file)["results"]}
+        self.assertEqual(len(results["arena, 1k objects"]["samples_ns"]), 2)
+        self.assertIn("longest", results["arena, frames"]["facts"])
+        with open(self.path("p.svg"), encoding="utf-8") as file:
+            self.assertIn("arena, huge pages", file.read())
 
 
 class Bench(CliTest):

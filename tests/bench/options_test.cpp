@@ -78,7 +78,7 @@ TEST(ParseRatio, TakesPercentAndFractions) {
 }
 
 TEST(CommandLine, HelpAndVersionAreNotErrors) {
-  for (const char* verb : {"run", "bench", "query", "inspect", "convert", "diff"}) {
+  for (const char* verb : {"run", "bench", "query", "inspect", "convert", "diff", "profile"}) {
     const CommandLine line = parse({verb, "--help"});
     EXPECT_EQ(line.exit_code, 0) << verb;
     EXPECT_NE(line.text.find(std::string("quadrille ") + verb), std::string::npos) << line.text;
@@ -93,6 +93,8 @@ TEST(CommandLine, HelpFitsEightyColumns) {
                                              {"run", "--help"},
                                              {"bench", "--help"},
                                              {"query", "--help"},
+                                             {"profile", "--help"},
+                                             {"profile", "arena", "--help"},
                                              {"diff", "--help"}}) {
     std::istringstream help(parse(arguments).text);
     for (std::string line; std::getline(help, line);) EXPECT_LE(line.size(), 80u) << line;
@@ -100,8 +102,9 @@ TEST(CommandLine, HelpFitsEightyColumns) {
 }
 
 TEST(CommandLine, EntriesWrapAtSpacesAndKeepLongWords) {
-  const std::string entry = help_entry("--name", std::string(70, 'x') + " end");
-  EXPECT_NE(entry.find(std::string(54, 'x') + "\n"), std::string::npos) << entry;
+  const std::string word(54, 'x');
+  const std::string entry = help_entry("--name", word + "xxxxxxxx end");
+  EXPECT_NE(entry.find(word + "\n"), std::string::npos) << entry;
   EXPECT_NE(entry.find(" end\n"), std::string::npos) << entry;
   EXPECT_EQ(help_entry("--empty", "").back(), '\n');
 }
@@ -120,6 +123,11 @@ TEST(CommandLine, WrongUsageIsOneLineThatPointsToHelp) {
   expect_wrong_usage(parse({"bench", "--picture", "p.png"}), "p.png");
   expect_wrong_usage(parse({"bench", "--no-such-option"}), "--no-such-option");
   expect_wrong_usage(parse({"diff", "a.json"}), "B.json");
+  expect_wrong_usage(parse({"profile"}), "arena");
+  expect_wrong_usage(parse({"profile", "heap"}), "'heap' is no verb");
+  expect_wrong_usage(parse({"profile", "arena", "--threads", "1"}), "--threads");
+  expect_wrong_usage(parse({"profile", "arena", "--objects", "0"}), "--objects");
+  expect_wrong_usage(parse({"profile", "arena", "--picture", "p.png"}), "p.png");
   expect_wrong_usage(parse({"diff", "a.json", "b.json", "--fail-above", "much"}), "much");
 }
 
@@ -172,6 +180,18 @@ TEST(CommandLine, RunOptionsArriveAsGiven) {
   EXPECT_EQ(run.soft_limit_bytes, SIZE_MAX);
   EXPECT_EQ(run.seed, 11u);
   EXPECT_TRUE(run.verify);
+}
+
+TEST(CommandLine, ProfileOptionsArriveAsGiven) {
+  const CommandLine line = parse({"profile", "arena", "--objects", "10", "--objects", "2000",
+                                  "--repeat", "7", "--report", "r.json", "--quiet"});
+  EXPECT_EQ(line.exit_code, 0) << line.text;
+  EXPECT_EQ(line.options.verb, Verb::kProfileArena);
+  const ProfileArenaOptions& arena = line.options.profile_arena;
+  EXPECT_EQ(arena.objects, (std::vector<std::int64_t>{10, 2000}));
+  EXPECT_EQ(arena.repeat, 7);
+  EXPECT_EQ(arena.report, "r.json");
+  EXPECT_TRUE(arena.quiet);
 }
 
 TEST(CommandLine, QueryNeedsOneKindOfQuery) {

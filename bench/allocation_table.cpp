@@ -1,0 +1,100 @@
+#include "bench/allocation_table.h"
+
+#include <algorithm>
+
+#include "bench/format.h"
+#include "bench/table.h"
+
+namespace quadrille::program {
+namespace {
+
+std::string nanoseconds(double ns) { return fmt::format("{:.{}f}", ns, ns < 99.95 ? 1 : 0); }
+
+std::string ratio(double value) { return fmt::format("{:.{}f}x", value, value < 99.95 ? 1 : 0); }
+
+// The largest spread of the row's figures.
+std::string spread(const AllocationRow& row) {
+  double most = 0;
+  for (const NodeTimes& times : row.nodes) most = std::max(most, summarize(times.ns).spread);
+  return fmt::format("{:.0f}%", most * 100);
+}
+
+std::vector<TableColumn> node_columns(const AllocationProfile& profile) {
+  const AllocationRow& first = profile.rows.front();
+  std::vector<TableColumn> columns = {{.head = "ns an object of 16 bytes", .left = true}};
+  for (const NodeTimes& times : first.nodes) columns.push_back({.head = short_count(times.count)});
+  columns.push_back({.head = "+-"});
+  columns.push_back({.head = "x arena"});
+  columns.push_back({.head = "first"});
+  columns.push_back({.head = fmt::format("{} thr", first.threaded.threads)});
+  columns.push_back({.head = "gain"});
+  return columns;
+}
+
+// One thread's figure over the threads', for lists of the same length.
+double gain(const AllocationRow& row) {
+  for (const NodeTimes& times : row.nodes) {
+    if (times.count == row.threaded.count) return times.median_ns() / row.threaded.median_ns();
+  }
+  return 0;
+}
+
+std::vector<std::string> node_row(const AllocationRow& row, const AllocationRow& arena) {
+  std::vector<std::string> cells = {row.peer.name};
+  if (!row.peer.is_built) {
+    cells.push_back("not built");
+    return cells;
+  }
+  for (const NodeTimes& times : row.nodes) cells.push_back(nanoseconds(times.median_ns()));
+  cells.push_back(spread(row));
+  cells.push_back(ratio(row.nodes.back().median_ns() / arena.nodes.back().median_ns()));
+  cells.push_back(nanoseconds(summarize(row.nodes.back().first_ns).median));
+  if (row.threaded.ns.empty()) {
+    cells.insert(cells.end(), {"-", "-"});
+  } else {
+    cells.push_back(nanoseconds(row.threaded.median_ns()));
+    cells.push_back(ratio(gain(row)));
+  }
+  return cells;
+}
+
+std::vector<std::string> frame_row(const AllocationRow& row) {
+  const FrameTimes& frames = row.frames;
+  if (frames.unused.empty()) return {row.peer.name, "not built"};
+  const auto time = [&](std::int64_t ns) { return format_duration(static_cast<double>(ns)); };
+  return {row.peer.name,
+          time(frames.histogram.percentile(0.5)),
+          time(frames.histogram.percentile(0.99)),
+          time(frames.histogram.percentile(0.999)),
+          time(frames.histogram.max()),
+          format_count(frames.preempted),
+          fmt::format("{:.0f}%", summarize(frames.unused).median * 100),
+          format_duration(summarize(row.threaded.give_back_ns).median)};
+}
+
+}  // namespace
+
+std::string short_count(std::int64_t count) {
+  for (const auto& [unit, letter] : {std::pair(1'000'000, 'M'), std::pair(1'000, 'k')}) {
+    if (count >= unit && count % unit == 0) return fmt::format("{}{}", count / unit, letter);
+  }
+  std::string text = format_rate(static_cast<double>(count));
+  std::erase(text, ' ');
+  return text;
+}
+
+std::string allocation_tables(const AllocationProfile& profile, std::size_t width) {
+  Table nodes(node_columns(profile));
+  for (const AllocationRow& row : profile.rows) nodes.add_row(node_row(row, profile.rows.front()));
+  Table frames({{.head = "time of a frame", .left = true},
+                {.head = "p50"},
+                {.head = "p99"},
+                {.head = "p99.9"},
+                {.head = "longest"},
+                {.head = "preempted"},
+                {.head = "unused"}});
+  for (const AllocationRow& row : profile.rows) frames.add_row(frame_row(row));
+  return nodes.to_string(width) + "\n" + frames.to_string(width);
+}
+
+}  // namespace quadrille::program
