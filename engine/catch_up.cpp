@@ -1,13 +1,11 @@
 #include "engine/catch_up.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace quadrille {
 namespace {
-
-// Below this one thread copies: waking the others costs more than they save.
-constexpr std::size_t kParallelCopyBytes = std::size_t{1} << 20;
 
 // Lists of up to this share of the largest column are worth keeping: copying an element costs a
 // cache line, 16 times an element of 4 bytes.
@@ -30,17 +28,6 @@ std::size_t total_blocks(const FrameLayout& layout) {
   return blocks;
 }
 
-// `shift`: elements in a word, as a power of two; 6 for bits, else 0. memcpy, because the words are
-// another type to whoever computes with them; it compiles to one load and one store.
-template <class Word>
-void copy_elements(std::span<const NodeID> ids, std::int64_t size, int shift, std::byte* to,
-                   const std::byte* from) {
-  for (const NodeID id : ids) {
-    const std::size_t at = static_cast<std::size_t>(id >> shift) * sizeof(Word);
-    if (id < size) std::memcpy(to + at, from + at, sizeof(Word));
-  }
-}
-
 }  // namespace
 
 CatchUp::CatchUp(const FrameLayout& layout, int max_slots)
@@ -49,22 +36,37 @@ CatchUp::CatchUp(const FrameLayout& layout, int max_slots)
       held_step_(static_cast<std::size_t>(max_slots), kNoStep) {
   std::size_t first_block = 0;
   for (ColumnID id = 0; id < layout.num_columns(); ++id) {
-    const auto num_blocks = static_cast<std::size_t>(layout[id].num_blocks);
-    columns_.push_back({&layout[id], &layout.schema()[id], first_block, num_blocks});
-    first_block += num_blocks;
-    if (columns_.back().is_updated()) {
-      updated_planes_ += static_cast<std::size_t>(columns_.back().spec->planes);
-    }
+    columns_.push_back({.layout = &layout[id],
+                        .spec = &layout.schema()[id],
+                        .first_block = first_block,
+                        .num_blocks = static_cast<std::size_t>(layout[id].num_blocks),
+                        .log2_bits = std::countr_zero(element_bits(layout.schema()[id].type))});
+    first_block += columns_.back().num_blocks;
+    if (columns_.back().is_updated()) add_to_kind(columns_.size() - 1);
   }
   jobs_.reserve(first_block);
+}
+
+void CatchUp::add_to_kind(std::size_t index) {
+  const Column& column = columns_[index];
+  auto kind = std::ranges::find_if(kinds_, [&](const Kind& other) {
+    const Column& first = columns_[other.columns.front()];
+    return first.log2_bits == column.log2_bits && first.spec->size == column.spec->size &&
+           first.spec->planes == column.spec->planes;
+  });
+  if (kind == kinds_.end()) kind = kinds_.insert(kinds_.end(), Kind());
+  kind->columns.push_back(index);
+  for (int plane = 0; plane < column.spec->planes; ++plane) {
+    kind->planes.push_back(column.layout->offset +
+                           static_cast<std::size_t>(plane) * column.layout->plane_stride);
+  }
+  updated_planes_ += static_cast<std::size_t>(column.spec->planes);
 }
 
 std::size_t CatchUp::bytes() const {
   return (last_written_.size() + last_marked_.size() + held_step_.size()) * sizeof(std::int64_t) +
          dirty_.size() + log_.bytes() + jobs_.capacity() * sizeof(CopyJob);
 }
-
-// ---- what a step changed ----
 
 void CatchUp::mark(ColumnID id, std::int64_t first, std::int64_t last, int plane) {
   const Column& column = columns_[static_cast<std::size_t>(id)];
@@ -79,6 +81,8 @@ void CatchUp::mark(ColumnID id, std::int64_t first, std::int64_t last, int plane
     // Looked at first: a block is marked many times, and a line that is only read stays shared.
     if (mark.load(std::memory_order_relaxed) == 0) mark.store(1, std::memory_order_relaxed);
   }
+  if (!any_dirty_.load(std::memory_order_relaxed))
+    any_dirty_.store(true, std::memory_order_relaxed);
 }
 
 void CatchUp::mark_all(ColumnID id) {
@@ -99,35 +103,34 @@ void CatchUp::set_changed_ids(std::span<const NodeID> ids) {
     for_blocks_of(column, ids,
                   [&](std::size_t block) { dirty_[block].store(1, std::memory_order_relaxed); });
   }
-}
-
-std::size_t CatchUp::block_of(const Column& column, NodeID id, int plane) const {
-  const auto element = static_cast<std::size_t>(id);
-  const std::size_t byte =
-      column.is_bit() ? element / 8 : element * (element_bits(column.spec->type) / 8);
-  return column.first_block +
-         (static_cast<std::size_t>(plane) * column.layout->plane_stride + byte) / kBlockBytes;
+  any_dirty_.store(true, std::memory_order_relaxed);
 }
 
 // Elements that a shorter column lacks are passed over.
 template <class Visit>
 void CatchUp::for_blocks_of(const Column& column, std::span<const NodeID> ids, Visit visit) const {
+  // Copies: what visit() writes could be taken for what these are read from.
+  const std::int64_t size = column.spec->size;
+  const std::size_t first_block = column.first_block;
+  const int log2_bits = column.log2_bits;
   for (int plane = 0; plane < column.spec->planes; ++plane) {
+    const std::size_t base = static_cast<std::size_t>(plane) * column.layout->plane_stride;
     for (const NodeID id : ids) {
       QUADRILLE_ASSERT(id >= 0);
-      if (id < column.spec->size) visit(block_of(column, id, plane));
+      if (id >= size) continue;
+      visit(first_block + (base + (static_cast<std::size_t>(id) << log2_bits) / 8) / kBlockBytes);
     }
   }
 }
 
 void CatchUp::complete(FrameSlot slot, std::byte* data, std::int64_t step) {
   if (is_sparse_) take_cleared_bits(step);
-  take_marks(step);
   if (log_.has_list(step)) {
-    take_list(step);
+    take_list(step);  // before the marks: see there
   } else if (log_.newest_step() != step) {
     log_.record_no_list(step);
   }
+  take_marks(step);
   is_sparse_ = false;
   last_step_ = step;
   held_step_[slot] = step;
@@ -149,13 +152,15 @@ void CatchUp::take_cleared_bits(std::int64_t step) {
       continue;
     }
     for (std::size_t b = column.first_block; b < column.first_block + column.num_blocks; ++b) {
-      if (last_written_[b] == step - 1) last_written_[b] = last_marked_[b] = step;
+      if (last_written_[b] == step - 1) last_written_[b] = last_marked_[b] = newest_mark_ = step;
     }
   }
 }
 
 void CatchUp::take_marks(std::int64_t step) {
+  const bool any = any_dirty_.load(std::memory_order_relaxed);
   for (const Column& column : columns_) {
+    if (!any && column.is_updated()) continue;
     for (std::size_t b = column.first_block; b < column.first_block + column.num_blocks; ++b) {
       const bool marked = dirty_[b].load(std::memory_order_relaxed) != 0 || !column.is_updated();
       if (!marked) continue;
@@ -163,98 +168,23 @@ void CatchUp::take_marks(std::int64_t step) {
       dirty_[b].store(0, std::memory_order_relaxed);
     }
   }
+  if (!any) return;
+  newest_mark_ = step;
+  any_dirty_.store(false, std::memory_order_relaxed);
 }
 
+// The same ids write the same blocks of all columns of a kind: they are looked up once.
 void CatchUp::take_list(std::int64_t step) {
-  for (const Column& column : columns_) {
-    if (!column.is_updated()) continue;
-    for_blocks_of(column, log_.list(step), [&](std::size_t block) { last_written_[block] = step; });
-  }
-}
-
-// ---- bringing a slot up ----
-
-std::int64_t CatchUp::bring_up(FrameSlot slot, std::byte* to, const std::byte* from,
-                               Parallel& parallel) {
-  const std::int64_t held = held_step_[slot];
-  begin(slot);
-  const bool by_lists =
-      held != kNoStep && log_.covers_since(held) &&
-      stale_bytes(last_marked_, held) + replay_bytes(held) < stale_bytes(last_written_, held);
-  std::size_t copied =
-      copy_blocks(by_lists ? last_marked_ : last_written_, held, to, from, parallel);
-  if (by_lists) copied += replay_lists(held, to, from);
-  return static_cast<std::int64_t>(copied);
-}
-
-std::size_t CatchUp::block_bytes(const Column& column, std::size_t block) const {
-  return std::min(kBlockBytes, column.layout->bytes - block * kBlockBytes);
-}
-
-std::size_t CatchUp::stale_bytes(const std::vector<std::int64_t>& last, std::int64_t held) const {
-  std::size_t bytes = 0;
-  for (const Column& column : columns_) {
-    if (!column.is_updated()) continue;
-    for (std::size_t b = 0; b < column.num_blocks; ++b) {
-      if (last[column.first_block + b] > held) bytes += block_bytes(column, b);
-    }
-  }
-  return bytes;
-}
-
-// What replaying moves through the caches: a line an element.
-std::size_t CatchUp::replay_bytes(std::int64_t held) const {
-  std::size_t ids = 0;
-  for (std::int64_t step = held; step <= last_step_; ++step) ids += log_.list(step).size();
-  return ids * updated_planes_ * kCacheLineBytes;
-}
-
-std::size_t CatchUp::copy_blocks(const std::vector<std::int64_t>& last, std::int64_t held,
-                                 std::byte* to, const std::byte* from, Parallel& parallel) {
-  jobs_.clear();
-  std::size_t total = 0;
-  for (const Column& column : columns_) {
-    if (!column.is_updated()) continue;
-    for (std::size_t b = 0; b < column.num_blocks; ++b) {
-      if (last[column.first_block + b] <= held) continue;
-      jobs_.push_back({column.layout->offset + b * kBlockBytes, block_bytes(column, b)});
-      total += jobs_.back().bytes;
-    }
-  }
-  const auto copy = [&](std::int64_t job, int) {
-    const CopyJob& block = jobs_[static_cast<std::size_t>(job)];
-    std::memcpy(to + block.offset, from + block.offset, block.bytes);
-  };
-  const auto num_jobs = static_cast<std::int64_t>(jobs_.size());
-  if (total >= kParallelCopyBytes) {
-    parallel.for_chunks(num_jobs, copy);
-  } else {
-    for (std::int64_t job = 0; job < num_jobs; ++job) copy(job, 0);
-  }
-  return total;
-}
-
-std::size_t CatchUp::replay_lists(std::int64_t held, std::byte* to, const std::byte* from) const {
-  std::size_t copied = 0;
-  for (const Column& column : columns_) {
-    if (!column.is_updated()) continue;
-    const bool wide = column.is_bit() || column.spec->type == ColumnType::kInt64;
-    for (std::int64_t step = column.is_bit() ? held : held + 1; step <= last_step_; ++step) {
-      const std::span<const NodeID> ids = log_.list(step);
-      for (int plane = 0; plane < column.spec->planes; ++plane) {
-        const std::size_t at =
-            column.layout->offset + static_cast<std::size_t>(plane) * column.layout->plane_stride;
-        if (wide) {
-          copy_elements<std::uint64_t>(ids, column.spec->size, column.is_bit() ? 6 : 0, to + at,
-                                       from + at);
-        } else {
-          copy_elements<std::uint32_t>(ids, column.spec->size, 0, to + at, from + at);
-        }
-        copied += ids.size() * (wide ? sizeof(std::uint64_t) : sizeof(std::uint32_t));
+  for (const Kind& kind : kinds_) {
+    const Column& first = columns_[kind.columns.front()];
+    for_blocks_of(first, log_.list(step), [&](std::size_t block) { last_written_[block] = step; });
+    for (std::size_t i = 1; i < kind.columns.size(); ++i) {
+      const std::size_t to = columns_[kind.columns[i]].first_block;
+      for (std::size_t b = 0; b < first.num_blocks; ++b) {
+        if (last_written_[first.first_block + b] == step) last_written_[to + b] = step;
       }
     }
   }
-  return copied;
 }
 
 }  // namespace quadrille

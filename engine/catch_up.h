@@ -55,29 +55,45 @@ class CatchUp {
     const ColumnSpec* spec;
     std::size_t first_block;  // in the arrays over all columns
     std::size_t num_blocks;
+    int log2_bits;        // of an element
+    const Column* alike;  // an earlier column whose elements lie in the same blocks, or null
     bool is_bit() const { return spec->type == ColumnType::kBit; }
     bool is_updated() const { return spec->mode == ColumnMode::kUpdated; }
   };
 
-  std::size_t block_of(const Column& column, NodeID id, int plane) const;
+  // Updated columns of one width, size and number of planes: an element of one lies where it lies in
+  // the others.
+  struct Kind {
+    std::vector<std::size_t> columns;  // indices into columns_
+    std::vector<std::size_t> planes;   // of all of them, as offsets in a slot
+  };
+
+  void add_to_kind(std::size_t index);
   template <class Visit>
   void for_blocks_of(const Column& column, std::span<const NodeID> ids, Visit visit) const;
   std::size_t block_bytes(const Column& column, std::size_t block) const;
-  std::size_t stale_bytes(const std::vector<std::int64_t>& last, std::int64_t held) const;
+  bool lists_are_cheaper(std::int64_t held) const;
+  std::size_t stale_bytes(const std::vector<std::int64_t>& last, std::int64_t held,
+                          std::size_t enough) const;
   std::size_t replay_bytes(std::int64_t held) const;
   std::size_t copy_blocks(const std::vector<std::int64_t>& last, std::int64_t held, std::byte* to,
                           const std::byte* from, Parallel& parallel);
   std::size_t replay_lists(std::int64_t held, std::byte* to, const std::byte* from) const;
+  void replay_list(const Kind& kind, std::span<const NodeID> ids, std::byte* to,
+                   const std::byte* from) const;
   void take_cleared_bits(std::int64_t step);
   void take_marks(std::int64_t step);
   void take_list(std::int64_t step);
 
   std::vector<Column> columns_;
+  std::vector<Kind> kinds_;
   std::int64_t last_step_ = kNoStep;        // the last completed one
   std::vector<std::int64_t> last_written_;  // a step a block, all columns
   std::vector<std::int64_t> last_marked_;   // the same without what lists alone wrote
   // A byte a block, relaxed: workers that mark neighbouring blocks share a line but never a word.
   std::vector<std::atomic<std::uint8_t>> dirty_;
+  std::atomic<bool> any_dirty_{false};  // relaxed: read when the workers have ended the pass
+  std::int64_t newest_mark_ = 0;        // the greatest of last_marked_ in updated columns
   ChangeLog log_;
   bool is_sparse_ = false;               // set_changed_ids() was called in this step
   std::vector<std::int64_t> held_step_;  // a slot

@@ -14,7 +14,6 @@ namespace {
 // must not seem to depend on stores 4 KiB away. 11 is odd, so 64 slots have 64 different bases.
 constexpr std::size_t kStaggerBytes = 11 * kCacheLineBytes;
 constexpr std::size_t kPageBytes = 4096;
-constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
 
 }  // namespace
 
@@ -56,7 +55,6 @@ Status FramePool::add_slot() {
   RegionOptions options;
   options.budget = budget_;
   options.hook = hook_;
-  options.huge_pages = layout_.frame_bytes() >= kHugePageBytes;
   options.stagger_bytes = slot * kStaggerBytes % kPageBytes;
   QUADRILLE_ASSIGN_OR_RETURN(Region region, Region::reserve(layout_.frame_bytes(), options));
   QUADRILLE_RETURN_IF_ERROR(region.commit(layout_.frame_bytes()));

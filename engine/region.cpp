@@ -53,12 +53,13 @@ AllocationHook heap_hook() {
 Result<Region> Region::reserve(std::size_t capacity_bytes, const RegionOptions& options) {
   Region region;
   region.options_ = options;
+  region.options_.huge_pages = options.huge_pages && capacity_bytes >= kHugePage;
 #if defined(__wasm__)
   if (options.hook.allocate == nullptr) region.options_.hook = heap_hook();
 #endif
   const std::size_t page = page_bytes();
   const std::size_t stagger = options.stagger_bytes;
-  const std::size_t slack = options.huge_pages ? kHugePage : page;
+  const std::size_t slack = region.options_.huge_pages ? kHugePage : page;
   if (stagger > SIZE_MAX / 4 || capacity_bytes > SIZE_MAX - 2 * slack - 2 * stagger) {
     return no_memory("address space", capacity_bytes, "it is more than an address can count");
   }

@@ -18,7 +18,7 @@ namespace quadrille {
 struct RegionOptions {
   MemoryBudget* budget = nullptr;  // not owned; null: not accounted
   AllocationHook hook{};           // when set, the whole reservation comes from it at once
-  bool huge_pages = false;         // ask for transparent huge pages
+  bool huge_pages = true;          // ask for transparent huge pages, from 2 MiB on
   // Moves base() up (rounded to a cache line), so that columns do not alias in the cache.
   std::size_t stagger_bytes = 0;
 };

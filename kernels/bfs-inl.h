@@ -19,6 +19,7 @@ namespace bfs {
 // How far ahead of its use a line is asked for.
 constexpr std::int64_t kPrefetchNodes = 8;
 constexpr std::int64_t kPrefetchTargets = 16;
+constexpr std::uint32_t kPrefetchFirst = 4;
 
 inline std::uint32_t as_unsigned(std::int32_t value) { return static_cast<std::uint32_t>(value); }
 
@@ -56,15 +57,23 @@ inline void push(const NodeQueue& queue, QueueBuffer* buffer, NodeID v) {
   }
 }
 
-// Asks for what the node that comes up in kPrefetchNodes steps needs, in two stages: its record,
-// then its targets.
+// Asks for what nodes that come up soon need, in three stages: a record, its targets, the first
+// targets' distances.
 inline void prefetch_node(const TopDownArgs& args, std::int64_t i) {
+  if (i + 3 * kPrefetchNodes < args.count) {
+    __builtin_prefetch(&node_record(*args.graph, args.frontier[i + 3 * kPrefetchNodes]));
+  }
   if (i + 2 * kPrefetchNodes < args.count) {
-    __builtin_prefetch(&node_record(*args.graph, args.frontier[i + 2 * kPrefetchNodes]));
+    __builtin_prefetch(args.graph->targets +
+                       first_edge(*args.graph, args.frontier[i + 2 * kPrefetchNodes]));
   }
   if (i + kPrefetchNodes < args.count) {
-    __builtin_prefetch(args.graph->targets +
-                       first_edge(*args.graph, args.frontier[i + kPrefetchNodes]));
+    const NodeID u = args.frontier[i + kPrefetchNodes];
+    const NodeID* const target = args.graph->targets + first_edge(*args.graph, u);
+    const std::uint32_t degree = node_record(*args.graph, u).out_degree;
+    for (std::uint32_t k = 0; k < degree && k < kPrefetchFirst; ++k) {
+      __builtin_prefetch(args.distance + target[k]);
+    }
   }
 }
 

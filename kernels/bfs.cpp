@@ -86,7 +86,7 @@ void Bfs::start(NodeID source, const BfsColumns& columns) {
 
 void Bfs::step(const BfsColumns& columns) {
   if (finished()) {  // nothing changes any more
-    previous_begin_ = *tail_;
+    frontier_begin_ = *tail_;
     sparse_ = true;
     return;
   }
@@ -110,8 +110,8 @@ bool Bfs::wants_bottom_up() const {
 
 std::span<const NodeID> Bfs::changed() const {
   return std::span<const NodeID>(queue_).subspan(
-      static_cast<std::size_t>(previous_begin_),
-      static_cast<std::size_t>(*tail_ - previous_begin_));
+      static_cast<std::size_t>(frontier_begin_),
+      static_cast<std::size_t>(*tail_ - frontier_begin_));
 }
 
 void Bfs::top_down(const BfsColumns& columns) {
@@ -121,13 +121,13 @@ void Bfs::top_down(const BfsColumns& columns) {
   unexplored_ -= scout_;
   expand_frontier(columns);
   frontier_size_ = *tail_ - frontier_begin_;
-  sparse_ = is_sparse(*tail_ - previous_begin_, graph_.num_nodes());
+  sparse_ = is_sparse(frontier_size_, graph_.num_nodes());
   if (columns.active.empty()) return;
-  const auto begin = static_cast<std::size_t>(frontier_begin_);
-  const auto ids = changed();
-  const std::size_t old = begin - static_cast<std::size_t>(previous_begin_);
-  clear_words_of(ids.first(old), columns.active, *parallel_);
-  set_bits(ids.subspan(old), columns.active, *parallel_);
+  const auto previous = std::span<const NodeID>(queue_).subspan(
+      static_cast<std::size_t>(previous_begin_),
+      static_cast<std::size_t>(frontier_begin_ - previous_begin_));
+  clear_words_of(previous, columns.active, *parallel_);
+  set_bits(changed(), columns.active, *parallel_);
 }
 
 // Appends what queue_[previous_begin_, frontier_begin_) reaches, and counts the arcs that leave it.

@@ -34,8 +34,8 @@ class Bfs {
   void step(const BfsColumns& columns);                  // the next level; nothing once finished
   bool finished() const { return frontier_size_ == 0; }
 
-  // What the last step changed: the few nodes that it reached and those of the step before (whose
-  // bits it cleared); not sparse: too many to name.
+  // What the last step changed: the few nodes that it reached (it also cleared the bits of those of
+  // the step before); not sparse: too many to name.
   bool sparse() const { return sparse_; }
   std::span<const NodeID> changed() const;
   std::int64_t edges_examined() const { return edges_examined_; }  // since start

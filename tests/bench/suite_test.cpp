@@ -52,6 +52,14 @@ TEST_F(SuiteTest, PartsAreMeasuredAsOftenAsAsked) {
   }
 }
 
+TEST_F(SuiteTest, CatchUpIsMeasuredForFewBlocksAndForAll) {
+  ASSERT_TRUE(run_suite_catch_up(context_).is_ok());
+  for (const char* name : {"catch-up, 1 % of 64 KiB blocks", "catch-up, all blocks"}) {
+    ASSERT_NE(find(name), nullptr) << name;
+    EXPECT_GT(find(name)->work_per_second(), 0);
+  }
+}
+
 TEST_F(SuiteTest, TheQuadtreeIsVerified) {
   ASSERT_TRUE(run_suite_spatial(context_).is_ok());
   const Measurement* result = find("quadtree build");

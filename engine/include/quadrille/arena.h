@@ -51,7 +51,7 @@ struct ArenaOptions {
   std::size_t capacity_bytes = 0;
   MemoryBudget* budget = nullptr;  // not owned
   AllocationHook hook;
-  bool huge_pages = false;
+  bool huge_pages = true;  // ask for transparent huge pages, from 2 MiB on
 };
 
 class Arena {
