@@ -3,6 +3,7 @@
 #include "tests/scenes/allocation_counter.h"
 
 #include <execinfo.h>
+#include <link.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,17 +15,50 @@
 #include <cstddef>
 #include <cstdlib>
 #include <new>
+#include <string_view>
 
 namespace {
 
 std::atomic<bool> counting{false};
-std::atomic<std::int64_t> mallocs{0}, operator_news{0}, mappings{0};
+std::atomic<std::int64_t> mallocs{0}, operator_news{0}, mappings{0}, by_library{0};
 std::atomic<bool> caller_known{false};
 std::array<void*, 16> caller;
 std::atomic<int> caller_depth{0};
 
-void count(std::atomic<std::int64_t>& calls) {
+struct CodeRange {
+  std::uintptr_t first, last;
+};
+std::array<CodeRange, 16> library_code;  // written while nothing is counted
+std::size_t num_ranges = 0;
+
+// `wanted` is the std::string_view with which the names of their files must begin.
+int note_if_wanted(dl_phdr_info* library, std::size_t, void* wanted) {
+  const std::string_view path(library->dlpi_name);
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  if (!name.starts_with(*static_cast<const std::string_view*>(wanted))) return 0;
+  for (int i = 0; i < library->dlpi_phnum && num_ranges < library_code.size(); ++i) {
+    const auto& segment = library->dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
+    const std::uintptr_t first = library->dlpi_addr + segment.p_vaddr;
+    library_code[num_ranges++] = {first, first + segment.p_memsz};
+  }
+  return 0;
+}
+
+bool is_library(const void* code) {
+  const auto address = reinterpret_cast<std::uintptr_t>(code);
+  for (std::size_t i = 0; i < num_ranges; ++i) {
+    if (address >= library_code[i].first && address < library_code[i].last) return true;
+  }
+  return false;
+}
+
+void count(std::atomic<std::int64_t>& calls, const void* return_address) {
   if (!counting.load(std::memory_order_relaxed)) return;
+  if (is_library(return_address)) {
+    by_library.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
   calls.fetch_add(1, std::memory_order_relaxed);
   if (!caller_known.exchange(true)) caller_depth = backtrace(caller.data(), caller.size());
 }
@@ -39,40 +73,40 @@ void* __libc_realloc(void* memory, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
 
 void* malloc(std::size_t size) {
-  count(mallocs);
+  count(mallocs, __builtin_return_address(0));
   return __libc_malloc(size);
 }
 void* calloc(std::size_t elements, std::size_t size) {
-  count(mallocs);
+  count(mallocs, __builtin_return_address(0));
   return __libc_calloc(elements, size);
 }
 void* realloc(void* memory, std::size_t size) {
-  count(mallocs);
+  count(mallocs, __builtin_return_address(0));
   return __libc_realloc(memory, size);
 }
 void* memalign(std::size_t alignment, std::size_t size) {
-  count(mallocs);
+  count(mallocs, __builtin_return_address(0));
   return __libc_memalign(alignment, size);
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  count(mallocs);
+  count(mallocs, __builtin_return_address(0));
   return __libc_memalign(alignment, size);
 }
 int posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
-  count(mallocs);
+  count(mallocs, __builtin_return_address(0));
   *memory = __libc_memalign(alignment, size);
   return *memory == nullptr ? ENOMEM : 0;
 }
 
 void* mmap(void* address, std::size_t length, int protection, int flags, int file,
            off_t offset) noexcept {
-  count(mappings);
+  count(mappings, __builtin_return_address(0));
   return reinterpret_cast<void*>(
       syscall(SYS_mmap, address, length, protection, flags, file, offset));
 }
 void* mmap64(void* address, std::size_t length, int protection, int flags, int file,
              off64_t offset) noexcept {
-  count(mappings);
+  count(mappings, __builtin_return_address(0));
   return reinterpret_cast<void*>(
       syscall(SYS_mmap, address, length, protection, flags, file, offset));
 }
@@ -81,7 +115,7 @@ void* mremap(void* address, std::size_t old_length, std::size_t length, int flag
   va_start(arguments, flags);
   void* target = (flags & MREMAP_FIXED) != 0 ? va_arg(arguments, void*) : nullptr;
   va_end(arguments);
-  count(mappings);
+  count(mappings, __builtin_return_address(0));
   return reinterpret_cast<void*>(syscall(SYS_mremap, address, old_length, length, flags, target));
 }
 
@@ -92,26 +126,43 @@ void* mremap(void* address, std::size_t old_length, std::size_t length, int flag
 
 namespace {
 
-void* allocate(std::size_t size, std::size_t alignment) noexcept {
-  count(operator_news);
+void* allocate(std::size_t size, std::size_t alignment, const void* return_address) noexcept {
+  count(operator_news, return_address);
   return alignment == 0 ? __libc_malloc(size) : __libc_memalign(alignment, size);
 }
-void* allocate_or_throw(std::size_t size, std::size_t alignment) {
-  if (void* memory = allocate(size, alignment)) return memory;
-  throw std::bad_alloc();
+void* or_throw(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
 }
 std::size_t bytes(std::align_val_t alignment) { return static_cast<std::size_t>(alignment); }
 
 }  // namespace
 
-// The array and nothrow forms of the standard library call these, but for the aligned nothrow ones.
-void* operator new(std::size_t size) { return allocate_or_throw(size, 0); }
+// All of them: the standard library's array and nothrow forms would call the plain ones, and then
+// the return address would be its own.
+#define QUADRILLE_CALLER __builtin_return_address(0)
+void* operator new(std::size_t size) { return or_throw(allocate(size, 0, QUADRILLE_CALLER)); }
+void* operator new[](std::size_t size) { return or_throw(allocate(size, 0, QUADRILLE_CALLER)); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size, 0, QUADRILLE_CALLER);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size, 0, QUADRILLE_CALLER);
+}
 void* operator new(std::size_t size, std::align_val_t align) {
-  return allocate_or_throw(size, bytes(align));
+  return or_throw(allocate(size, bytes(align), QUADRILLE_CALLER));
+}
+void* operator new[](std::size_t size, std::align_val_t align) {
+  return or_throw(allocate(size, bytes(align), QUADRILLE_CALLER));
 }
 void* operator new(std::size_t size, std::align_val_t align, const std::nothrow_t&) noexcept {
-  return allocate(size, bytes(align));
+  return allocate(size, bytes(align), QUADRILLE_CALLER);
 }
+void* operator new[](std::size_t size, std::align_val_t align, const std::nothrow_t&) noexcept {
+  return allocate(size, bytes(align), QUADRILLE_CALLER);
+}
+#undef QUADRILLE_CALLER
+
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
@@ -119,10 +170,12 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std
 
 namespace quadrille::test {
 
-AllocationCounter::AllocationCounter() {
+AllocationCounter::AllocationCounter(std::string_view library) {
   std::array<void*, 1> warm_up;  // the first backtrace of a process loads a library
   backtrace(warm_up.data(), warm_up.size());
-  mallocs = operator_news = mappings = 0;
+  num_ranges = 0;
+  if (!library.empty()) dl_iterate_phdr(note_if_wanted, &library);
+  mallocs = operator_news = mappings = by_library = 0;
   caller_known = false;
   caller_depth = 0;
   counting = true;
@@ -130,7 +183,7 @@ AllocationCounter::AllocationCounter() {
 
 AllocationCounts AllocationCounter::stop() {
   counting = false;
-  return {mallocs, operator_news, mappings};
+  return {mallocs, operator_news, mappings, by_library};
 }
 
 std::string AllocationCounter::first_caller() {

@@ -1,5 +1,5 @@
-// A step of a scene that runs allocates nothing: no malloc, no operator new, no mapping, any
-// thread.
+// A step of a scene that runs allocates nothing: no malloc, no operator new, no mapping, any thread.
+// On oneTBB none by our code: the library itself may, when it runs out of tasks to use again.
 #include <quadrille/simulation.h>
 
 #include <sys/mman.h>
@@ -8,9 +8,12 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include <quadrille/parallel.h>
 
 #include "tests/scenes/allocation_counter.h"
 #include "tests/scenes/scene_inputs.h"
@@ -29,38 +32,59 @@ SceneInput long_input(const SceneEntry& scene) {
 
 class NoAllocation : public testing::TestWithParam<std::string> {};
 
+// In a hundred steps after the first ones, with a reader beside.
+void count_steps(const SceneEntry& scene, const std::string& backend, int threads,
+                 test::AllocationCounts& counts) {
+  SimulationOptions options;
+  options.backend = backend;
+  options.num_threads = threads;
+  options.scene.size = kSize;
+  auto created = Simulation::create(scene.name, long_input(scene), options);
+  ASSERT_TRUE(created.is_ok()) << created.status().message();
+  Simulation simulation = std::move(created).value();
+  ASSERT_EQ(simulation.backend(), backend);
+  const FrameReader reader = simulation.reader();
+  for (int i = 0; i < kWarmUpSteps && !simulation.finished(); ++i) {
+    ASSERT_TRUE(simulation.step().is_ok());
+  }
+
+  bool stepped = true;
+  int steps = 0;
+  test::AllocationCounter counter("libtbb");  // and libtbbmalloc
+  for (; steps < kSteps && stepped && !simulation.finished(); ++steps) {
+    stepped = simulation.step().is_ok();
+    const PinnedFrame frame = reader.latest();
+    stepped = stepped && frame->is_valid();
+  }
+  counts = counter.stop();
+  EXPECT_TRUE(stepped);
+  EXPECT_TRUE(steps == kSteps || simulation.finished());
+}
+
+void expect_none_of_ours(const test::AllocationCounts& counts) {
+  EXPECT_EQ(counts.mallocs, 0) << test::AllocationCounter::first_caller();
+  EXPECT_EQ(counts.operator_news, 0) << test::AllocationCounter::first_caller();
+  EXPECT_EQ(counts.mappings, 0) << test::AllocationCounter::first_caller();
+}
+
 TEST_P(NoAllocation, HappensInAHundredStepsWithAReaderBeside) {
-  const SceneEntry& scene = *find_scene(GetParam());
   for (const int threads : {1, 2}) {
-    SimulationOptions options;
-    options.backend = "threads";
-    options.num_threads = threads;
-    options.scene.size = kSize;
-    auto created = Simulation::create(scene.name, long_input(scene), options);
-    ASSERT_TRUE(created.is_ok()) << created.status().message();
-    Simulation simulation = std::move(created).value();
-    const FrameReader reader = simulation.reader();
-    for (int i = 0; i < kWarmUpSteps && !simulation.finished(); ++i) {
-      ASSERT_TRUE(simulation.step().is_ok());
-    }
-
-    bool stepped = true;
-    int steps = 0;
-    test::AllocationCounter counter;
-    for (; steps < kSteps && stepped && !simulation.finished(); ++steps) {
-      stepped = simulation.step().is_ok();
-      const PinnedFrame frame = reader.latest();
-      stepped = stepped && frame->is_valid();
-    }
-    const test::AllocationCounts counts = counter.stop();
-
-    EXPECT_TRUE(stepped);
-    EXPECT_TRUE(steps == kSteps || simulation.finished());
-    EXPECT_EQ(counts.mallocs, 0) << test::AllocationCounter::first_caller();
-    EXPECT_EQ(counts.operator_news, 0) << test::AllocationCounter::first_caller();
-    EXPECT_EQ(counts.mappings, 0) << test::AllocationCounter::first_caller();
+    test::AllocationCounts counts;
+    count_steps(*find_scene(GetParam()), "threads", threads, counts);
+    expect_none_of_ours(counts);
+    EXPECT_EQ(counts.by_library, 0);
   }
 }
+
+#if !defined(QUADRILLE_WITHOUT_TBB)
+TEST_P(NoAllocation, OfOursHappensInAHundredStepsOnOneTbb) {
+  for (const int threads : {2, 5}) {
+    test::AllocationCounts counts;
+    count_steps(*find_scene(GetParam()), "tbb", threads, counts);
+    expect_none_of_ours(counts);
+  }
+}
+#endif
 
 std::vector<std::string> scene_names() {
   std::vector<std::string> names;
@@ -132,6 +156,36 @@ TEST(AllocationCounter, SeesMappings) {
               munmap(sink, 4096);
             }).mappings,
             1);
+}
+
+#if !defined(QUADRILLE_WITHOUT_TBB)
+TEST(AllocationCounter, TakesWhatAChunkOnOneTbbAllocatesForOurs) {
+  constexpr std::int64_t kChunks = 1000;
+  const auto parallel = Parallel::create({.backend = TaskBackend::kTbb, .num_threads = 4}).value();
+  const auto allocate_in_chunks = [&] {
+    parallel->for_chunks(kChunks, [](std::int64_t, int) {
+      void* volatile memory = std::malloc(1);
+      std::free(memory);
+    });
+  };
+  allocate_in_chunks();  // starts its threads
+  EXPECT_EQ(counted(allocate_in_chunks).mallocs, kChunks);
+}
+#endif
+
+TEST(AllocationCounter, KeepsWhatTheNamedLibraryAllocatesApart) {
+  const auto make_message = [] {  // a string too long for its own object, made in libstdc++
+    std::string message = std::make_error_code(std::errc::no_such_file_or_directory).message();
+    sink = message.data();
+  };
+  EXPECT_EQ(counted(make_message).operator_news, 1);
+  test::AllocationCounter counter("libstdc++");
+  make_message();
+  sink = new int(1);  // by code that lies here
+  delete static_cast<int*>(sink);
+  const test::AllocationCounts counts = counter.stop();
+  EXPECT_EQ(counts.by_library, 1);
+  EXPECT_EQ(counts.operator_news, 1);
 }
 
 TEST(AllocationCounter, NamesTheFirstCaller) {
