@@ -46,7 +46,7 @@ SYSTEM_DOORS = [
     "bench/*", "tests/*",
 ]
 SYSTEM = ["sys/*", "linux/*", "unistd.h", "fcntl.h", "pthread.h", "sched.h", "poll.h", "signal.h",
-          "dirent.h", "dlfcn.h", "gnu/*", "malloc.h", "execinfo.h", "sanitizer/*"]
+          "dirent.h", "dlfcn.h", "link.h", "gnu/*", "malloc.h", "execinfo.h", "sanitizer/*"]
 
 STANDARD = set("""
 algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono
