@@ -16,6 +16,7 @@
 #include "kernels/pivot_mds.h"
 #include "kernels/quadtree_build.h"
 #include "kernels/scratch.h"
+#include "kernels/spring_weights.h"
 #include "kernels/springs.h"
 #include "scenes/scenes.h"
 
@@ -47,6 +48,7 @@ class LayoutScene final : public Scene {
       return {StatusCode::kInvalidArgument,
               "theta is " + std::to_string(options_.theta) + "; it may be up to 1.2"};
     const std::int64_t n = graph_.num_nodes();
+    weights_ = read_spring_weights(graph_);
     QUADRILLE_RETURN_IF_ERROR(tree_.prepare(n, context.budget));
     QUADRILLE_ASSIGN_OR_RETURN(
         field_, BarnesHut::create(n, context.kernels, context.parallel, context.scratch));
@@ -74,10 +76,11 @@ class LayoutScene final : public Scene {
     } else {
       QUADRILLE_RETURN_IF_ERROR(first_drawing(x, y));
     }
-    const auto scale = static_cast<float>(balanced_scale(graph_, x, y));
+    if (weights_.some_are_zero) QUADRILLE_RETURN_IF_ERROR(look_for_parts_without_springs());
+    const auto scale = static_cast<float>(balanced_scale(graph_, weights_.scale, x, y));
     for (const auto plane : {x, y})
       std::ranges::transform(plane, plane.begin(), [=](float c) { return scale * c; });
-    const auto length = static_cast<float>(mean_edge_length(graph_, x, y));
+    const auto length = static_cast<float>(edge_length(x, y));
     shake(x, y, kJitter * (length > 0 ? length : 1.0f));
     first_step_ = step_ = kFirstStep * (length > 0 ? length : 1.0f);
     return Status::ok();
@@ -101,16 +104,16 @@ class LayoutScene final : public Scene {
 
   std::int64_t work() const override { return steps_ * (graph_.num_nodes() + graph_.num_edges()); }
   std::string_view work_unit() const override { return "nodes and edges"; }
-  std::int64_t step_bytes()
-      const override {  // places read and written, the field, a target and a place an arc
+  // Places read and written, the field; a target, a place and, if there are any, a weight an arc.
+  std::int64_t step_bytes() const override {
     const auto word = static_cast<std::int64_t>(sizeof(float));
     return graph_.num_nodes() * 6 * word +
-           graph_.num_arcs() * (graph_.directed() ? 2 : 1) * 3 * word;
+           graph_.num_arcs() * (graph_.directed() ? 2 : 1) * (graph_.weighted() ? 4 : 3) * word;
   }
 
   std::vector<SceneFact> facts(const Frame& last) const override {
     const auto x = last.column<float>(kPosition, 0), y = last.column<float>(kPosition, 1);
-    return {{"mean edge length", mean_edge_length(graph_, x, y), "length"},
+    return {{"mean edge length", edge_length(x, y), "length"},
             {"step length", step_, "length"},
             {"energy", energy_, ""},
             {"stress (4 sources)", sampled_stress(x, y), ""}};
@@ -131,7 +134,7 @@ class LayoutScene final : public Scene {
         return {StatusCode::kInvalidInput,
                 "layout: node " + std::to_string(v) + " has lost its place"};
     }
-    const double edge = mean_edge_length(graph_, x, y), pair = mean_pair_distance(x, y);
+    const double edge = edge_length(x, y), pair = mean_pair_distance(x, y);
     if (edge > 1.25 * pair)
       return {StatusCode::kInvalidInput, "layout: edges are " + std::to_string(edge) +
                                              " long on average, and any two nodes " +
@@ -142,10 +145,7 @@ class LayoutScene final : public Scene {
  private:
   Status first_drawing(std::span<float> x, std::span<float> y) {
     const std::int64_t n = graph_.num_nodes();
-    ArenaOptions options;  // for the time of this call alone
-    options.capacity_bytes = at(n) * ((kPivots + 2) * sizeof(NodeID) + 1) + 32 * kCacheLineBytes;
-    options.budget = budget_;
-    QUADRILLE_ASSIGN_OR_RETURN(Arena arena, Arena::create(options));
+    QUADRILLE_ASSIGN_OR_RETURN(Arena arena, temporary_arena(kPivots + 2));
     std::span<std::uint8_t> reached;
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, n, {"layout: reached"}, reached));
     QUADRILLE_ASSIGN_OR_RETURN(const PivotDrawing drawing, pivot_mds(graph_, arena, x, y, reached));
@@ -172,6 +172,29 @@ class LayoutScene final : public Scene {
       y[v] = static_cast<float>(side * b);
     }
     disconnected_ = true;
+  }
+
+  // Parts that only edges of weight 0 join are as good as unconnected.
+  Status look_for_parts_without_springs() {
+    QUADRILLE_ASSIGN_OR_RETURN(Arena arena, temporary_arena(1));
+    std::span<NodeID> parent;
+    QUADRILLE_RETURN_IF_ERROR(
+        allocate_scratch(arena, graph_.num_nodes(), {"layout: parts"}, parent));
+    disconnected_ |= !springs_connect(graph_, parent);
+    return Status::ok();
+  }
+
+  // For the time of one call, with room for so many words and one byte a node.
+  Result<Arena> temporary_arena(std::size_t words) const {
+    ArenaOptions options;
+    options.capacity_bytes =
+        at(graph_.num_nodes()) * (words * sizeof(NodeID) + 1) + 32 * kCacheLineBytes;
+    options.budget = budget_;
+    return Arena::create(options);
+  }
+
+  double edge_length(std::span<const float> x, std::span<const float> y) const {
+    return mean_edge_length(graph_, weights_.scale, x, y);
   }
 
   static void center(std::span<float> x, std::span<float> y) {
@@ -202,6 +225,7 @@ class LayoutScene final : public Scene {
   Status move(FrameWriter& frame) {
     const Frame& from = frame.previous();
     const double energy = move_along_forces({.graph = graph_,
+                                             .weight_scale = weights_.scale,
                                              .x = from.column<float>(kPosition, 0),
                                              .y = from.column<float>(kPosition, 1),
                                              .field_x = field_x_,
@@ -267,6 +291,7 @@ class LayoutScene final : public Scene {
   }
 
   GraphView graph_;
+  SpringWeights weights_;
   Parallel* parallel_ = nullptr;
   const KernelTable* kernels_ = nullptr;
   MemoryBudget* budget_ = nullptr;

@@ -242,6 +242,11 @@ SceneInput bare_grid(NodeID side) {
   return test::graph_input(build_graph(edges, {.num_nodes = side * side}).value());
 }
 
+float width_of(const Simulation& simulation) {
+  const auto x = simulation.last_completed().column<float>(0, 0);
+  return *std::ranges::max_element(x) - *std::ranges::min_element(x);
+}
+
 TEST(LayoutScene, UnfoldsALatticeWithoutCoordinates) {
   Simulation simulation = create("layout", bare_grid(40));
   run(simulation, 100);
@@ -273,6 +278,47 @@ TEST(LayoutScene, DrawsTwoNodesAsFarApartAsTheirForcesBalance) {
   EXPECT_NEAR(fact(simulation, "mean edge length"), std::cbrt(0.2), 0.02);  // d^2 = 0.2 / d
 }
 
+// Node 1 hangs between 0 and 2: w d^2 = 0.2 / d + 0.2 / (d + e) at each end, w over the mean weight.
+TEST(LayoutScene, AHeavierEdgeIsShorterAsFarAsItsForcesBalance) {
+  for (const bool real : {false, true}) {
+    const Edge edges[] = {real ? real_edge(0, 1, 0.8f) : Edge{0, 1, 8},
+                          real ? real_edge(1, 2, 0.1f) : Edge{1, 2, 1}};
+    Simulation simulation = create(
+        "layout",
+        test::graph_input(
+            build_graph(edges, {.weighted = true, .real_weights = real, .num_nodes = 3}).value()));
+    run(simulation, 600);
+    const auto x = simulation.last_completed().column<float>(0, 0);
+    const auto y = simulation.last_completed().column<float>(0, 1);
+    double heavy = 1, light = 1;
+    for (int i = 0; i < 1000; ++i) {
+      const double both = 0.2 / (heavy + light);
+      heavy = (heavy + std::sqrt((0.2 / heavy + both) / (8 / 4.5))) / 2;
+      light = (light + std::sqrt((0.2 / light + both) / (1 / 4.5))) / 2;
+    }
+    EXPECT_NEAR(std::hypot(x[0] - x[1], y[0] - y[1]), heavy, 0.02);
+    EXPECT_NEAR(std::hypot(x[2] - x[1], y[2] - y[1]), light, 0.02);
+  }
+}
+
+// Nothing pulls these two together but what holds unconnected parts: as much as pushes them apart
+// where the sum of their squared distances from the middle is what it was at first.
+TEST(LayoutScene, PartsThatOnlyAWeightlessEdgeJoinAreHeldAsUnconnectedOnes) {
+  const Edge edge = {0, 1, 0};
+  Simulation simulation = create(
+      "layout",
+      test::graph_input(build_graph({&edge, 1}, {.weighted = true, .num_nodes = 2}).value()));
+  const auto x = simulation.last_completed().column<float>(0, 0);
+  const auto y = simulation.last_completed().column<float>(0, 1);
+  const double squares = x[0] * x[0] + y[0] * y[0] + x[1] * x[1] + y[1] * y[1];
+  run(simulation, 400);
+  const auto end_x = simulation.last_completed().column<float>(0, 0);
+  const auto end_y = simulation.last_completed().column<float>(0, 1);
+  const double apart = std::hypot(end_x[0] - end_x[1], end_y[0] - end_y[1]);
+  EXPECT_NEAR(apart, std::sqrt(squares), 0.01 * apart);
+  EXPECT_EQ(verified(simulation), "");
+}
+
 TEST(LayoutScene, UnconnectedPartsStayNearEachOther) {
   SceneInput input = bare_grid(10);
   std::vector<Edge> edges;
@@ -281,9 +327,7 @@ TEST(LayoutScene, UnconnectedPartsStayNearEachOther) {
   input = test::graph_input(build_graph(edges, {.num_nodes = 260}).value());  // and 60 alone
   Simulation simulation = create("layout", std::move(input));
   run(simulation, 300);
-  const auto x = simulation.last_completed().column<float>(0, 0);
-  EXPECT_LT(*std::ranges::max_element(x) - *std::ranges::min_element(x),
-            60 * fact(simulation, "mean edge length"));
+  EXPECT_LT(width_of(simulation), 60 * fact(simulation, "mean edge length"));
   EXPECT_EQ(verified(simulation), "");
 }
 
