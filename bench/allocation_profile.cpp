@@ -130,7 +130,7 @@ Result<AllocationProfile> measure_allocation(const ProfileArenaOptions& options,
   }
   Rounds rounds(options, clock, progress);
   for (AllocationRow& row : profile.rows) {
-    if (row.peer.is_built) rounds.add(row);
+    if (row.peer.missing.empty()) rounds.add(row);
   }
   QUADRILLE_RETURN_IF_ERROR(rounds.run());
   return profile;

@@ -4,6 +4,7 @@
 
 #include "bench/allocation_table.h"
 #include "bench/format.h"
+#include "engine/replace_file.h"
 
 namespace quadrille::program {
 namespace {
@@ -55,7 +56,7 @@ std::vector<Measurement> allocation_results(const AllocationProfile& profile) {
   std::vector<Measurement> results;
   std::string name;
   for (const AllocationRow& row : profile.rows) {
-    if (!row.peer.is_built) continue;
+    if (!row.peer.missing.empty()) continue;
     name = report_name(row, name);
     for (const NodeTimes& times : row.nodes) results.push_back(node_entry(name, times));
     if (row.peer.takes_threads) results.push_back(node_entry(name, row.threaded));
@@ -64,11 +65,24 @@ std::vector<Measurement> allocation_results(const AllocationProfile& profile) {
   return results;
 }
 
+Status write_frame_log(const std::string& path, const AllocationProfile& profile, HdrLogTime time,
+                       std::string_view comment) {
+  std::vector<HdrLogEntry> entries;
+  std::string name;
+  for (const AllocationRow& row : profile.rows) {
+    if (!row.peer.missing.empty()) continue;
+    name = report_name(row, name);
+    entries.push_back({name, &row.frames.histogram});
+  }
+  QUADRILLE_ASSIGN_OR_RETURN(const std::string log, hdr_log(entries, time, comment));
+  return replace_file(path, log);
+}
+
 Status draw_allocation(const std::string& path, const AllocationProfile& profile,
                        const std::string& caption) {
   std::vector<Bar> bars;
   for (const AllocationRow& row : profile.rows) {
-    if (!row.peer.is_built) continue;
+    if (!row.peer.missing.empty()) continue;
     const double ns = row.nodes.back().median_ns();
     bars.push_back({.label = row.peer.name, .value = ns, .text = fmt::format("{:.1f} ns", ns)});
   }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <quadrille/status.h>
 
 #include "bench/allocation_profile.h"
+#include "bench/hdr_log.h"
 #include "bench/measurement.h"
 
 namespace quadrille::program {
@@ -14,6 +16,10 @@ namespace quadrille::program {
 // For each peer: an entry a length of lists, one for its threads, one for its frames. Samples are a
 // list each, or the median frame of a round.
 std::vector<Measurement> allocation_results(const AllocationProfile& profile);
+
+// The frames of each peer, as an HDR log.
+Status write_frame_log(const std::string& path, const AllocationProfile& profile, HdrLogTime time,
+                       std::string_view comment);
 
 // A bar a peer: ns an object of the longest lists.
 Status draw_allocation(const std::string& path, const AllocationProfile& profile,

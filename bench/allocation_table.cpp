@@ -41,8 +41,8 @@ double gain(const AllocationRow& row) {
 
 std::vector<std::string> node_row(const AllocationRow& row, const AllocationRow& arena) {
   std::vector<std::string> cells = {row.peer.name};
-  if (!row.peer.is_built) {
-    cells.push_back("not built");
+  if (!row.peer.missing.empty()) {
+    cells.push_back(row.peer.missing);
     return cells;
   }
   for (const NodeTimes& times : row.nodes) cells.push_back(nanoseconds(times.median_ns()));
@@ -60,7 +60,7 @@ std::vector<std::string> node_row(const AllocationRow& row, const AllocationRow&
 
 std::vector<std::string> frame_row(const AllocationRow& row) {
   const FrameTimes& frames = row.frames;
-  if (frames.unused.empty()) return {row.peer.name, "not built"};
+  if (!row.peer.missing.empty()) return {row.peer.name, row.peer.missing};
   const auto time = [&](std::int64_t ns) { return format_duration(static_cast<double>(ns)); };
   return {row.peer.name,
           time(frames.histogram.percentile(0.5)),

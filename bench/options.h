@@ -121,6 +121,7 @@ struct ProfileArenaOptions {
   std::uint64_t seed = 1;
   std::string report;   // empty: none
   std::string picture;  // empty: none
+  std::string hdr_log;  // empty: none
   bool quick = false;
   bool quiet = false;
 };

@@ -1,5 +1,6 @@
 // quadrille profile arena: what an allocation costs, ours and its peers', as tables, a report and a
 // picture.
+#include <chrono>
 #include <cstdio>
 
 #include "bench/allocation_profile.h"
@@ -23,6 +24,11 @@ ProfileArenaOptions with_defaults(ProfileArenaOptions options) {
   return options;
 }
 
+double seconds_since_1970() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(now).count();
+}
+
 std::string machine_line(const Machine& machine, const TickClock& clock) {
   return fmt::format("{}, {} cores, {}, {}\nclock: {}, {:.1f} ns a reading, subtracted\n\n",
                      one_line(machine.cpu), machine.cores, machine.kernel, machine.compiler,
@@ -38,7 +44,7 @@ std::vector<std::pair<std::string, std::string>> option_list(const ProfileArenaO
 }
 
 Status write_files(const ProfileArenaOptions& options, const Machine& machine,
-                   const AllocationProfile& profile) {
+                   const AllocationProfile& profile, HdrLogTime time) {
   if (!options.report.empty()) {
     Report report;
     report.verb = "profile arena";
@@ -48,6 +54,11 @@ Status write_files(const ProfileArenaOptions& options, const Machine& machine,
     report.peak_resident_bytes = peak_resident_bytes();
     report.results = allocation_results(profile);
     QUADRILLE_RETURN_IF_ERROR(write_report(options.report, report));
+  }
+  if (!options.hdr_log.empty()) {
+    QUADRILLE_RETURN_IF_ERROR(write_frame_log(
+        options.hdr_log, profile, time,
+        fmt::format("quadrille profile arena: ns a frame; {}", one_line(machine.cpu))));
   }
   if (options.picture.empty()) return Status::ok();
   return draw_allocation(options.picture, profile, one_line(machine.cpu));
@@ -63,12 +74,15 @@ Status run_profile_arena(const ProfileArenaOptions& given) {
     fmt::print("{}", machine_line(machine, clock));
     std::fflush(stdout);
   }
+  HdrLogTime time;
+  time.start_s = seconds_since_1970();
   Progress progress(options.quiet);
   QUADRILLE_ASSIGN_OR_RETURN(const AllocationProfile profile,
                              measure_allocation(options, clock, progress));
+  time.length_s = seconds_since_1970() - time.start_s;
   progress.clear();
   if (!options.quiet) fmt::print("{}", allocation_tables(profile, output_width()));
-  return write_files(options, machine, profile);
+  return write_files(options, machine, profile, time);
 }
 
 }  // namespace quadrille::program

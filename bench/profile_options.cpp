@@ -21,6 +21,10 @@ void add_profile_options(CLI::App* verb, ProfileOptions& options) {
   verb->add_option("--picture", options.picture, "Draw the table")
       ->option_text("FILE.svg")
       ->group(kResultGroup);
+  verb->add_option("--hdr-log", options.hdr_log,
+                   "Write the histograms as HdrHistogram's tools read them")
+      ->option_text("FILE.hlog")
+      ->group(kResultGroup);
   add_quiet(verb, options.quiet);
 }
 

@@ -20,6 +20,7 @@ constexpr std::size_t kGzipExpansion = 1032;
 constexpr std::size_t kZstdExpansion = 32768;
 constexpr std::size_t kLargestReservation = SIZE_MAX / 8;
 constexpr int kGzipFormat = 15 + 16;  // the largest window, with gzip's header and checksum
+constexpr int kZlibFormat = 15;       // the same with zlib's
 constexpr int kGzipLevel = 6, kZstdLevel = 3;
 
 Status damaged(const char* format, const char* why) {
@@ -143,9 +144,9 @@ Status unzstd(std::span<const char> bytes, Output& output) {
   }
 }
 
-Status deflate_all(std::span<const char> rest, Output& output) {
+Status deflate_all(std::span<const char> rest, int format, Output& output) {
   z_stream stream{};
-  if (deflateInit2(&stream, kGzipLevel, Z_DEFLATED, kGzipFormat, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&stream, kGzipLevel, Z_DEFLATED, format, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
     return no_memory();
   }
   const std::unique_ptr<z_stream, int (*)(z_stream*)> closer(&stream, deflateEnd);
@@ -196,8 +197,9 @@ Result<OwnedBytes> compress(std::span<const char> bytes, Compression format, Mem
   Output output;
   // What does not compress grows by far less than a half.
   QUADRILLE_RETURN_IF_ERROR(output.open(bytes.size() + bytes.size() / 2, 1, SIZE_MAX, budget));
-  if (format == Compression::kGzip) {
-    QUADRILLE_RETURN_IF_ERROR(deflate_all(bytes, output));
+  if (format != Compression::kZstd) {
+    const bool is_gzip = format == Compression::kGzip;
+    QUADRILLE_RETURN_IF_ERROR(deflate_all(bytes, is_gzip ? kGzipFormat : kZlibFormat, output));
     return output.finish();
   }
   const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(),

@@ -12,7 +12,12 @@
 
 namespace quadrille {
 
-enum class Compression : std::uint8_t { kNone, kGzip, kZstd };
+enum class Compression : std::uint8_t {
+  kNone,
+  kGzip,
+  kZstd,
+  kZlib,  // inside other formats; its first bytes could be text's, so it is never detected
+};
 
 // The first `size` bytes of a region.
 struct OwnedBytes {

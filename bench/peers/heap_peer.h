@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <quadrille/status.h>
@@ -58,7 +59,7 @@ class Heap {
 
 struct HeapPeer {
   std::string name;           // "mimalloc 2.0.9"
-  bool is_built = true;       // false: its package was not there when the program was configured
+  std::string missing;        // why it cannot be measured: "not built", "not found"; empty: it can
   bool takes_threads = true;  // false: made for one thread
   bool is_aged = false;       // to be measured on a heap that was given holes
   // Fails where the machine lacks the memory or the library.
@@ -76,5 +77,15 @@ HeapPeer batch_arena_peer();   // 256 nodes a call
 HeapPeer new_delete_peer();    // heap_standard.cpp
 HeapPeer pmr_monotonic_peer();
 HeapPeer pmr_pool_peer();
+HeapPeer mimalloc_peer();    // heap_mimalloc.cpp
+HeapPeer jemalloc_peer();    // heap_jemalloc.cpp
+HeapPeer boost_pool_peer();  // heap_boost_pool.cpp
+
+inline HeapPeer missing_peer(std::string name) {
+  HeapPeer peer;
+  peer.name = std::move(name);
+  peer.missing = "not built";  // its package was not there when the program was configured
+  return peer;
+}
 
 }  // namespace quadrille::program

@@ -22,9 +22,9 @@ HeapPeer aged(HeapPeer peer) {
 HeapPeer nothing_peer() { return peer_of<Nothing>("nothing: the loop itself"); }
 
 std::vector<HeapPeer> heap_peers() {
-  return {arena_peer(),         batch_arena_peer(), huge_arena_peer(),
-          thread_arena_peer(),  new_delete_peer(),  aged(new_delete_peer()),
-          pmr_monotonic_peer(), pmr_pool_peer(),    nothing_peer()};
+  return {arena_peer(),         batch_arena_peer(),      huge_arena_peer(), thread_arena_peer(),
+          new_delete_peer(),    aged(new_delete_peer()), mimalloc_peer(),   jemalloc_peer(),
+          pmr_monotonic_peer(), pmr_pool_peer(),         boost_pool_peer(), nothing_peer()};
 }
 
 }  // namespace quadrille::program

@@ -25,7 +25,7 @@ std::unique_ptr<Heap> open(const HeapPeer& peer, int threads = 1) {
 std::vector<HeapPeer> allocators() {  // those that are built, and keep what they gave
   std::vector<HeapPeer> peers = heap_peers();
   std::erase_if(peers, [](const HeapPeer& peer) {
-    return !peer.is_built || peer.name == nothing_peer().name;
+    return !peer.missing.empty() || peer.name == nothing_peer().name;
   });
   return peers;
 }
@@ -125,7 +125,7 @@ TEST(AllocationProfile, HasASampleARoundAndATableOfEightyColumns) {
   Progress progress(true);
   AllocationProfile profile = small_profile(progress);
   for (const AllocationRow& row : profile.rows) {
-    if (!row.peer.is_built) continue;
+    if (!row.peer.missing.empty()) continue;
     SCOPED_TRACE(row.peer.name);
     ASSERT_EQ(row.nodes.size(), 2u);
     EXPECT_EQ(row.nodes[1].ns.size(), 3u);
@@ -134,7 +134,7 @@ TEST(AllocationProfile, HasASampleARoundAndATableOfEightyColumns) {
     EXPECT_EQ(row.frames.unused.size(), 3u);
   }
   profile.rows.back() = {};
-  profile.rows.back().peer = {.name = "an allocator of no package", .is_built = false};
+  profile.rows.back().peer = missing_peer("an allocator of no package");
   std::istringstream table(allocation_tables(profile, 80));
   int not_built = 0;
   for (std::string line; std::getline(table, line);) {

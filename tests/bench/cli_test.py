@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Runs the quadrille program as a person would. usage: cli_test.py PROGRAM"""
 
+import base64
 import json
+import math
 import os
 import struct
 import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 
@@ -309,7 +312,63 @@ class Files(CliTest):
         self.expect_failure(run("diff", before, self.write("no.json", "{}")), 1, "no.json")
 
 
+def hdr_histogram(text):
+    """Counts by cell of one encoded line, read as HdrHistogram's V2 encoding says."""
+    data = base64.b64decode(text, validate=True)
+    cookie, size = struct.unpack_from(">II", data)
+    assert cookie == 0x1c849314 and size == len(data) - 8
+    data = zlib.decompress(data[8:])
+    cookie, size, shift, digits, lowest, highest, ratio = struct.unpack_from(">IIIIqqd", data)
+    assert (cookie, shift, digits, lowest, ratio) == (0x1c849313, 0, 3, 1, 1.0)
+    assert highest > 3600e9 and size == len(data) - 40
+    counts, place, cell = {}, 40, 0
+    while place < len(data):
+        value, bits = 0, 0
+        while True:
+            byte = data[place]
+            place += 1
+            value |= (byte if bits == 56 else byte & 0x7f) << bits
+            bits += 7
+            if byte < 0x80 or bits == 63:
+                break
+        value = value >> 1 ^ -(value & 1)
+        if value < 0:
+            cell -= value
+        else:
+            counts[cell] = value
+            cell += 1
+    return counts
+
+
+def highest_of_cell(cell):
+    shift = max(cell // 1024 - 1, 0)
+    return (((cell - shift * 1024) + 1) << shift) - 1
+
+
 class Profile(CliTest):
+    def test_profile_arena_writes_a_log_that_says_what_its_report_says(self):
+        report = self.report("profile arena --objects 100 --frames 3000 --repeat 2 --hdr-log",
+                             self.path("a.hlog"))
+        facts = {entry["name"]: entry["facts"] for entry in report["results"]}
+        with open(self.path("a.hlog"), encoding="utf-8") as file:
+            lines = [line.rstrip("\n").split(",") for line in file if line.startswith("Tag=")]
+        self.assertIn("Tag=arena", [line[0] for line in lines])
+        for tag, _, _, longest_ms, encoded in lines:
+            frames = {name.replace(" ", "_").replace(",", "_"): fact
+                      for name, fact in facts.items()}[tag[4:] + "__frames"]
+            counts = hdr_histogram(encoded)
+            total = sum(counts.values())
+            self.assertEqual(total + frames["preempted"]["value"], 3000)
+            longest = frames["longest"]["value"]
+            self.assertAlmostEqual(float(longest_ms), longest / 1e6, delta=0.0006)
+            for name, share in (("p50", 0.5), ("p90", 0.9), ("p99.9", 0.999)):
+                rank, seen = math.ceil(share * total - 1e-6), 0
+                for cell in sorted(counts):
+                    seen += counts[cell]
+                    if seen >= rank:
+                        break
+                self.assertEqual(frames[name]["value"], min(highest_of_cell(cell), longest))
+
     def test_profile_arena_prints_a_table_and_writes_a_report_and_a_picture(self):
         result = self.expect_ok(run("profile arena --objects 1000 --frames 500 --repeat 2",
                                     "--report", self.path("r.json"),

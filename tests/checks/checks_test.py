@@ -72,7 +72,7 @@ class IncludeTable(CheckTest):
         self.finds(include_table, "scenes/a.cpp", "#include <zlib.h>\n", "engine/compress.cpp")
 
     def test_finds_a_library_that_no_table_names(self):
-        self.finds(include_table, "bench/a.cpp", "#include <boost/any.hpp>\n", "no library")
+        self.finds(include_table, "bench/a.cpp", "#include <poco/any.hpp>\n", "no library")
 
     def test_finds_a_system_call_beside_its_doors(self):
         self.finds(include_table, "scenes/a.cpp", "#include <sys/mman.h>\n", "call the system")

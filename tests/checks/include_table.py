@@ -33,6 +33,9 @@ DOORS = {
     "nlohmann/*": ["bench/*", "tests/*"],
     "fmt/*": ["bench/*"],
     "benchmark/*": ["bench/*"],
+    "mimalloc.h": ["bench/peers/heap_mimalloc.cpp"],
+    "jemalloc/*": ["bench/peers/heap_jemalloc.cpp"],
+    "boost/*": ["bench/peers/heap_boost_pool.cpp"],
     "gtest/*": ["tests/*"],
     "gmock/*": ["tests/*"],
 }
