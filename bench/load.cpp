@@ -49,10 +49,7 @@ bool names_coordinates(std::string_view text) {
 // Points stand in vectors, which the budget does not see: it is asked before they are filled.
 Status check_room_for_points(std::int64_t num_points, MemoryBudget* budget) {
   if (budget == nullptr) return Status::ok();
-  const std::size_t bytes = static_cast<std::size_t>(num_points) * 2 * sizeof(double);
-  QUADRILLE_RETURN_IF_ERROR(budget->charge(bytes));
-  budget->refund(bytes);
-  return Status::ok();
+  return budget->check(static_cast<std::size_t>(num_points) * 2 * sizeof(double));
 }
 
 Status generate(const InputOptions& options, const SceneEntry& scene, std::uint64_t seed,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <quadrille/memory_map.h>
 #include <quadrille/metrics.h>
 #include <quadrille/scene.h>
 
@@ -39,6 +40,7 @@ struct Measurement {
   FrameStatistics frames;                // of the last run
   std::int64_t frames_read = 0;          // by --readers, of all runs
   std::vector<SceneFact> facts;          // of the last run
+  std::vector<LabelUsage> hot_spots;     // of the last run, where its memory was tracked
   std::string isa, tasks;
   int threads = 0;
   bool verified = false;

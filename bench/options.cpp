@@ -97,6 +97,9 @@ void add_result_options(CLI::App* app, RunOptions& run) {
   app->add_option("--picture", run.picture, "Draw the last frame")
       ->option_text("FILE.svg|png")
       ->group(kResultGroup);
+  app->add_flag("--hot-spots", run.hot_spots,
+                "Say whose memory it is: a table by label, and in the report")
+      ->group(kResultGroup);
   app->add_flag("--verify", run.verify,
                 "Check the result by its properties; exit 1 if one does not hold")
       ->group(kResultGroup);

@@ -61,6 +61,7 @@ struct RunOptions {
   std::string picture;  // empty: none
   std::size_t soft_limit_bytes = SIZE_MAX;
   std::size_t hard_limit_bytes = default_hard_limit();
+  bool hot_spots = false;
   bool verify = false;
   bool quiet = false;
 };

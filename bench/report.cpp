@@ -1,5 +1,6 @@
 #include "bench/report.h"
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 
@@ -48,6 +49,25 @@ Json summary_block(const Summary& summary) {
   return {{"count", summary.count},      {"total_ns", summary.total}, {"min_ns", summary.min},
           {"median_ns", summary.median}, {"p99_ns", summary.p99},     {"max_ns", summary.max},
           {"spread", summary.spread}};
+}
+
+// Of the memory that is held after the last step.
+Json hot_spots_block(const std::vector<LabelUsage>& labels) {
+  double held = 0;
+  for (const LabelUsage& usage : labels) held += static_cast<double>(usage.held_bytes);
+  Json block = Json::array();
+  for (const LabelUsage& usage : labels) {
+    const auto allocations = static_cast<double>(std::max<std::int64_t>(usage.allocations, 1));
+    block.push_back({{"label", usage.label},
+                     {"allocations", usage.allocations},
+                     {"allocated_bytes", usage.allocated_bytes},
+                     {"mean_bytes", static_cast<double>(usage.allocated_bytes) / allocations},
+                     {"time_ns", usage.time_ns},
+                     {"held_bytes", usage.held_bytes},
+                     {"peak_bytes", usage.peak_bytes},
+                     {"share", held > 0 ? static_cast<double>(usage.held_bytes) / held : 0}});
+  }
+  return block;
 }
 
 Json frames_block(const FrameStatistics& frames) {
@@ -120,6 +140,7 @@ Json result_block(const Measurement& result, double bytes_per_second) {
   block["state_hash"] = result.runs.empty() ? "" : result.runs.back().state_hash;
   block["frames"] = frames_block(result.frames);
   block["frames_read"] = result.frames_read;
+  if (!result.hot_spots.empty()) block["hot_spots"] = hot_spots_block(result.hot_spots);
   block["runs"] = runs_block(result);
   return block;
 }

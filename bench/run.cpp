@@ -7,12 +7,14 @@
 
 #include "bench/dump.h"
 #include "bench/format.h"
+#include "bench/hot_spots.h"
 #include "bench/load.h"
 #include "bench/option_checks.h"
 #include "bench/progress.h"
 #include "bench/report.h"
 #include "bench/run_summary.h"
 #include "bench/scene_runner.h"
+#include "bench/table.h"
 #include "bench/verbs.h"
 #include "engine/memory_budget.h"
 #include "kernels/dispatch.h"
@@ -37,6 +39,7 @@ SimulationOptions options_of(const RunOptions& run) {
   if (!run.quiet) options.hooks.log.write = warn;
   options.soft_limit_bytes = run.soft_limit_bytes;
   options.hard_limit_bytes = run.hard_limit_bytes;
+  options.track_memory = run.hot_spots;
   return options;
 }
 
@@ -148,6 +151,9 @@ Result<Measurement> load_and_measure(const RunOptions& run) {
   }
   QUADRILLE_ASSIGN_OR_RETURN(Measurement result, measure(run, loaded));
   if (!run.quiet) fmt::print("{}", run_summary(result, loaded));
+  if (!run.quiet && run.hot_spots) {
+    fmt::print("\n{}", hot_spot_table(result.hot_spots, output_width()));
+  }
   return result;
 }
 

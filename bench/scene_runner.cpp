@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bench/format.h"
+#include "bench/hot_spots.h"
 #include "bench/machine.h"
 #include "bench/readers.h"
 #include "engine/random.h"
@@ -76,6 +77,8 @@ void describe(const Simulation& simulation, Measurement& result) {
   result.memory_bytes = static_cast<std::int64_t>(simulation.memory_used());
   result.peak_resident_bytes = peak_resident_bytes();
   result.frames = simulation.frame_statistics();
+  result.hot_spots = simulation.memory_map().labels;
+  sort_hot_spots(result.hot_spots);
   result.facts = simulation.scene().facts(simulation.last_completed());
   result.work += covered_work(result.scene, simulation);
   result.work_unit = simulation.scene().work_unit();

@@ -6,7 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "engine/clock.h"
 #include "engine/memory_budget.h"
+#include "engine/memory_ledger.h"
 #include "engine/region.h"
 
 namespace quadrille {
@@ -80,14 +82,20 @@ Result<Arena> Arena::create(const ArenaOptions& options) {
   RegionOptions region;
   region.budget = options.budget;
   region.hook = options.hook;
+  region.label = {"release marks"};
   const std::size_t capacity = in_granules(options.capacity_bytes) * kGranule;
   QUADRILLE_ASSIGN_OR_RETURN(state->bitmap, Region::reserve(bitmap_bytes(capacity), region));
   region.huge_pages = options.huge_pages;
+  region.label = options.name;
   QUADRILLE_ASSIGN_OR_RETURN(state->memory, Region::reserve(capacity, region));
   state->base = reinterpret_cast<std::uintptr_t>(state->memory.base());
   state->next = state->base;
   state->limit = state->base + state->memory.committed();  // all of it, where a hook gave it
-  return Arena(std::move(state));
+  Arena arena(std::move(state));
+  if (arena.state_->memory.area() != kNoMemoryArea) {
+    arena.add_tracker(options.budget->ledger()->track_arena(arena.state_->memory.area()));
+  }
+  return arena;
 }
 
 Arena::Arena(std::unique_ptr<State> state) : state_(std::move(state)), cursor_(state_.get()) {}
@@ -119,17 +127,21 @@ void* Arena::take(std::size_t bytes, std::size_t alignment) {
   }
 }
 
-void* Arena::allocate_slowly(std::size_t bytes, std::size_t alignment, Label label) {
-  void* memory = take(bytes, alignment);
-  if (memory != nullptr && cursor_->is_tracked) {
-    notify(label, reinterpret_cast<std::uintptr_t>(memory), bytes);
+template <class Allocate>
+void* Arena::tracked(std::size_t bytes, Label label, Allocate allocate) const {
+  const std::int64_t begin = monotonic_ns();
+  void* memory = allocate();
+  const std::int64_t elapsed = monotonic_ns() - begin;
+  if (memory == nullptr) return nullptr;
+  const std::size_t offset = reinterpret_cast<std::uintptr_t>(memory) - cursor_->base;
+  for (ArenaTracker* tracker : state_->trackers) {
+    tracker->on_allocate({label, offset, bytes, elapsed});
   }
   return memory;
 }
 
-void Arena::notify(Label label, std::uintptr_t begin, std::size_t bytes) const {
-  for (ArenaTracker* tracker : state_->trackers)
-    tracker->on_allocate(label, begin - cursor_->base, bytes);
+void* Arena::allocate_tracked(std::size_t bytes, std::size_t alignment, Label label) {
+  return tracked(bytes, label, [&] { return bump(bytes, alignment); });
 }
 
 void Arena::release(void* memory, std::size_t bytes) {
@@ -199,14 +211,18 @@ ArenaStatistics Arena::statistics() const {
 
 std::byte* Arena::base() const { return state_->memory.base(); }
 
-void* ArenaThread::allocate_slowly(std::size_t bytes, std::size_t alignment, Label label) {
+void* ArenaThread::allocate_slowly(std::size_t bytes, std::size_t alignment) {
   const bool is_large = bytes >= Arena::kLargeRequest || alignment >= Arena::kLargeRequest;
-  if (is_large || bytes == 0) return arena_->allocate_slowly(bytes, alignment, label);
+  if (is_large || bytes == 0) return arena_->take(bytes, alignment);
   void* chunk = arena_->take(Arena::kThreadChunk, kCacheLineBytes);
-  if (chunk == nullptr) return arena_->allocate_slowly(bytes, alignment, label);  // the last rest
+  if (chunk == nullptr) return arena_->take(bytes, alignment);  // the last rest
   next_ = reinterpret_cast<std::uintptr_t>(chunk);
   limit_ = next_ + Arena::kThreadChunk;
-  return try_allocate(bytes, alignment, label);  // fits: both are below half a chunk
+  return bump(bytes, alignment);  // fits: both are below half a chunk
+}
+
+void* ArenaThread::allocate_tracked(std::size_t bytes, std::size_t alignment, Label label) {
+  return arena_->tracked(bytes, label, [&] { return bump(bytes, alignment); });
 }
 
 void* ArenaResource::do_allocate(std::size_t bytes, std::size_t alignment) {

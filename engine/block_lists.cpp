@@ -49,6 +49,7 @@ Status BlockLists::open(const Adjacency& lists, NodeID num_nodes, const Limits& 
   arc_pool_ = ExtentPool(limits.arcs);
   RegionOptions options;
   options.budget = limits.budget;
+  options.label = {"topology lists"};
   const auto bytes = [](std::int64_t count, std::size_t element) {
     const bool fits = static_cast<std::uint64_t>(count) <= SIZE_MAX / element;
     return fits ? static_cast<std::size_t>(count) * element : SIZE_MAX;

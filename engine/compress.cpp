@@ -50,6 +50,7 @@ class Output {
                                   : kLargestReservation;
     RegionOptions options;
     options.budget = budget;
+    options.label = {"unpacked file"};
     for (std::size_t bytes = std::min(bound, std::max(most_bytes, kBlockBytes));; bytes /= 2) {
       auto reserved = Region::reserve(bytes, options);
       if (!reserved.is_ok() && bytes > input_bytes && bytes > kBlockBytes) continue;

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/memory_sections.h"
 #include "engine/publish_rule.h"
 
 namespace quadrille {
@@ -56,7 +57,13 @@ Status FramePool::add_slot() {
   options.budget = budget_;
   options.hook = hook_;
   options.stagger_bytes = slot * kStaggerBytes % kPageBytes;
+  options.label = {"frame: headers, padding"};
   QUADRILLE_ASSIGN_OR_RETURN(Region region, Region::reserve(layout_.frame_bytes(), options));
+  if (region.area() != kNoMemoryArea) {
+    budget_->ledger()->describe(region.area(), MemoryAreaKind::kFrameSlot,
+                                "frame slot " + std::to_string(slot),
+                                frame_sections(layout_, region.base()));
+  }
   QUADRILLE_RETURN_IF_ERROR(region.commit(layout_.frame_bytes()));
   slots_[slot] = std::move(region);
   latest_first_.push_back(static_cast<FrameSlot>(slot));  // reserved: never filled comes last

@@ -75,6 +75,7 @@ Result<Graph> Graph::open(std::span<const std::byte> image, MemoryBudget* budget
   if (image.size() < sizeof(HeaderSlab)) return verify_graph_image(image);
   RegionOptions options;
   options.budget = budget;
+  options.label = {"graph"};
   QUADRILLE_ASSIGN_OR_RETURN(Region region, Region::reserve(image.size(), options));
   QUADRILLE_RETURN_IF_ERROR(region.commit(image.size()));
   std::memcpy(region.base(), image.data(), image.size());

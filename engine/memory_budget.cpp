@@ -2,17 +2,35 @@
 
 #include <string>
 
+#include "engine/memory_ledger.h"
+
 namespace quadrille {
 
-Status MemoryBudget::charge(std::size_t bytes) {
+Status MemoryBudget::exceeded(std::size_t bytes, std::size_t used) const {
+  if (used <= limits_.hard_bytes && bytes <= limits_.hard_bytes - used) return Status::ok();
+  return {StatusCode::kBudgetExceeded, "the hard limit of " + std::to_string(limits_.hard_bytes) +
+                                           " bytes would be passed: " + std::to_string(used) +
+                                           " are in use and " + std::to_string(bytes) +
+                                           " more are needed"};
+}
+
+Status MemoryBudget::check(std::size_t bytes) const { return exceeded(bytes, used()); }
+
+Status MemoryBudget::charge(std::size_t bytes, Label label) {
+  QUADRILLE_RETURN_IF_ERROR(charge_area(bytes));
+  if (ledger_ != nullptr) ledger_->charge(label, static_cast<std::int64_t>(bytes));
+  return Status::ok();
+}
+
+void MemoryBudget::refund(std::size_t bytes, Label label) {
+  if (ledger_ != nullptr) ledger_->charge(label, -static_cast<std::int64_t>(bytes));
+  refund_area(bytes);
+}
+
+Status MemoryBudget::charge_area(std::size_t bytes) {
   std::size_t used = used_.load(std::memory_order_relaxed);
   do {
-    if (used > limits_.hard_bytes || bytes > limits_.hard_bytes - used) {
-      return {StatusCode::kBudgetExceeded,
-              "the hard limit of " + std::to_string(limits_.hard_bytes) +
-                  " bytes would be passed: " + std::to_string(used) + " are in use and " +
-                  std::to_string(bytes) + " more are needed"};
-    }
+    QUADRILLE_RETURN_IF_ERROR(exceeded(bytes, used));
   } while (!used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
   const std::size_t now = used + bytes;
   std::size_t high = high_water_.load(std::memory_order_relaxed);
@@ -27,7 +45,7 @@ Status MemoryBudget::charge(std::size_t bytes) {
   return Status::ok();
 }
 
-void MemoryBudget::refund(std::size_t bytes) {
+void MemoryBudget::refund_area(std::size_t bytes) {
   QUADRILLE_ASSERT(bytes <= used());
   used_.fetch_sub(bytes, std::memory_order_relaxed);
 }

@@ -16,6 +16,8 @@
 
 #include <quadrille/types.h>
 
+#include "engine/clock.h"
+
 namespace quadrille {
 namespace {
 
@@ -66,20 +68,39 @@ Result<Region> Region::reserve(std::size_t capacity_bytes, const RegionOptions& 
   region.options_.stagger_bytes = round_up(stagger, kCacheLineBytes);
   region.capacity_ = capacity_bytes;
   if (capacity_bytes == 0) return region;
+  if (options.budget != nullptr && options.budget->ledger() != nullptr) {
+    region.area_ = options.budget->ledger()->open_area(options.label);
+  }
   const std::size_t bytes = round_up(region.options_.stagger_bytes + capacity_bytes, page);
   QUADRILLE_RETURN_IF_ERROR(region.options_.hook.allocate != nullptr ? region.take_from_hook(bytes)
                                                                      : region.map(bytes));
   return region;
 }
 
+void Region::tell_ledger(std::size_t bytes, std::int64_t begin_ns) const {
+  if (area_ == kNoMemoryArea) return;
+  options_.budget->ledger()->charge(area_, static_cast<std::int64_t>(bytes),
+                                    monotonic_ns() - begin_ns);
+}
+
+void Region::refund(std::size_t bytes) const {
+  if (options_.budget == nullptr) return;
+  if (area_ != kNoMemoryArea) {
+    options_.budget->ledger()->charge(area_, -static_cast<std::int64_t>(bytes));
+  }
+  options_.budget->refund_area(bytes);
+}
+
 Status Region::take_from_hook(std::size_t bytes) {
-  if (options_.budget != nullptr) QUADRILLE_RETURN_IF_ERROR(options_.budget->charge(bytes));
+  if (options_.budget != nullptr) QUADRILLE_RETURN_IF_ERROR(options_.budget->charge_area(bytes));
+  const std::int64_t begin_ns = monotonic_ns();
   reservation_ = options_.hook.allocate(options_.hook.context, bytes, kBlockBytes);
   if (reservation_ == nullptr) {
-    if (options_.budget != nullptr) options_.budget->refund(bytes);
+    if (options_.budget != nullptr) options_.budget->refund_area(bytes);
     return {StatusCode::kOutOfMemory,
             "the allocation hook gave no " + std::to_string(bytes) + " bytes"};
   }
+  tell_ledger(bytes, begin_ns);
   reservation_bytes_ = bytes;
   base_ = static_cast<std::byte*>(reservation_) + options_.stagger_bytes;
   committed_ = capacity_;
@@ -131,13 +152,17 @@ Status Region::commit(std::size_t bytes) {
 Status Region::commit_pages(std::size_t bytes) {
   const std::size_t begin = pages_end(committed_);
   const std::size_t end = pages_end(bytes);
-  if (options_.budget != nullptr) QUADRILLE_RETURN_IF_ERROR(options_.budget->charge(end - begin));
+  if (options_.budget != nullptr) {
+    QUADRILLE_RETURN_IF_ERROR(options_.budget->charge_area(end - begin));
+  }
+  const std::int64_t begin_ns = monotonic_ns();
   std::byte* first_page = base_ - options_.stagger_bytes;
   if (end > begin && mprotect(first_page + begin, end - begin, PROT_READ | PROT_WRITE) != 0) {
     const int error = errno;
-    if (options_.budget != nullptr) options_.budget->refund(end - begin);
+    if (options_.budget != nullptr) options_.budget->refund_area(end - begin);
     return no_memory("memory", end - begin, std::strerror(error));
   }
+  tell_ledger(end - begin, begin_ns);
   committed_ = std::min(capacity_, end - options_.stagger_bytes);
   return Status::ok();
 }
@@ -151,7 +176,7 @@ void Region::decommit_after(std::size_t bytes) {
   std::byte* first = base_ - options_.stagger_bytes + begin;
   madvise(first, end - begin, MADV_DONTNEED);  // committed again, these pages are zero
   mprotect(first, end - begin, PROT_NONE);
-  if (options_.budget != nullptr) options_.budget->refund(end - begin);
+  refund(end - begin);
   committed_ = begin == 0 ? 0 : begin - options_.stagger_bytes;
 }
 
@@ -159,7 +184,8 @@ Region::Region(Region&& other) noexcept
     : base_(std::exchange(other.base_, nullptr)), capacity_(std::exchange(other.capacity_, 0)),
       committed_(std::exchange(other.committed_, 0)),
       reservation_(std::exchange(other.reservation_, nullptr)),
-      reservation_bytes_(std::exchange(other.reservation_bytes_, 0)), options_(other.options_) {}
+      reservation_bytes_(std::exchange(other.reservation_bytes_, 0)),
+      area_(std::exchange(other.area_, kNoMemoryArea)), options_(other.options_) {}
 
 Region& Region::operator=(Region&& other) noexcept {
   Region taken(std::move(other));
@@ -168,15 +194,16 @@ Region& Region::operator=(Region&& other) noexcept {
   std::swap(committed_, taken.committed_);
   std::swap(reservation_, taken.reservation_);
   std::swap(reservation_bytes_, taken.reservation_bytes_);
+  std::swap(area_, taken.area_);
   std::swap(options_, taken.options_);
   return *this;
 }
 
 Region::~Region() {
-  if (reservation_ == nullptr) return;
   const bool hooked = options_.hook.allocate != nullptr;
-  if (options_.budget != nullptr)
-    options_.budget->refund(hooked ? reservation_bytes_ : pages_end(committed_));
+  if (reservation_ != nullptr) refund(hooked ? reservation_bytes_ : pages_end(committed_));
+  if (area_ != kNoMemoryArea) options_.budget->ledger()->close_area(area_);
+  if (reservation_ == nullptr) return;
   if (!hooked) {
     munmap(reservation_, reservation_bytes_);
   } else if (options_.hook.release != nullptr) {

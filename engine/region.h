@@ -12,11 +12,13 @@
 #include <quadrille/status.h>
 
 #include "engine/memory_budget.h"
+#include "engine/memory_ledger.h"
 
 namespace quadrille {
 
 struct RegionOptions {
   MemoryBudget* budget = nullptr;  // not owned; null: not accounted
+  Label label{"region"};           // who owns it, for the budget's ledger
   AllocationHook hook{};           // when set, the whole reservation comes from it at once
   bool huge_pages = true;          // ask for transparent huge pages, from 2 MiB on
   // Moves base() up (rounded to a cache line), so that columns do not alias in the cache.
@@ -40,18 +42,24 @@ class Region {
   std::byte* base() const { return base_; }
   std::size_t capacity() const { return capacity_; }
   std::size_t committed() const { return committed_; }
+  // Of the budget's ledger; kNoMemoryArea: there is none.
+  MemoryAreaID area() const { return area_; }
 
  private:
   Status take_from_hook(std::size_t bytes);
   Status map(std::size_t bytes);
   Status commit_pages(std::size_t bytes);
   std::size_t pages_end(std::size_t bytes) const;
+  void refund(std::size_t bytes) const;
+  // What was charged to the budget is now there.
+  void tell_ledger(std::size_t bytes, std::int64_t begin_ns) const;
 
   std::byte* base_ = nullptr;
   std::size_t capacity_ = 0;
   std::size_t committed_ = 0;
   void* reservation_ = nullptr;
   std::size_t reservation_bytes_ = 0;
+  MemoryAreaID area_ = kNoMemoryArea;
   RegionOptions options_;
 };
 

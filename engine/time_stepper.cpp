@@ -14,6 +14,8 @@
 namespace quadrille {
 namespace {
 
+constexpr Label kCatchUpLabel{"catch-up"};
+
 bool has_rewritten_column(const FrameSchema& schema) {
   return std::ranges::any_of(
       schema.columns(), [](const ColumnSpec& spec) { return spec.mode == ColumnMode::kRewritten; });
@@ -39,7 +41,7 @@ struct TimeStepper::State {
       : layout(std::move(schema)), options(frame_options), parallel(workers), budget(memory_budget),
         hooks(all_hooks), rewrites(has_rewritten_column(layout.schema())) {}
   ~State() {
-    if (budget != nullptr && charged_bytes > 0) budget->refund(charged_bytes);
+    if (budget != nullptr && charged_bytes > 0) budget->refund(charged_bytes, kCatchUpLabel);
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -84,7 +86,7 @@ Status TimeStepper::State::allocate() {
   publisher = std::make_unique<FramePublisher>(*pool, options, rewrites, hooks.log);
   catch_up = std::make_unique<CatchUp>(layout, pool->max_slots());
   if (budget == nullptr) return Status::ok();
-  QUADRILLE_RETURN_IF_ERROR(budget->charge(catch_up->bytes()));
+  QUADRILLE_RETURN_IF_ERROR(budget->charge(catch_up->bytes(), kCatchUpLabel));
   charged_bytes = catch_up->bytes();
   return Status::ok();
 }

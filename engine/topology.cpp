@@ -60,6 +60,7 @@ Status TopologyStore::copy_nodes(const GraphView& graph, MemoryBudget* budget) {
   }
   RegionOptions options;
   options.budget = budget;
+  options.label = {"topology nodes"};
   QUADRILLE_ASSIGN_OR_RETURN(nodes_, Region::reserve(arrays * 4 * count, options));
   QUADRILLE_RETURN_IF_ERROR(nodes_.commit(nodes_.capacity()));
   std::byte* next = nodes_.base();

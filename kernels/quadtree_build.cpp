@@ -120,10 +120,9 @@ Status QuadtreeBuilder::prepare(std::int64_t max_bodies, MemoryBudget* budget) {
   ArenaOptions options;
   options.capacity_bytes = workspace_bytes(max_bodies);
   options.budget = budget;
-  if (budget != nullptr) {  // asked first: the budget knows its own sentence
-    QUADRILLE_RETURN_IF_ERROR(budget->charge(options.capacity_bytes));
-    budget->refund(options.capacity_bytes);
-  }
+  options.name = {"quadtree"};
+  // Asked first: the budget knows its own sentence.
+  if (budget != nullptr) QUADRILLE_RETURN_IF_ERROR(budget->check(options.capacity_bytes));
   QUADRILLE_ASSIGN_OR_RETURN(state->arena, Arena::create(options));
   QUADRILLE_RETURN_IF_ERROR(state->allocate(max_bodies));
   state_ = std::move(state);

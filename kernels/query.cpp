@@ -54,6 +54,7 @@ Status check_points(const char* what, std::span<const double> x, std::span<const
 Result<Arena> arena_of(std::size_t bytes, MemoryBudget* budget) {
   ArenaOptions options;
   options.budget = budget;
+  options.name = {"query"};
   options.capacity_bytes = bytes + 8 * kCacheLineBytes;
   return Arena::create(options);
 }

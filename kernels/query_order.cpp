@@ -20,6 +20,7 @@ Result<QueryScratch> order_queries(std::span<const double> x, std::span<const do
   const auto count = static_cast<std::int64_t>(to_sort);
   ArenaOptions options;
   options.budget = budget;
+  options.name = {"query order"};
   options.capacity_bytes =
       to_sort * (2 * sizeof(SortRecord) + sizeof(BodyID)) + sizeof(RadixScratch) +
       static_cast<std::size_t>(num_neighbors) * sizeof(Neighbor) + 5 * kCacheLineBytes;

@@ -4,6 +4,11 @@
 #include <string>
 
 namespace quadrille {
+namespace {
+
+constexpr Label kLabel{"degree counters"};
+
+}  // namespace
 
 DegreeCounter::DegreeCounter(MemoryBudget* budget)
     : budget_(budget), pages_(new std::atomic<std::uint32_t*>[kNumPages]()) {}
@@ -13,12 +18,12 @@ DegreeCounter::~DegreeCounter() {
     std::uint32_t* counters = pages_[page].load(std::memory_order_relaxed);
     if (counters == nullptr) continue;
     delete[] counters;
-    if (budget_ != nullptr) budget_->refund(kPageBytes);
+    if (budget_ != nullptr) budget_->refund(kPageBytes, kLabel);
   }
 }
 
 std::uint32_t* DegreeCounter::add_page(std::size_t page) {
-  if (budget_ != nullptr && !budget_->charge(kPageBytes).is_ok()) {
+  if (budget_ != nullptr && !budget_->charge(kPageBytes, kLabel).is_ok()) {
     over_budget_.store(true, std::memory_order_relaxed);
     return nullptr;
   }
@@ -30,7 +35,7 @@ std::uint32_t* DegreeCounter::add_page(std::size_t page) {
     return fresh;
   }
   delete[] fresh;
-  if (budget_ != nullptr) budget_->refund(kPageBytes);
+  if (budget_ != nullptr) budget_->refund(kPageBytes, kLabel);
   return found;
 }
 

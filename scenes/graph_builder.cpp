@@ -144,7 +144,8 @@ Status Builder::count_and_open() {
   const std::int64_t ends = options_.directed || options_.both_arcs ? 1 : 2;
   const std::int64_t most_arcs = ends * report_.edges_in_input - (ends - 1) * report_.self_loops;
   plan(most_arcs, 0);
-  QUADRILLE_ASSIGN_OR_RETURN(image_, Region::reserve(layout_.image_bytes, {.budget = budget_}));
+  QUADRILLE_ASSIGN_OR_RETURN(
+      image_, Region::reserve(layout_.image_bytes, {.budget = budget_, .label = {"graph"}}));
   std::uint64_t committed = sizeof(HeaderSlab);
   for (const SlabName name : {kSlabBlockTable, kSlabNodes, kSlabEdges, kSlabWeights}) {
     committed = std::max(committed, layout_.slabs[name].offset + layout_.slabs[name].length);

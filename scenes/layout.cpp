@@ -190,6 +190,7 @@ class LayoutScene final : public Scene {
     options.capacity_bytes =
         at(graph_.num_nodes()) * (words * sizeof(NodeID) + 1) + 32 * kCacheLineBytes;
     options.budget = budget_;
+    options.name = {"layout: temporary"};
     return Arena::create(options);
   }
 

@@ -12,17 +12,34 @@
 #include <quadrille/parallel.h>
 
 #include "engine/memory_budget.h"
+#include "engine/memory_ledger.h"
+#include "engine/memory_sections.h"
 #include "engine/time_stepper.h"
 #include "kernels/dispatch.h"
 
 namespace quadrille {
 namespace {
 
-std::size_t point_bytes(const PointSet& points) {
-  return (points.x.capacity() + points.y.capacity()) * sizeof(double) +
-         (points.vx.capacity() + points.vy.capacity() + points.mass.capacity() +
-          points.radius.capacity()) *
-             sizeof(float);
+Status charge_points(const PointSet& points, MemoryBudget& budget) {
+  const auto charge = [&budget](const auto& column, Label label) {
+    if (column.capacity() == 0) return Status::ok();
+    return budget.charge(column.capacity() * sizeof(column[0]), label);
+  };
+  QUADRILLE_RETURN_IF_ERROR(charge(points.x, {"points: x"}));
+  QUADRILLE_RETURN_IF_ERROR(charge(points.y, {"points: y"}));
+  QUADRILLE_RETURN_IF_ERROR(charge(points.vx, {"points: vx"}));
+  QUADRILLE_RETURN_IF_ERROR(charge(points.vy, {"points: vy"}));
+  QUADRILLE_RETURN_IF_ERROR(charge(points.mass, {"points: mass"}));
+  return charge(points.radius, {"points: radius"});
+}
+
+Status charge_graph(const Graph& graph, MemoryBudget& budget) {
+  QUADRILLE_RETURN_IF_ERROR(budget.charge_area(graph.image_bytes()));
+  if (budget.ledger() == nullptr) return Status::ok();
+  const MemoryAreaID area = budget.ledger()->open_area({"graph: header, padding"});
+  budget.ledger()->describe(area, MemoryAreaKind::kFixed, "graph", graph_sections(graph.image()));
+  budget.ledger()->charge(area, static_cast<std::int64_t>(graph.image_bytes()));
+  return Status::ok();
 }
 
 // For what scenes allocate in prepare(). Address space costs nothing where pages are committed as
@@ -88,11 +105,13 @@ Status check_input(const SceneEntry& entry, const SceneInput& input) {
 struct Simulation::State {
   State(SceneInput scene_input, const SimulationOptions& simulation_options)
       : options(simulation_options), input(std::move(scene_input)),
+        ledger(options.track_memory ? std::make_unique<MemoryLedger>() : nullptr),
         budget({.soft_bytes = options.soft_limit_bytes, .hard_bytes = options.hard_limit_bytes},
-               options.hooks.log) {}
+               options.hooks.log, ledger.get()) {}
 
   SimulationOptions options;
   SceneInput input;
+  std::unique_ptr<MemoryLedger> ledger;  // null: nobody asked who holds what
   MemoryBudget budget;
   std::unique_ptr<Parallel> parallel;
   const KernelTable* kernels = nullptr;
@@ -106,11 +125,13 @@ struct Simulation::State {
 
 Status Simulation::State::build(const SceneEntry& entry) {
   QUADRILLE_RETURN_IF_ERROR(check_input(entry, input));
-  QUADRILLE_RETURN_IF_ERROR(budget.charge(input.graph.image_bytes() + point_bytes(input.points)));
+  QUADRILLE_RETURN_IF_ERROR(charge_graph(input.graph, budget));
+  QUADRILLE_RETURN_IF_ERROR(charge_points(input.points, budget));
   QUADRILLE_ASSIGN_OR_RETURN(parallel, create_parallel(options));
   QUADRILLE_ASSIGN_OR_RETURN(kernels, choose_kernel_table(options.isa));
   QUADRILLE_ASSIGN_OR_RETURN(Arena arena,
                              Arena::create({.capacity_bytes = scratch_reservation(input, options),
+                                            .name = {"scratch"},
                                             .budget = &budget,
                                             .hook = options.hooks.allocation}));
   scratch = std::make_unique<Arena>(std::move(arena));
@@ -157,6 +178,7 @@ Simulation::~Simulation() = default;
 
 Status Simulation::step(float dt) {
   const FloatMode mode;
+  if (state_->ledger != nullptr) state_->ledger->begin_step(last_completed().step() + 1);
   return state_->stepper->step(dt);
 }
 Status Simulation::step() {
@@ -182,6 +204,9 @@ std::span<const std::string> Simulation::passes() const { return state_->pass_na
 const StepTiming& Simulation::last_timing() const { return state_->stepper->last_timing(); }
 FrameStatistics Simulation::frame_statistics() const { return state_->stepper->statistics(); }
 std::size_t Simulation::memory_used() const { return state_->budget.used(); }
+MemoryMap Simulation::memory_map() const {
+  return state_->ledger == nullptr ? MemoryMap() : state_->ledger->list(last_completed().step());
+}
 std::string_view Simulation::isa() const { return state_->kernels->name; }
 std::string_view Simulation::backend() const { return state_->parallel->name(); }
 int Simulation::num_threads() const { return state_->parallel->num_workers(); }

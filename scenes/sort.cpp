@@ -129,6 +129,7 @@ class SortScene final : public Scene {
     ArenaOptions options;
     options.capacity_bytes = sort_scratch_bytes(size_, context.parallel.num_workers());
     options.budget = context.budget;
+    options.name = {"sort buffers"};
     QUADRILLE_ASSIGN_OR_RETURN(arena_, Arena::create(options));
     // Takes its pages now, so that no step asks the system for one.
     if (arena_->try_allocate(options.capacity_bytes, Arena::kGranule, {"sort: all of it"}) ==

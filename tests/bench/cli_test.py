@@ -385,6 +385,26 @@ class Profile(CliTest):
 
 
 class Bench(CliTest):
+    def test_hot_spots_account_for_every_byte(self):
+        for scene in ("bfs --generate kron:12:8", "sort --size 100000 --algorithm quick",
+                      "collide --generate uniform:5000 --steps 3"):
+            path = self.path("report.json")
+            result = self.expect_ok(run("run", scene, "--hot-spots --report", path))
+            with open(path, encoding="utf-8") as file:
+                (entry,) = json.load(file)["results"]
+            spots = entry["hot_spots"]
+            self.assertEqual(sum(spot["held_bytes"] for spot in spots), entry["memory_bytes"])
+            self.assertAlmostEqual(sum(spot["share"] for spot in spots), 1)
+            self.assertNotIn("unlabelled", [spot["label"] for spot in spots])
+            held = [spot["held_bytes"] for spot in spots]
+            self.assertEqual(held, sorted(held, reverse=True))
+            lines = result.stdout.splitlines()
+            self.assertLessEqual(max(map(len, lines)), 80)
+            for spot in spots:
+                self.assertTrue(any(line.startswith(spot["label"] + " ") for line in lines), spot)
+        self.assertNotIn("hot_spots", self.report("run sort --size 100")["results"][0])
+        self.assertEqual(run("run sort --size 100 --hot-spots --quiet").stdout, "")
+
     def test_the_quick_suite_writes_a_table_a_report_and_a_picture(self):
         result = self.expect_ok(run("bench --quick --report", self.path("r.json"),
                                     "--picture", self.path("p.svg")))

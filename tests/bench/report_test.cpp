@@ -91,6 +91,25 @@ TEST(Report, HoldsEveryPromisedField) {
   }
 }
 
+TEST(Report, HotSpotsAreThereWhereTheyWereAskedFor) {
+  Report report = sample_report();
+  EXPECT_EQ(to_json(report).find("hot_spots"), std::string::npos);
+  report.results[0].hot_spots = {{.label = "queue",
+                                  .allocations = 4,
+                                  .allocated_bytes = 1000,
+                                  .time_ns = 30,
+                                  .held_bytes = 300,
+                                  .peak_bytes = 500},
+                                 {.label = "scratch: free", .held_bytes = 100, .peak_bytes = 100}};
+  const std::string text = to_json(report);
+  for (const char* field :
+       {"\"label\": \"queue\"", "\"allocations\": 4", "\"allocated_bytes\": 1000",
+        "\"mean_bytes\": 250.0", "\"time_ns\": 30", "\"held_bytes\": 300", "\"peak_bytes\": 500",
+        "\"share\": 0.75", "\"share\": 0.25"}) {
+    EXPECT_NE(text.find(field), std::string::npos) << field;
+  }
+}
+
 TEST(Report, WhatIsNoReportIsRefusedWithItsName) {
   for (const char* text :
        {"", "{", "[]", "null", "{}", R"({"schema": 1})", R"({"schema": "1", "results": []})",

@@ -128,9 +128,10 @@ TEST(Arena, TheBudgetStopsGrowthBeforeTheReservationEnds) {
 
 class Recorder final : public ArenaTracker {
  public:
-  void on_allocate(Label label, std::size_t offset, std::size_t bytes) override {
-    log += std::string("+") + label.name + "@" + std::to_string(offset) + ":" +
-           std::to_string(bytes) + " ";
+  void on_allocate(const ArenaAllocation& made) override {
+    log += std::string("+") + made.label.name + "@" + std::to_string(made.offset) + ":" +
+           std::to_string(made.bytes) + " ";
+    EXPECT_GE(made.elapsed_ns, 0);
   }
   void on_release(std::size_t offset, std::size_t bytes) override {
     log += "-" + std::to_string(offset) + ":" + std::to_string(bytes) + " ";

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <quadrille/hooks.h>
+#include <quadrille/memory_map.h>
 #include <quadrille/status.h>
 #include <quadrille/types.h>
 
@@ -23,9 +24,11 @@ namespace quadrille {
 
 class MemoryBudget;
 
-// Says what an allocation is for. Holds a string literal: it must outlive the arena.
-struct Label {
-  const char* name = "unlabelled";
+struct ArenaAllocation {
+  Label label;
+  std::size_t offset = 0;       // from the arena's base
+  std::size_t bytes = 0;        // as asked for; what they take is a whole number of granules
+  std::int64_t elapsed_ns = 0;  // in the arena, with the clock's own cost: pages, where it grew
 };
 
 // Sees every allocation, release and reset of an arena; called on the thread that does it, so a
@@ -33,7 +36,7 @@ struct Label {
 class ArenaTracker {
  public:
   virtual ~ArenaTracker() = default;
-  virtual void on_allocate(Label label, std::size_t offset, std::size_t bytes) = 0;
+  virtual void on_allocate(const ArenaAllocation& allocation) = 0;
   virtual void on_release(std::size_t offset, std::size_t bytes) = 0;
   virtual void on_reset() = 0;
 };
@@ -49,6 +52,7 @@ struct ArenaStatistics {
 
 struct ArenaOptions {
   std::size_t capacity_bytes = 0;
+  Label name{"arena"};             // of its area in a memory map
   MemoryBudget* budget = nullptr;  // not owned
   AllocationHook hook;
   bool huge_pages = true;  // ask for transparent huge pages, from 2 MiB on
@@ -84,6 +88,7 @@ class Arena {
 
   void add_tracker(ArenaTracker* tracker);  // not owned; no ArenaThread may be at work
   void remove_tracker(ArenaTracker* tracker);
+  bool is_tracked() const { return cursor_->is_tracked; }
   ArenaStatistics statistics() const;
   std::byte* base() const;
 
@@ -100,26 +105,33 @@ class Arena {
   };
   struct State;
   explicit Arena(std::unique_ptr<State> state);
+  void* bump(std::size_t bytes, std::size_t alignment);
   void* take(std::size_t bytes, std::size_t alignment);  // lock-free unless it must commit
-  void* allocate_slowly(std::size_t bytes, std::size_t alignment, Label label);
-  void notify(Label label, std::uintptr_t begin, std::size_t bytes) const;
+  // Times `allocate` and tells the trackers.
+  template <class Allocate>
+  void* tracked(std::size_t bytes, Label label, Allocate allocate) const;
+  void* allocate_tracked(std::size_t bytes, std::size_t alignment, Label label);
 
   std::unique_ptr<State> state_;
   Cursor* cursor_;  // in *state_
 };
 
 inline void* Arena::try_allocate(std::size_t bytes, std::size_t alignment, Label label) {
+  if (cursor_->is_tracked) [[unlikely]]
+    return allocate_tracked(bytes, alignment, label);
+  return bump(bytes, alignment);
+}
+
+inline void* Arena::bump(std::size_t bytes, std::size_t alignment) {
   const std::uintptr_t next = cursor_->next.load(std::memory_order_relaxed);
   const std::uintptr_t limit = cursor_->limit.load(std::memory_order_relaxed);
   const std::uintptr_t begin = (next + alignment - 1) & ~(alignment - 1);
   // Distances, so that no sum overflows; `bytes - 1` sends 0 the slow way, too.
   if (begin - next > limit - next || bytes - 1 >= limit - begin) [[unlikely]] {
-    return allocate_slowly(bytes, alignment, label);
+    return take(bytes, alignment);
   }
   cursor_->next.store(begin + ((bytes + kGranule - 1) & ~(kGranule - 1)),
                       std::memory_order_relaxed);
-  if (cursor_->is_tracked) [[unlikely]]
-    notify(label, begin, bytes);
   return reinterpret_cast<void*>(begin);
 }
 
@@ -129,20 +141,24 @@ class ArenaThread {
  public:
   explicit ArenaThread(Arena& arena) : arena_(&arena) {}
   void* try_allocate(std::size_t bytes, std::size_t alignment = Arena::kGranule, Label label = {}) {
-    const std::uintptr_t begin = (next_ + alignment - 1) & ~(alignment - 1);
-    if (begin - next_ > limit_ - next_ || bytes - 1 >= limit_ - begin) [[unlikely]] {
-      return allocate_slowly(bytes, alignment, label);
-    }
-    next_ = begin + ((bytes + Arena::kGranule - 1) & ~(Arena::kGranule - 1));
     if (arena_->cursor_->is_tracked) [[unlikely]]
-      arena_->notify(label, begin, bytes);
-    return reinterpret_cast<void*>(begin);
+      return allocate_tracked(bytes, alignment, label);
+    return bump(bytes, alignment);
   }
   // Forget the current chunk: call after the arena was reset.
   void reset() { next_ = limit_ = 0; }
 
  private:
-  void* allocate_slowly(std::size_t bytes, std::size_t alignment, Label label);
+  void* bump(std::size_t bytes, std::size_t alignment) {
+    const std::uintptr_t begin = (next_ + alignment - 1) & ~(alignment - 1);
+    if (begin - next_ > limit_ - next_ || bytes - 1 >= limit_ - begin) [[unlikely]] {
+      return allocate_slowly(bytes, alignment);
+    }
+    next_ = begin + ((bytes + Arena::kGranule - 1) & ~(Arena::kGranule - 1));
+    return reinterpret_cast<void*>(begin);
+  }
+  void* allocate_slowly(std::size_t bytes, std::size_t alignment);
+  void* allocate_tracked(std::size_t bytes, std::size_t alignment, Label label);
   Arena* arena_;
   std::uintptr_t next_ = 0;
   std::uintptr_t limit_ = 0;

@@ -11,6 +11,7 @@
 
 #include <quadrille/frame_reader.h>
 #include <quadrille/hooks.h>
+#include <quadrille/memory_map.h>
 #include <quadrille/metrics.h>
 #include <quadrille/scene.h>
 #include <quadrille/status.h>
@@ -31,6 +32,8 @@ struct SimulationOptions {
   int readers = 4;                    // pins that may be held at once without a frame being skipped
   std::size_t soft_limit_bytes = SIZE_MAX;
   std::size_t hard_limit_bytes = SIZE_MAX;
+  bool track_memory =
+      false;  // keep memory_map(): every allocation takes a lock and some 100 ns more
   Hooks hooks;
 };
 
@@ -61,6 +64,9 @@ class Simulation {
   const StepTiming& last_timing() const;
   FrameStatistics frame_statistics() const;
   std::size_t memory_used() const;  // committed bytes: slabs, frames, scratch
+  // Who holds them, by label. The owner's thread, between steps. Empty unless
+  // SimulationOptions::track_memory.
+  MemoryMap memory_map() const;
   std::string_view isa() const;
   std::string_view backend() const;
   int num_threads() const;
