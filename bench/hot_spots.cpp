@@ -58,8 +58,8 @@ std::string hot_spot_table(const std::vector<LabelUsage>& labels, std::size_t wi
   for (const LabelUsage& usage : labels) table.add_row(row_of(usage, sum.held_bytes));
   table.add_rule();
   table.add_row(row_of(sum, sum.held_bytes));
-  return "Memory by label. Count, bytes, mean size and time are of its allocations, held and\n"
-         "share of what is committed after the last step.\n\n" +
+  return "Memory by label. Count, bytes, mean size and time are of allocations; held and\n"
+         "share are of what is committed after the last step.\n\n" +
          table.to_string(width);
 }
 

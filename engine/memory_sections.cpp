@@ -13,10 +13,10 @@ const char* slab_label(std::uint32_t name) {
     case kSlabNodes: return "graph: nodes";
     case kSlabEdges: return "graph: edges";
     case kSlabWeights: return "graph: weights";
-    case kSlabInBlockTable: return "graph: block table of in-edges";
-    case kSlabInNodes: return "graph: nodes of in-edges";
-    case kSlabInEdges: return "graph: in-edges";
-    case kSlabInWeights: return "graph: weights of in-edges";
+    case kSlabInBlockTable: return "graph: in block table";
+    case kSlabInNodes: return "graph: in nodes";
+    case kSlabInEdges: return "graph: in edges";
+    case kSlabInWeights: return "graph: in weights";
     case kSlabX: return "graph: x";
     case kSlabY: return "graph: y";
     case kSlabUserIds: return "graph: user ids";

@@ -398,7 +398,7 @@ class Bench(CliTest):
             self.assertNotIn("unlabelled", [spot["label"] for spot in spots])
             held = [spot["held_bytes"] for spot in spots]
             self.assertEqual(held, sorted(held, reverse=True))
-            lines = result.stdout.splitlines()
+            lines = result.stdout[result.stdout.index("Memory by label"):].splitlines()
             self.assertLessEqual(max(map(len, lines)), 80)
             for spot in spots:
                 self.assertTrue(any(line.startswith(spot["label"] + " ") for line in lines), spot)
