@@ -1,4 +1,7 @@
 // quadrille convert: a graph or points from one format to another.
+#include <string>
+#include <vector>
+
 #include <quadrille/input.h>
 #include <quadrille/output.h>
 #include <quadrille/parallel.h>
@@ -8,6 +11,7 @@
 #include "bench/memory_limit.h"
 #include "bench/verbs.h"
 #include "engine/memory_budget.h"
+#include "scenes/input/formats.h"
 
 namespace quadrille::program {
 namespace {
@@ -42,13 +46,28 @@ Status convert_graph(const ConvertOptions& options, Parallel& parallel) {
   return Status::ok();
 }
 
+std::string columns_of(const PointSet& points) {
+  std::string names;
+  const auto add = [&names](const char* name, const std::vector<float>& values) {
+    if (!values.empty()) names += (names.empty() ? "" : ", ") + std::string(name);
+  };
+  add("vx", points.vx);
+  add("vy", points.vy);
+  add("mass", points.mass);
+  add("radius", points.radius);
+  return names;
+}
+
 Status convert_points(const ConvertOptions& options, Parallel& parallel) {
   MemoryBudget budget({.hard_bytes = default_hard_limit()});
   QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints read, read_points(options.input, parallel, &budget));
-  QUADRILLE_RETURN_IF_ERROR(write_points(read.points, options.output));
-  if (!options.quiet) {
-    fmt::print("{}: {} points\n", one_line(options.output), format_count(read.points.size()));
-  }
+  const bool to_tree = format_of_name(options.output) == Format::kTreeImage;
+  QUADRILLE_RETURN_IF_ERROR(to_tree ? write_quadtree(read.points, options.output, parallel, &budget)
+                                    : write_points(read.points, options.output));
+  if (options.quiet) return Status::ok();
+  fmt::print("{}: {} points\n", one_line(options.output), format_count(read.points.size()));
+  const std::string dropped = to_tree ? columns_of(read.points) : "";
+  if (!dropped.empty()) fmt::print("not in the file: {}\n", dropped);
   return Status::ok();
 }
 

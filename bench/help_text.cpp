@@ -94,7 +94,16 @@ std::string profile_arena_help_footer() {
 
 std::string query_help_footer() {
   return "Output: a line a query, no header, comma-separated: ids by (distance, id), or\n"
-         "with --count how many. Boxes and circles include their bounds.";
+         "with --count how many. Boxes and circles include their bounds.\n"
+         "\n"
+         "POINTS are a .csv, .tsv or .xyz file, or a .qt image that convert wrote: then no\n"
+         "index is built.";
+}
+
+std::string convert_help_footer() {
+  return "Endings of OUT (.gz and .zst compress):\n"
+         "  graphs    .el .wel .csv .tsv .txt .mtx .graph .gr .sg .wsg .graphml; .qg, an image\n"
+         "  points    .csv .tsv; .qt, an image of a quadtree over x and y";
 }
 
 }  // namespace quadrille::program

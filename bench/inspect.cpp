@@ -1,6 +1,8 @@
-// quadrille inspect: what a graph or a file of points holds, every promise of its slabs checked.
+// quadrille inspect: what a graph, a file of points or a quadtree holds, every promise of its slabs
+// checked.
 #include <algorithm>
 #include <span>
+#include <variant>
 
 #include <quadrille/input.h>
 #include <quadrille/parallel.h>
@@ -94,10 +96,7 @@ void print_range(std::string_view name, const std::vector<T>& values) {
   print_line(name, fmt::format("from {} to {}", *least, *largest));
 }
 
-Status inspect_points(const InspectOptions& options, Parallel& parallel) {
-  MemoryBudget budget({.hard_bytes = default_hard_limit()});
-  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints read, read_points(options.file, parallel, &budget));
-  print_head(options.file, read.report);
+void print_points(const ReadPoints& read) {
   print_line("points", format_count(read.points.size()));
   print_range("x", read.points.x);
   print_range("y", read.points.y);
@@ -106,6 +105,47 @@ Status inspect_points(const InspectOptions& options, Parallel& parallel) {
   print_range("mass", read.points.mass);
   print_range("radius", read.points.radius);
   print_facts(input_facts(read.report));
+}
+
+void print_leaves(const QuadtreeView& tree) {
+  std::int32_t fullest = 0;
+  for (std::size_t q = 0; q < tree.quadrants.size(); ++q) {
+    if (tree.quadrants[q].child_mask == 0)
+      fullest = std::max(fullest, tree.ranges[q].last - tree.ranges[q].first);
+  }
+  const double mean = static_cast<double>(tree.order.size()) / static_cast<double>(tree.num_leaves);
+  print_line("leaves",
+             fmt::format("{}; {} points on average, {} at most", format_count(tree.num_leaves),
+                         format_number(mean), format_count(fullest)));
+  print_line("depth", format_count(tree.depth));
+  print_line("bounds", fmt::format("x from {} to {}, y from {} to {}", tree.bounds.min_x,
+                                   tree.bounds.max_x, tree.bounds.min_y, tree.bounds.max_y));
+}
+
+void print_tree(const Quadtree& quadtree) {
+  const QuadtreeView& tree = quadtree.view();
+  const auto bytes = static_cast<double>(quadtree.image().size());
+  print_line("points", fmt::format("{}{}", format_count(std::ssize(tree.order)),
+                                   tree.exact_x.empty() ? "" : ", floats and exact doubles"));
+  print_line("quadrants", format_count(std::ssize(tree.quadrants)));
+  std::string memory = format_bytes(bytes);
+  if (!tree.order.empty()) {
+    print_leaves(tree);
+    memory += fmt::format(", {} bytes a point",
+                          format_number(bytes / static_cast<double>(tree.order.size())));
+  }
+  print_line("memory", memory + ", verified");  // by being opened
+}
+
+Status inspect_points(const InspectOptions& options, Parallel& parallel) {
+  MemoryBudget budget({.hard_bytes = default_hard_limit()});
+  QUADRILLE_ASSIGN_OR_RETURN(const auto read, read_points_or_tree(options.file, parallel, &budget));
+  std::visit([&](const auto& held) { print_head(options.file, held.report); }, read);
+  if (const auto* const tree = std::get_if<ReadQuadtree>(&read)) {
+    print_tree(tree->tree);
+  } else {
+    print_points(std::get<ReadPoints>(read));
+  }
   return Status::ok();
 }
 

@@ -140,7 +140,8 @@ Result<bool> holds_points(const std::string& path) {
   MemoryBudget budget({.hard_bytes = default_hard_limit()});
   QUADRILLE_ASSIGN_OR_RETURN(const TextFile file, TextFile::open(path, &budget));
   const Format format = format_of_file(file);
-  return format == Format::kXyz || (format == Format::kEdgeList && names_coordinates(file.text()));
+  return format == Format::kXyz || format == Format::kTreeImage ||
+         (format == Format::kEdgeList && names_coordinates(file.text()));
 }
 
 }  // namespace quadrille::program

@@ -26,7 +26,7 @@ void add_input_options(CLI::App* app, RunOptions& run) {
       ->option_text("FILE")
       ->group(kInputGroup);
   app->add_option("--points", run.input.points,
-                  "Points: .csv .tsv (x,y,vx,vy,mass,radius in a header) or .xyz")
+                  "Points: .csv .tsv (x,y,vx,vy,mass,radius in a header), .xyz or .qt (a quadtree)")
       ->option_text("FILE")
       ->group(kInputGroup);
   app->add_option(
@@ -152,7 +152,7 @@ void add_query(CLI::App& app, Options& options) {
   QueryOptions& query = options.query;
   CLI::App* verb = add_verb(app, "query", "Nearest neighbours, boxes and circles among points");
   verb->footer(query_help_footer());
-  verb->add_option("POINTS", query.points, "The points: .csv .tsv .xyz")
+  verb->add_option("POINTS", query.points, "The points: .csv .tsv .xyz, or .qt: no index is built")
       ->required()
       ->option_text(" ");
   add_number(verb, "--nearest", query.nearest, {1, 1e6}, "The K nearest points, nearest first")
@@ -166,7 +166,7 @@ void add_query(CLI::App& app, Options& options) {
              "Points within distance R, the circle included")
       ->option_text("R")
       ->group("Query");
-  verb->add_option("--at", query.at, "The query points: .csv .tsv .xyz")
+  verb->add_option("--at", query.at, "The query points: .csv .tsv .xyz .qt")
       ->required()
       ->option_text("FILE")
       ->group("Query");
@@ -180,7 +180,8 @@ void add_query(CLI::App& app, Options& options) {
 }
 
 void add_file_verbs(CLI::App& app, Options& options) {
-  CLI::App* inspect = add_verb(app, "inspect", "What a graph or a file of points holds, verified");
+  CLI::App* inspect =
+      add_verb(app, "inspect", "What a graph, a file of points or a quadtree holds, verified");
   inspect->add_option("FILE", options.inspect.file, "Any format that run reads")
       ->required()
       ->option_text(" ");
@@ -188,6 +189,7 @@ void add_file_verbs(CLI::App& app, Options& options) {
       ->group(kInputGroup);
 
   CLI::App* convert = add_verb(app, "convert", "A graph or points from one format to another");
+  convert->footer(convert_help_footer());
   convert->add_option("IN", options.convert.input, "Any format that run reads")
       ->required()
       ->option_text(" ");

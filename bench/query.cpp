@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <quadrille/input.h>
@@ -134,6 +135,17 @@ Status with_file(const std::string& path, const Status& status) {
   return status.is_ok() ? status : Status(status.code(), path + ": " + status.message());
 }
 
+using Points = std::variant<ReadPoints, ReadQuadtree>;
+
+// A quadtree image is an index already, but for its nodes' layout.
+Result<PointIndex> index_of(const Points& points, Parallel& parallel, MemoryBudget* budget,
+                            const KernelTable& kernels) {
+  if (const auto* const tree = std::get_if<ReadQuadtree>(&points))
+    return PointIndex::create(tree->tree.view(), parallel, budget, kernels);
+  const PointSet& set = std::get<ReadPoints>(points).points;
+  return PointIndex::create(set.x, set.y, parallel, budget, kernels);
+}
+
 }  // namespace
 
 Status run_query(const QueryOptions& options) {
@@ -141,18 +153,18 @@ Status run_query(const QueryOptions& options) {
   QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel,
                              create_parallel(options.machine));
   MemoryBudget budget({.hard_bytes = default_hard_limit()});
-  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints points,
-                             read_points(options.points, *parallel, &budget));
+  QUADRILLE_ASSIGN_OR_RETURN(const Points points,
+                             read_points_or_tree(options.points, *parallel, &budget));
   QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints at, read_points(options.at, *parallel, &budget));
   const std::int64_t begin_ns = now_ns();
-  auto index = PointIndex::create(points.points.x, points.points.y, *parallel, &budget, *kernels);
+  auto index = index_of(points, *parallel, &budget, *kernels);
   if (!index.is_ok()) return with_file(options.points, index.status());
   const std::int64_t built_ns = now_ns();
   const QueryPoints queries{at.points.x, at.points.y};
   QUADRILLE_RETURN_IF_ERROR(write_answers({options, index.value(), queries, *parallel}));
   if (options.quiet) return Status::ok();
   fmt::print("{}: {} queries on {} points; index {}, answers {}\n", one_line(options.output),
-             format_count(queries.size()), format_count(points.points.size()),
+             format_count(queries.size()), format_count(index->size()),
              format_duration(static_cast<double>(built_ns - begin_ns)),
              format_duration(static_cast<double>(now_ns() - built_ns)));
   return Status::ok();

@@ -9,22 +9,10 @@
 namespace quadrille {
 namespace {
 
-const HeaderSlab& header_of(const std::byte* image) {
-  return *reinterpret_cast<const HeaderSlab*>(image);
-}
-
-template <class T>
-const T* slab(const std::byte* image, std::uint32_t name) {
-  const SlabRange& range = header_of(image).slabs[name];
-  return range.length == 0
-             ? nullptr
-             : reinterpret_cast<const T*>(image + static_cast<std::size_t>(range.offset));
-}
-
 // The four slabs of one direction; `first` is its block table.
 Adjacency adjacency(const std::byte* image, std::uint32_t first) {
-  return {slab<NodeBlock>(image, first), slab<NodeRecord>(image, first + 1),
-          slab<NodeID>(image, first + 2), slab<Weight>(image, first + 3)};
+  return {slab_of<NodeBlock>(image, first), slab_of<NodeRecord>(image, first + 1),
+          slab_of<NodeID>(image, first + 2), slab_of<Weight>(image, first + 3)};
 }
 
 }  // namespace
@@ -41,11 +29,11 @@ GraphView::GraphView(const std::byte* image) {
   in_ = directed_ ? adjacency(image, kSlabInBlockTable) : out_;
   if (header.slabs[kSlabX].length != 0) {
     const auto count = static_cast<std::size_t>(num_nodes_);
-    x_ = {slab<float>(image, kSlabX), count};
-    y_ = {slab<float>(image, kSlabY), count};
+    x_ = {slab_of<float>(image, kSlabX), count};
+    y_ = {slab_of<float>(image, kSlabY), count};
   }
-  user_ids_ = slab<NodeID>(image, kSlabUserIds);
-  internal_ids_ = slab<NodeID>(image, kSlabInternalIds);
+  user_ids_ = slab_of<NodeID>(image, kSlabUserIds);
+  internal_ids_ = slab_of<NodeID>(image, kSlabInternalIds);
 }
 
 std::span<const Weight> GraphView::out_weights(NodeID u) const {

@@ -3,9 +3,12 @@
 // memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
+#include <quadrille/status.h>
 #include <quadrille/types.h>
 
 namespace quadrille {
@@ -31,6 +34,9 @@ enum SlabName : std::uint32_t {  // index into HeaderSlab::slabs
   kSlabY = 9,
   kSlabUserIds = 10,      // NodeID[]: user id of an internal id; absent: the same
   kSlabInternalIds = 11,  // NodeID[]: internal id of a user id
+  kSlabOrder = 12,        // BodyID[]: the body at a place of the Morton order
+  kSlabExactX = 13,       // double[]: the input's coordinates, where floats do not hold them
+  kSlabExactY = 14,
   kNumSlabs = 16,
 };
 
@@ -41,9 +47,9 @@ struct HeaderSlab {
   SlabKind kind;
   std::uint64_t image_bytes;  // all of it, header included
   std::uint64_t version;      // topology version
-  std::int64_t num_nodes;
+  std::int64_t num_nodes;     // quadtree: quadrants
   std::int64_t num_edges;  // graph: edges after cleaning, an undirected one once; quadtree: bodies
-  std::int64_t num_arcs;   // entries of the edge slab
+  std::int64_t num_arcs;   // graph: entries of the edge slab; quadtree: leaves
   std::uint32_t flags;     // graph: kGraphDirected | kGraphWeighted | kGraphRealWeights
   std::int32_t root;
   std::int32_t depth;
@@ -58,5 +64,30 @@ static_assert(sizeof(HeaderSlab) == 512 && std::is_trivially_copyable_v<HeaderSl
 inline constexpr std::uint64_t kSlabMagic = 0x454c4c4952444151ULL;
 inline constexpr std::uint32_t kSlabFormat = 1;
 inline constexpr std::uint32_t kGraphDirected = 1, kGraphWeighted = 2, kGraphRealWeights = 4;
+
+inline const HeaderSlab& header_of(const std::byte* image) {
+  return *reinterpret_cast<const HeaderSlab*>(image);
+}
+
+// First element of an array of the image; null where it has none.
+template <class T>
+const T* slab_of(const std::byte* image, std::uint32_t name) {
+  const SlabRange& range = header_of(image).slabs[name];
+  return range.length == 0
+             ? nullptr
+             : reinterpret_cast<const T*>(image + static_cast<std::size_t>(range.offset));
+}
+
+// A header without slabs: they are appended, each on a 64-byte boundary behind the last one.
+HeaderSlab plan_header(SlabKind kind);
+void append_slab(HeaderSlab& header, SlabName name, std::int64_t count, std::size_t element_bytes);
+
+// An image holds only what it names: it is hashed as a whole, and nothing may hide between slabs.
+void clear_padding(std::byte* image, const HeaderSlab& header);
+bool has_clear_padding(const std::byte* image, const HeaderSlab& header);
+
+// Whether untrusted bytes stand on a 64-byte boundary and begin with a header of that kind whose
+// image they are. Counts and slabs are not looked at. kInvalidInput, kUnsupported: another format.
+Status check_image(std::span<const std::byte> image, SlabKind kind);
 
 }  // namespace quadrille

@@ -24,13 +24,6 @@ Status bad_node(const char* direction, std::int64_t node, const std::string& why
   return bad("node " + std::to_string(node) + "'s " + direction + " " + why);
 }
 
-bool all_zero(const std::byte* first, const std::byte* last) {
-  for (; first != last; ++first) {
-    if (*first != std::byte{0}) return false;
-  }
-  return true;
-}
-
 GraphImageShape shape_of(const HeaderSlab& header) {
   GraphImageShape shape;
   shape.num_nodes = header.num_nodes;
@@ -44,18 +37,7 @@ GraphImageShape shape_of(const HeaderSlab& header) {
   return shape;
 }
 
-Status verify_header(const HeaderSlab& header, std::uint64_t bytes) {
-  if (header.magic != kSlabMagic) return bad("it does not begin with QADRILLE");
-  if (header.format != kSlabFormat) {
-    return {StatusCode::kUnsupported, "graph image: its format is " +
-                                          std::to_string(header.format) + "; this build reads " +
-                                          std::to_string(kSlabFormat)};
-  }
-  if (header.kind != SlabKind::kGraph) return bad("its slabs are not a graph");
-  if (header.image_bytes != bytes) {
-    return bad("its header says " + std::to_string(header.image_bytes) + " bytes, but there are " +
-               std::to_string(bytes));
-  }
+Status verify_header(const HeaderSlab& header) {
   if (header.num_nodes < 0 || header.num_nodes > INT32_MAX || header.num_arcs < 0 ||
       header.num_arcs > kMostArcs) {
     return bad("it cannot have " + std::to_string(header.num_nodes) + " nodes and " +
@@ -71,18 +53,6 @@ Status verify_header(const HeaderSlab& header, std::uint64_t bytes) {
   }
   if (std::memcmp(&plan, &header, sizeof(plan)) != 0) {
     return bad("its header does not fit the counts of nodes and arcs in it");
-  }
-  return Status::ok();
-}
-
-// The image holds only what it names: it is hashed as a whole, and nothing may hide in it.
-Status verify_padding(const std::byte* image, const HeaderSlab& header) {
-  for (const SlabRange& range : header.slabs) {
-    const std::uint64_t end = range.offset + range.length;
-    const std::uint64_t next = (end + kCacheLineBytes - 1) / kCacheLineBytes * kCacheLineBytes;
-    if (!all_zero(image + static_cast<std::size_t>(end), image + static_cast<std::size_t>(next))) {
-      return bad("the padding after a slab is not zero");
-    }
   }
   return Status::ok();
 }
@@ -194,15 +164,10 @@ Status verify_nodes(const GraphView& graph) {
 }  // namespace
 
 Status verify_graph_image(std::span<const std::byte> image) {
-  if (image.size() < sizeof(HeaderSlab)) {
-    return bad("it has " + std::to_string(image.size()) + " bytes, less than a header");
-  }
-  if (reinterpret_cast<std::uintptr_t>(image.data()) % kCacheLineBytes != 0) {
-    return {StatusCode::kInvalidArgument, "graph image: it does not stand on a 64-byte boundary"};
-  }
-  const auto& header = *reinterpret_cast<const HeaderSlab*>(image.data());
-  QUADRILLE_RETURN_IF_ERROR(verify_header(header, image.size()));
-  QUADRILLE_RETURN_IF_ERROR(verify_padding(image.data(), header));
+  QUADRILLE_RETURN_IF_ERROR(check_image(image, SlabKind::kGraph));
+  const HeaderSlab& header = header_of(image.data());
+  QUADRILLE_RETURN_IF_ERROR(verify_header(header));
+  if (!has_clear_padding(image.data(), header)) return bad("the padding after a slab is not zero");
   const GraphView graph(image.data());
   ListVerifier out(graph, graph.out(), "out");
   QUADRILLE_RETURN_IF_ERROR(out.verify());

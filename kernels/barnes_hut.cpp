@@ -5,7 +5,6 @@
 
 #include <quadrille/parallel.h>
 
-#include "kernels/quadtree_build.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
@@ -48,8 +47,8 @@ Result<BarnesHut> BarnesHut::create(std::int64_t max_bodies, const KernelTable& 
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"barnes-hut: mass"}, tree.mass_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"barnes-hut: ax"}, tree.ax_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"barnes-hut: ay"}, tree.ay_));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, QuadtreeBuilder::max_quadrants(max_bodies),
-                                             {"barnes-hut: groups"}, tree.groups_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, max_quadrants(max_bodies), {"barnes-hut: groups"}, tree.groups_));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, parallel.num_workers(), {"barnes-hut: lists"}, tree.lists_));
   for (std::span<float> column : {tree.x_, tree.y_, tree.mass_}) std::ranges::fill(column, 0.0f);

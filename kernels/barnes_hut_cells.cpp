@@ -135,8 +135,7 @@ void update_inner(std::span<const BarnesHutCell> children, BarnesHutCell& cell) 
 }  // namespace
 
 Status BarnesHutCells::allocate(std::int64_t max_bodies, Arena& arena) {
-  return allocate_scratch(arena, QuadtreeBuilder::max_quadrants(max_bodies), {"barnes-hut: cells"},
-                          cells_);
+  return allocate_scratch(arena, max_quadrants(max_bodies), {"barnes-hut: cells"}, cells_);
 }
 
 void BarnesHutCells::update(const QuadtreeView& tree, std::span<const float> mass,

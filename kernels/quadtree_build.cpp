@@ -1,7 +1,8 @@
 #include "kernels/quadtree_build.h"
 
-#include <algorithm>
 #include <array>
+#include <cstring>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include <quadrille/parallel.h>
 
 #include "engine/memory_budget.h"
+#include "engine/quadtree_image.h"
 #include "kernels/kernel_table.h"
 #include "kernels/morton.h"
 #include "kernels/quadtree_boxes.h"
@@ -20,34 +22,33 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kGrain = 16 * 1024;                  // bodies
-constexpr std::int64_t kMaxBodies = std::int64_t{1} << 30;  // places and quadrants count in 32 bits
+constexpr std::int64_t kGrain = 16 * 1024;  // bodies
+
+// Bodies before quadrants: the image of fewer bodies than there is room for fits, too.
+std::size_t most_image_bytes(std::int64_t max_bodies) {
+  return static_cast<std::size_t>(
+      plan_quadtree_image({max_bodies, max_quadrants(max_bodies)}).image_bytes);
+}
 
 std::size_t workspace_bytes(std::int64_t max_bodies) {
-  constexpr std::size_t body_bytes = 2 * sizeof(SortRecord) + 2 * sizeof(float) + sizeof(BodyID);
-  constexpr std::size_t quadrant_bytes =
-      sizeof(Quadrant) + sizeof(Box) + sizeof(BodyRange) + sizeof(QuadrantCuts);
-  constexpr std::size_t num_arrays = 10;  // each may lose a line to its alignment
-  return static_cast<std::size_t>(max_bodies) * body_bytes +
-         static_cast<std::size_t>(QuadtreeBuilder::max_quadrants(max_bodies)) * quadrant_bytes +
+  constexpr std::size_t quadrant_bytes = sizeof(Box) + sizeof(BodyRange) + sizeof(QuadrantCuts);
+  constexpr std::size_t num_arrays = 7;  // each may lose a line to its alignment
+  return most_image_bytes(max_bodies) +
+         static_cast<std::size_t>(max_bodies) * 2 * sizeof(SortRecord) +
+         static_cast<std::size_t>(max_quadrants(max_bodies)) * quadrant_bytes +
          sizeof(RadixScratch) + num_arrays * kCacheLineBytes;
 }
 
 }  // namespace
 
-// A tree over points of any natural shape has far fewer than a quadrant for four bodies; where a
-// made-up shape needs more, the quadrants that are left when they run out stay leaves.
-std::int64_t QuadtreeBuilder::max_quadrants(std::int64_t max_bodies) {
-  return std::min(2 * max_bodies + 1, max_bodies / 4 + 1024);
-}
-
 struct QuadtreeBuilder::State {
   std::optional<Arena> arena;
   std::span<SortRecord> records, spare;
   std::span<RadixScratch> radix;
-  std::span<float> x, y;
+  std::span<std::byte> image;
+  std::span<float> x, y;  // of the image, as the next three
   std::span<BodyID> order;
-  std::span<Quadrant> quadrants;
+  std::span<Quadrant> quadrants;  // as many as may be made
   std::span<Box> boxes;
   std::span<BodyRange> ranges;
   std::span<QuadrantCuts> cuts;
@@ -55,24 +56,38 @@ struct QuadtreeBuilder::State {
   QuadtreeView view;
 
   Status allocate(std::int64_t max_bodies);
+  void lay_out(std::size_t num_bodies);
   void sort(std::span<const float> from_x, std::span<const float> from_y, Parallel& parallel,
             const KernelTable& kernels);
   void write_columns(Parallel& parallel);
   void fit(Parallel& parallel);
+  void write_header();
 };
 
 Status QuadtreeBuilder::State::allocate(std::int64_t max_bodies) {
-  const std::int64_t max_quadrants = QuadtreeBuilder::max_quadrants(max_bodies);
+  const std::int64_t num_quadrants = max_quadrants(max_bodies);
+  const auto image_bytes = static_cast<std::int64_t>(most_image_bytes(max_bodies));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree records"}, records));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree spare"}, spare));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, 1, {"radix counters"}, radix));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree x"}, x));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree y"}, y));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree order"}, order));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_quadrants, {"quadrants"}, quadrants));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_quadrants, {"quadrant boxes"}, boxes));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_quadrants, {"quadrant ranges"}, ranges));
-  return allocate_scratch(*arena, max_quadrants, {"quadrant cuts"}, cuts);
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, image_bytes, {"quadtree image"}, image));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_quadrants, {"quadrant boxes"}, boxes));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_quadrants, {"quadrant ranges"}, ranges));
+  return allocate_scratch(*arena, num_quadrants, {"quadrant cuts"}, cuts);
+}
+
+// Where the slabs of a tree of that many bodies lie; of quadrants there is room for the most.
+void QuadtreeBuilder::State::lay_out(std::size_t num_bodies) {
+  const auto bodies = static_cast<std::int64_t>(num_bodies);
+  const HeaderSlab plan = plan_quadtree_image({bodies, max_quadrants(bodies)});
+  const auto at = [&](SlabName name) {
+    return image.data() + static_cast<std::size_t>(plan.slabs[name].offset);
+  };
+  order = {reinterpret_cast<BodyID*>(at(kSlabOrder)), num_bodies};
+  x = {reinterpret_cast<float*>(at(kSlabX)), num_bodies};
+  y = {reinterpret_cast<float*>(at(kSlabY)), num_bodies};
+  quadrants = {reinterpret_cast<Quadrant*>(at(kSlabNodes)),
+               static_cast<std::size_t>(max_quadrants(bodies))};
 }
 
 void QuadtreeBuilder::State::sort(std::span<const float> from_x, std::span<const float> from_y,
@@ -104,6 +119,14 @@ void QuadtreeBuilder::State::fit(Parallel& parallel) {
   view.bounds = fit_boxes({quadrants.first(view.quadrants.size()), view.ranges, view.depth_begin,
                            view.x, view.y, boxes},
                           parallel);
+  write_header();
+}
+
+void QuadtreeBuilder::State::write_header() {
+  HeaderSlab header = plan_quadtree_image({std::ssize(view.order), std::ssize(view.quadrants)});
+  describe_tree(view, header);
+  std::memcpy(image.data(), &header, sizeof(header));
+  clear_padding(image.data(), header);
 }
 
 QuadtreeBuilder::QuadtreeBuilder() : state_(std::make_unique<State>()) {}
@@ -112,9 +135,10 @@ QuadtreeBuilder& QuadtreeBuilder::operator=(QuadtreeBuilder&&) noexcept = defaul
 QuadtreeBuilder::~QuadtreeBuilder() = default;
 
 Status QuadtreeBuilder::prepare(std::int64_t max_bodies, MemoryBudget* budget) {
-  if (max_bodies < 0 || max_bodies > kMaxBodies) {
+  if (max_bodies < 0 || max_bodies > kMaxQuadtreeBodies) {
     return {StatusCode::kInvalidArgument, "a quadtree cannot hold " + std::to_string(max_bodies) +
-                                              " bodies; at most " + std::to_string(kMaxBodies)};
+                                              " bodies; at most " +
+                                              std::to_string(kMaxQuadtreeBodies)};
   }
   auto state = std::make_unique<State>();
   ArenaOptions options;
@@ -134,16 +158,22 @@ const QuadtreeView& QuadtreeBuilder::build(std::span<const float> x, std::span<c
   State& s = *state_;
   QUADRILLE_ASSERT(x.size() == y.size() && x.size() <= s.records.size());
   const std::size_t count = x.size();
+  const std::uint64_t version = s.view.version + 1;
   s.view = {};
-  if (count == 0) return s.view;
+  s.view.version = version;
+  if (count == 0) {
+    if (!s.image.empty()) s.write_header();  // empty: not prepared, for no body
+    return s.view;
+  }
+  s.lay_out(count);
   s.sort(x, y, parallel, kernels);
   QuadtreeTopology tree{s.quadrants, s.ranges, s.cuts, s.depth_begin};
   split_quadrants(s.records.first(count), s.spare.first(count), s.radix[0], parallel, tree);
   const auto num_quadrants = static_cast<std::size_t>(tree.num_quadrants);
   s.view.quadrants = s.quadrants.first(num_quadrants);
-  s.view.order = s.order.first(count);
-  s.view.x = s.x.first(count);
-  s.view.y = s.y.first(count);
+  s.view.order = s.order;
+  s.view.x = s.x;
+  s.view.y = s.y;
   s.view.boxes = s.boxes.first(num_quadrants);
   s.view.ranges = s.ranges.first(num_quadrants);
   s.view.depth = tree.depth;
@@ -171,5 +201,11 @@ const QuadtreeView& QuadtreeBuilder::refit(std::span<const float> x, std::span<c
 }
 
 const QuadtreeView& QuadtreeBuilder::view() const { return state_->view; }
+
+std::span<const std::byte> QuadtreeBuilder::image() const {
+  const State& s = *state_;
+  if (s.image.empty() || s.view.version == 0) return {};
+  return s.image.first(static_cast<std::size_t>(header_of(s.image.data()).image_bytes));
+}
 
 }  // namespace quadrille

@@ -1,11 +1,12 @@
 // QuadtreeBuilder: the linear quadtree of a set of points, built or refitted in place, allocating
-// only in prepare().
+// only in prepare(). It is kept as a slab image.
 //
 // Which part to use: build() for points in any order; refit() after a small move (below about half
 // of the mean spacing), which keeps the topology and recomputes the boxes. The bytes of the result
 // do not depend on threads or instruction set.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -26,10 +27,6 @@ class QuadtreeBuilder {
   QuadtreeBuilder& operator=(QuadtreeBuilder&&) noexcept;
   ~QuadtreeBuilder();
 
-  // No tree of that many points has more; a fullest level's leaves may hold more than kLeafCapacity
-  // instead.
-  static std::int64_t max_quadrants(std::int64_t max_bodies);
-
   // Memory for up to `max_bodies` points. `budget` may be null and must outlive this. Views become
   // invalid.
   Status prepare(std::int64_t max_bodies, MemoryBudget* budget);
@@ -45,6 +42,9 @@ class QuadtreeBuilder {
   const QuadtreeView& refit(std::span<const float> x, std::span<const float> y, Parallel& parallel);
 
   const QuadtreeView& view() const;  // of the last build or refit; empty before
+  // What the view looks at, with a header: Quadtree::open takes it if all coordinates are finite.
+  // No copy; valid as long as the view. Empty before the first build.
+  std::span<const std::byte> image() const;
 
  private:
   struct State;

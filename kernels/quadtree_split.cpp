@@ -20,6 +20,7 @@
 namespace quadrille {
 namespace {
 
+// 16 levels a key, and deeper keys where a cell of one key still holds points that differ.
 constexpr int kKeyLevels = 16;
 // Keys that begin later would leave no level for the leaves of the next ones.
 constexpr int kLastBase = kMaxQuadtreeLevel - 2 * kKeyLevels;

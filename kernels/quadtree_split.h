@@ -29,10 +29,6 @@ struct QuadtreeTopology {
   int depth = 0;
 };
 
-// 16 levels a key, and deeper keys where a cell of one key still holds points that differ.
-inline constexpr int kMaxQuadtreeLevel = 255;
-inline constexpr int kMaxQuadtreeDepth = kMaxQuadtreeLevel;  // each is on a level of its own
-
 // `records` are sorted by key; those of cells too full for their 32 bits are sorted again by deeper
 // keys, and their keys lose their meaning. Boxes stay unset. Where all quadrants are used up, the
 // rest of the depth stays leaves.

@@ -23,7 +23,6 @@ namespace {
 
 constexpr std::int64_t kGrain = 16 * 1024;  // points
 constexpr std::int64_t kQueryGrain = 256;   // queries
-constexpr std::int64_t kMaxPoints = std::int64_t{1} << 30;
 constexpr double kLargest = std::numeric_limits<float>::max();
 
 Status invalid(std::string problem) { return {StatusCode::kInvalidArgument, std::move(problem)}; }
@@ -96,9 +95,10 @@ struct PointIndex::State {
   MemoryBudget* budget = nullptr;
   const KernelTable* kernels = nullptr;
 
+  // The tree's floats hold the coordinates (`exact`), or are the nearest to coordinates of at most
+  // that size, for which there is room then.
+  Status take(const QuadtreeView& tree, bool exact, double largest, Parallel& parallel);
   Status allocate(const QuadtreeView& tree, bool exact);
-  void copy(const QuadtreeView& tree, std::span<const double> from_x,
-            std::span<const double> from_y, Parallel& parallel);
   PointColumnsView columns() const {
     const bool exact = exact_x.empty();
     return {nodes.data(),
@@ -132,8 +132,9 @@ Status PointIndex::State::allocate(const QuadtreeView& tree, bool exact) {
   return allocate_scratch(*arena, num_exact, {"index exact y"}, exact_y);
 }
 
-void PointIndex::State::copy(const QuadtreeView& tree, std::span<const double> from_x,
-                             std::span<const double> from_y, Parallel& parallel) {
+Status PointIndex::State::take(const QuadtreeView& tree, bool exact, double largest,
+                               Parallel& parallel) {
+  QUADRILLE_RETURN_IF_ERROR(allocate(tree, exact));
   std::fill(x.end() - kQueryPadding, x.end(), 0.0f);
   std::fill(y.end() - kQueryPadding, y.end(), 0.0f);
   parallel.for_range(size, kGrain, [&](std::int64_t begin, std::int64_t end, int) {
@@ -141,20 +142,23 @@ void PointIndex::State::copy(const QuadtreeView& tree, std::span<const double> f
       x[i] = tree.x[i];
       y[i] = tree.y[i];
       order[i] = tree.order[i];
-      if (exact_x.empty()) continue;
-      exact_x[i] = from_x[static_cast<std::size_t>(order[i])];
-      exact_y[i] = from_y[static_cast<std::size_t>(order[i])];
     }
   });
+  square = morton_square(tree.bounds);
+  // Twice the most that rounding to the nearest float can move a coordinate, and a least float for
+  // those near zero.
+  slack = exact ? 0.0 : largest * 0x1p-23 + 0x1p-149;
+  write_query_nodes(tree, !exact, nodes);
+  return Status::ok();
 }
 
 Result<PointIndex> PointIndex::create(std::span<const double> x, std::span<const double> y,
                                       Parallel& parallel, MemoryBudget* budget,
                                       const KernelTable& kernels) {
   QUADRILLE_RETURN_IF_ERROR(check_points("point", x, y));
-  if (static_cast<std::int64_t>(x.size()) > kMaxPoints) {
+  if (static_cast<std::int64_t>(x.size()) > kMaxQuadtreeBodies) {
     return invalid("an index cannot hold " + std::to_string(x.size()) + " points; at most " +
-                   std::to_string(kMaxPoints));
+                   std::to_string(kMaxQuadtreeBodies));
   }
   auto state = std::make_unique<State>();
   state->size = static_cast<std::int64_t>(x.size());
@@ -166,13 +170,31 @@ Result<PointIndex> PointIndex::create(std::span<const double> x, std::span<const
   QuadtreeBuilder builder;
   QUADRILLE_RETURN_IF_ERROR(builder.prepare(state->size, budget));
   const QuadtreeView& tree = builder.build(floats.x, floats.y, parallel, kernels);
-  QUADRILLE_RETURN_IF_ERROR(state->allocate(tree, floats.exact));
-  state->copy(tree, x, y, parallel);
-  state->square = morton_square(tree.bounds);
-  // Twice the most that rounding to the nearest float can move a coordinate, and a least float for
-  // those near zero.
-  state->slack = floats.exact ? 0.0 : floats.largest * 0x1p-23 + 0x1p-149;
-  write_query_nodes(tree, !floats.exact, state->nodes);
+  QUADRILLE_RETURN_IF_ERROR(state->take(tree, floats.exact, floats.largest, parallel));
+  const std::int64_t num_exact = std::ssize(state->exact_x);
+  parallel.for_range(num_exact, kGrain, [&](std::int64_t begin, std::int64_t end, int) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      const auto body = static_cast<std::size_t>(tree.order[i]);
+      state->exact_x[i] = x[body];
+      state->exact_y[i] = y[body];
+    }
+  });
+  return PointIndex(std::move(state));
+}
+
+Result<PointIndex> PointIndex::create(const QuadtreeView& tree, Parallel& parallel,
+                                      MemoryBudget* budget, const KernelTable& kernels) {
+  auto state = std::make_unique<State>();
+  state->size = std::ssize(tree.order);
+  state->budget = budget;
+  state->kernels = &kernels;
+  if (tree.order.empty()) return PointIndex(std::move(state));
+  double largest = 0;
+  for (std::size_t i = 0; i < tree.exact_x.size(); ++i)
+    largest = std::max({largest, std::fabs(tree.exact_x[i]), std::fabs(tree.exact_y[i])});
+  QUADRILLE_RETURN_IF_ERROR(state->take(tree, tree.exact_x.empty(), largest, parallel));
+  std::ranges::copy(tree.exact_x, state->exact_x.begin());
+  std::ranges::copy(tree.exact_y, state->exact_y.begin());
   return PointIndex(std::move(state));
 }
 

@@ -23,6 +23,7 @@ namespace quadrille {
 class MemoryBudget;
 class Parallel;
 struct KernelTable;
+struct QuadtreeView;
 
 struct QueryPoints {
   std::span<const double> x, y;
@@ -57,6 +58,10 @@ class PointIndex {
   static Result<PointIndex> create(std::span<const double> x, std::span<const double> y,
                                    Parallel& parallel, MemoryBudget* budget,
                                    const KernelTable& kernels);
+  // The same index of a tree that stands, opened or built, whose coordinates are all finite:
+  // nothing is sorted. `tree` may go afterwards.
+  static Result<PointIndex> create(const QuadtreeView& tree, Parallel& parallel,
+                                   MemoryBudget* budget, const KernelTable& kernels);
   PointIndex(PointIndex&&) noexcept;
   PointIndex& operator=(PointIndex&&) noexcept;
   ~PointIndex();

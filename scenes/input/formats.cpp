@@ -19,13 +19,15 @@ constexpr ExtensionEntry kExtensions[] = {
     {"csv", Format::kEdgeList}, {"txt", Format::kEdgeList}, {"mtx", Format::kMatrixMarket},
     {"graph", Format::kMetis},  {"metis", Format::kMetis},  {"gr", Format::kDimacs},
     {"sg", Format::kGapbs},     {"wsg", Format::kGapbs},    {"graphml", Format::kGraphMl},
-    {"xml", Format::kGraphMl},  {"qg", Format::kImage},     {"xyz", Format::kXyz},
+    {"xml", Format::kGraphMl},  {"qg", Format::kImage},     {"qt", Format::kTreeImage},
+    {"xyz", Format::kXyz},
 };
 
 Format format_of_content(std::string_view text) {
-  std::uint64_t magic = 0;
-  if (text.size() >= sizeof magic) std::memcpy(&magic, text.data(), sizeof magic);
-  if (magic == kSlabMagic) return Format::kImage;
+  HeaderSlab header{};
+  std::memcpy(&header, text.data(), std::min(text.size(), sizeof header));
+  if (header.magic == kSlabMagic)
+    return header.kind == SlabKind::kQuadtree ? Format::kTreeImage : Format::kImage;
   if (text.starts_with("%%MatrixMarket")) return Format::kMatrixMarket;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   if (text.starts_with("<?xml") || text.starts_with("<graphml")) return Format::kGraphMl;

@@ -19,6 +19,7 @@ enum class Format : std::uint8_t {
   kGapbs,
   kGraphMl,
   kImage,
+  kTreeImage,
   kXyz,
 };
 
@@ -45,6 +46,10 @@ Result<Graph> read_metis(ReadContext& context);
 Result<Graph> read_dimacs(ReadContext& context);
 Result<Graph> read_gapbs(ReadContext& context);
 Result<Graph> read_graphml(ReadContext& context);
+
+Result<ReadQuadtree> read_quadtree(const TextFile& file, MemoryBudget* budget);
+// Its bodies in the order of their ids, as exact as the tree has them.
+PointSet points_of(const QuadtreeView& tree);
 
 void note_lines(const LineCounts& lines, InputReport& report);
 // What each of them ends with: weights as the options say, order, and the build's report.

@@ -185,6 +185,10 @@ void PointReader::set(Column column, std::size_t i, double value) {
   }
 }
 
+Status no_memory(const std::string& path) {
+  return {StatusCode::kOutOfMemory, path + ": no memory to hold its points"};
+}
+
 Result<ReadPoints> read_points_of(const TextFile& file, Parallel& parallel) {
   ReadPoints read;
   PointColumns columns;
@@ -214,12 +218,33 @@ Result<ReadPoints> read_points_of(const TextFile& file, Parallel& parallel) {
 }  // namespace
 
 Result<ReadPoints> read_points(const std::string& path, Parallel& parallel, MemoryBudget* budget) {
+  QUADRILLE_ASSIGN_OR_RETURN(auto read, read_points_or_tree(path, parallel, budget));
+  if (auto* const points = std::get_if<ReadPoints>(&read)) return std::move(*points);
+  try {
+    ReadQuadtree& tree = std::get<ReadQuadtree>(read);
+    return ReadPoints{points_of(tree.tree.view()), std::move(tree.report)};
+  } catch (const std::bad_alloc&) {
+    return no_memory(path);
+  }
+}
+
+Result<std::variant<ReadPoints, ReadQuadtree>> read_points_or_tree(const std::string& path,
+                                                                   Parallel& parallel,
+                                                                   MemoryBudget* budget) {
+  using Read = std::variant<ReadPoints, ReadQuadtree>;
   const FloatMode mode;
   try {
     QUADRILLE_ASSIGN_OR_RETURN(const TextFile file, TextFile::open(path, budget));
-    return read_points_of(file, parallel);
+    const Format format = format_of_file(file);
+    if (format == Format::kImage) return file.fault("holds a graph, not points");
+    if (format == Format::kTreeImage) {
+      QUADRILLE_ASSIGN_OR_RETURN(Read read, read_quadtree(file, budget));
+      return read;
+    }
+    QUADRILLE_ASSIGN_OR_RETURN(Read read, read_points_of(file, parallel));
+    return read;
   } catch (const std::bad_alloc&) {
-    return Status(StatusCode::kOutOfMemory, path + ": no memory to hold its points");
+    return no_memory(path);
   }
 }
 

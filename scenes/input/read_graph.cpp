@@ -49,6 +49,7 @@ constexpr ReaderEntry kReaders[] = {
     {Format::kGapbs, "GAPBS", read_gapbs},
     {Format::kGraphMl, "GraphML", read_graphml},
     {Format::kImage, "graph image", read_image},
+    {Format::kTreeImage, "quadtree image", refuse_points},
     {Format::kXyz, "xyz points", refuse_points},
 };
 

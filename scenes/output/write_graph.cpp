@@ -46,6 +46,7 @@ Status write_as(Format format, const Graph& graph, const std::string& path, Writ
     case Format::kGapbs: return write_gapbs(view, path);
     case Format::kGraphMl: return write_graphml(view, path);
     case Format::kImage: return write_image(graph, path);
+    case Format::kTreeImage:
     case Format::kXyz:
     case Format::kUnknown: break;
   }
@@ -69,7 +70,7 @@ Status write_graph(const Graph& graph, const std::string& path, WriteReport* rep
 Status write_points(const PointSet& points, const std::string& path) {
   const std::string extension = extension_of(path);
   if (extension != "csv" && extension != "tsv") {
-    return {StatusCode::kUnsupported, path + ": points are written to .csv or .tsv"};
+    return {StatusCode::kUnsupported, path + ": points are written to .csv, .tsv or .qt"};
   }
   const char separator = extension == "csv" ? ',' : '\t';
   struct Column {

@@ -288,6 +288,45 @@ class Files(CliTest):
         self.assertIn("from -3 to 0", text)
         self.assertIn("from 2 to 5", text)
 
+    def test_a_quadtree_image_is_written_inspected_and_asked(self):
+        points = self.write("p.csv", "x,y,mass\n0,0,1\n1,0,1\n5,5,1\n0.1,7,1\n")
+        at = self.write("q.csv", "x,y\n0.9,0\n5,4\n")
+        tree, out, back = self.path("p.qt"), self.path("o.csv"), self.path("back.csv")
+        text = self.expect_ok(run("convert", points, tree)).stdout
+        self.assertIn("4 points", text)
+        self.assertIn("not in the file: mass", text)
+        text = self.expect_ok(run("inspect", tree)).stdout
+        for part in ("quadtree image", "4, floats and exact doubles", "bytes a point, verified",
+                     "x from 0 to 5", "1; 4 points on average, 4 at most"):
+            self.assertIn(part, text)
+        for words in ("--nearest 3", "--box 4.5", "--radius 6 --count"):
+            answers = []
+            for source in (points, tree):
+                self.expect_ok(run("query", source, words, "--at", at, "-o", out))
+                with open(out, encoding="utf-8") as file:
+                    answers.append(file.read())
+            self.assertEqual(answers[0], answers[1], words)
+        self.expect_ok(run("convert", tree, back))
+        with open(back, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "x,y\n0,0\n1,0\n5,5\n0.1,7\n")
+        self.assertEqual(self.state_hash("run nbody --steps 2 --points", tree),
+                         self.state_hash("run nbody --steps 2 --points", back))
+
+    def test_a_damaged_quadtree_image_is_refused_in_one_sentence(self):
+        points = self.write("p.csv", "x,y\n0,0\n1,0\n5,5\n")
+        tree, damaged = self.path("p.qt"), self.path("damaged.qt")
+        self.expect_ok(run("convert", points, tree))
+        with open(tree, "rb") as file:
+            image = file.read()
+        for at, sentence in ((0, "QADRILLE"), (40, "quadrants"), (520, "place")):
+            with open(damaged, "wb") as file:
+                file.write(image[:at] + b"\x7f" + image[at + 1:])
+            for words in (("inspect", damaged), ("convert", damaged, self.path("o.csv")),
+                          ("query", damaged, "--nearest 1 --at", points, "-o", self.path("o.csv"))):
+                result = run(*words)
+                self.expect_failure(result, 1, "damaged.qt: quadtree")
+                self.assertIn(sentence, result.stderr)
+
     def test_a_converted_graph_gives_the_same_state(self):
         graph = self.write("g.wel", "0 1 5\n1 2 9\n3 1 7\n0 3 1\n")
         expected = self.state_hash("run sssp --graph", graph)

@@ -9,18 +9,10 @@
 
 #include "engine/memory_budget.h"
 #include "tests/engine/graph_images.h"
+#include "tests/engine/image_bytes.h"
 
 namespace quadrille {
 namespace {
-
-std::span<std::byte> bytes_of(Region& image) { return {image.base(), image.capacity()}; }
-
-HeaderSlab& header_of(Region& image) { return *reinterpret_cast<HeaderSlab*>(image.base()); }
-
-template <class T>
-T* slab_of(Region& image, SlabName name) {
-  return reinterpret_cast<T*>(image.base() + header_of(image).slabs[name].offset);
-}
 
 struct Kind {
   bool directed, weighted, decorated;

@@ -7,8 +7,8 @@
 
 #include "engine/memory_budget.h"
 #include "kernels/quadtree_build.h"
-#include "kernels/quadtree_split.h"
 #include "kernels/verify_quadtree.h"
+#include "tests/engine/quadtree_images.h"
 #include "tests/kernels/spatial_shapes.h"
 
 namespace quadrille {
@@ -167,11 +167,13 @@ TEST_F(QuadtreeTest, VerifierFindsEachKindOfDamage) {
   std::vector<Quadrant> quadrants(good.quadrants.begin(), good.quadrants.end());
   std::vector<BodyID> order(good.order.begin(), good.order.end());
   std::vector<BodyRange> ranges(good.ranges.begin(), good.ranges.end());
+  std::vector<Box> boxes(good.boxes.begin(), good.boxes.end());
   const auto problem = [&] {
     QuadtreeView tree = good;
     tree.quadrants = quadrants;
     tree.order = order;
     tree.ranges = ranges;
+    tree.boxes = boxes;
     return verify_quadtree(tree, shape.x, shape.y).message();
   };
   ASSERT_EQ(problem(), "");
@@ -179,13 +181,41 @@ TEST_F(QuadtreeTest, VerifierFindsEachKindOfDamage) {
   EXPECT_EQ(problem(), "quadtree: place 3 has not its body's coordinates");
   std::swap(order[3], order[4]);
   quadrants[2].min_x = static_cast<std::uint16_t>(quadrants[2].min_x + 9);
-  EXPECT_EQ(problem(), "quadtree: quadrant 2 has another box than its bits decode to");
+  EXPECT_EQ(problem(), "quadtree: quadrant 2 has a body outside of its box");
   quadrants[2] = good.quadrants[2];
+  boxes[2].min_x -= 1;
+  EXPECT_EQ(problem(), "quadtree: box 2 is not what the quadrants say");
+  boxes[2] = good.boxes[2];
   ++quadrants[0].offset;
   EXPECT_EQ(problem(), "quadtree: quadrant 0 has its children in the wrong place");
   quadrants[0] = good.quadrants[0];
   --ranges.back().last;
-  EXPECT_NE(problem(), "");
+  EXPECT_EQ(problem(), "quadtree: range " + std::to_string(ranges.size() - 1) +
+                           " is not what the quadrants say");
+}
+
+// What a reader can do without, and a builder promises.
+TEST_F(QuadtreeTest, VerifierOfAFreshTreeAsksForMore) {
+  const Shape shape = test::coincident(3);
+  QuadtreeView tree = build(shape);
+  const std::vector<BodyID> order{0, 2, 1};
+  tree.order = order;
+  EXPECT_EQ(verify_quadtree(tree, shape.x, shape.y, false).message(), "");
+  EXPECT_EQ(verify_quadtree(tree, shape.x, shape.y).message(),
+            "quadtree: place 2 has a lower id than the same point before it");
+  Shape moved = test::uniform(1000);
+  build(moved);
+  for (std::size_t i = 0; i < moved.x.size(); ++i) moved.x[i] = 1.0f - moved.x[i];
+  const QuadtreeView& refitted = builder_.refit(moved.x, moved.y, *parallel_);
+  EXPECT_EQ(verify_quadtree(refitted, moved.x, moved.y, false).message(), "");
+  EXPECT_EQ(verify_quadtree(refitted, moved.x, moved.y).message(),
+            "quadtree: quadrant 0 has a left child that reaches right of a right one");
+  Region image = make_image(obvious_tree({{0, 1, 2}, {0, 1, 2}}, 1, false));
+  const Quadtree fine = Quadtree::open({image.base(), image.capacity()}).value();
+  const std::vector<float> x{0, 1, 2};
+  EXPECT_EQ(verify_quadtree(fine.view(), x, x, false).message(), "");
+  EXPECT_EQ(verify_quadtree(fine.view(), x, x).message(),
+            "quadtree: quadrant 0 parts bodies that a leaf could hold");
 }
 
 TEST_F(QuadtreeTest, BudgetIsChargedAndRefusedInOneSentence) {

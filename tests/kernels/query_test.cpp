@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/memory_budget.h"
+#include "kernels/quadtree_build.h"
 #include "tests/kernels/spatial_shapes.h"
 
 namespace quadrille {
@@ -178,6 +179,37 @@ TEST_F(QueryTest, EveryInstructionSetAndThreadCountGivesTheSameAnswers) {
         EXPECT_EQ(counts, expected_counts) << table->name << threads;
       }
     }
+  }
+}
+
+TEST_F(QueryTest, ATreeThatStandsAnswersAsItsPointsDo) {
+  for (const Points& points : all_points()) {
+    const std::vector<float> x(points.x.begin(), points.x.end());
+    const std::vector<float> y(points.y.begin(), points.y.end());
+    QuadtreeBuilder builder;
+    ASSERT_TRUE(builder.prepare(std::ssize(x), nullptr).is_ok());
+    QuadtreeView tree = builder.build(x, y, *parallel_, table_);
+    std::vector<double> exact_x, exact_y;
+    for (const BodyID body : tree.order) {
+      exact_x.push_back(points.x[static_cast<std::size_t>(body)]);
+      exact_y.push_back(points.y[static_cast<std::size_t>(body)]);
+    }
+    const bool in_floats =
+        std::ranges::equal(tree.x, exact_x) && std::ranges::equal(tree.y, exact_y);
+    if (!in_floats) {
+      tree.exact_x = exact_x;
+      tree.exact_y = exact_y;
+    }
+    auto index = PointIndex::create(tree, *parallel_, nullptr, table_);
+    ASSERT_EQ(index.status().message(), "");
+    ASSERT_EQ(index->size(), std::ssize(points.x));
+    const Points queries = queries_for(points, 200);
+    EXPECT_EQ(nearest(index.value(), queries, 9, *parallel_),
+              nearest(index_of(points, *parallel_, table_), queries, 9, *parallel_))
+        << points.name << points.x.size();
+    if (!queries.x.empty())
+      expect_window(points, index.value(), queries_for(points, 4), {WindowShape::kDisc, 0.02},
+                    *parallel_);
   }
 }
 

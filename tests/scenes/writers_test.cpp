@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -10,7 +11,9 @@
 #include <quadrille/graph_builder.h>
 #include <quadrille/input.h>
 
+#include "engine/memory_budget.h"
 #include "engine/random.h"
+#include "engine/slab.h"
 #include "tests/scenes/input_files.h"
 
 namespace quadrille {
@@ -172,7 +175,95 @@ TEST(WritePoints, ReadBackToTheLastBit) {
     EXPECT_TRUE(back.mass == points.mass && back.radius.empty()) << name;
   }
   EXPECT_EQ(folder.local(write_points(points, folder / "a.xyz").message()),
-            "a.xyz: points are written to .csv or .tsv");
+            "a.xyz: points are written to .csv, .tsv or .qt");
+}
+
+PointSet random_points(int count, bool in_floats) {
+  Random random(14);
+  PointSet points;
+  for (int i = 0; i < count; ++i) {
+    const double x = random.next_unit() * 1e8, y = random.next_unit() - 0.5;
+    points.x.push_back(in_floats ? double{static_cast<float>(x)} : x);
+    points.y.push_back(in_floats ? double{static_cast<float>(y)} : y);
+  }
+  return points;
+}
+
+TEST(WriteQuadtree, PlacesReadBackToTheLastBitInTheOrderOfTheirIds) {
+  const test::Folder folder;
+  for (const bool in_floats : {true, false}) {
+    for (const int count : {0, 1, 5, 3000}) {
+      const PointSet points = random_points(count, in_floats);
+      for (const char* name : {"a.qt", "a.qt.gz", "a.qt.zst"}) {
+        ASSERT_EQ(write_quadtree(points, folder / name, *test::threads(2)).message(), "");
+        auto back = read_points(folder / name, *test::threads(2));
+        ASSERT_EQ(back.status().message(), "");
+        EXPECT_TRUE(back->points.x == points.x && back->points.y == points.y) << name << count;
+        EXPECT_EQ(back->report.format, "quadtree image");
+        EXPECT_EQ(back->report.points, count);
+      }
+    }
+  }
+}
+
+TEST(WriteQuadtree, BytesDoNotDependOnThreadsAndDoublesStandOnlyWhereFloatsDoNotHold) {
+  const test::Folder folder;
+  const PointSet points = random_points(3000, false);
+  ASSERT_TRUE(write_quadtree(points, folder / "a.qt", *test::threads(1)).is_ok());
+  ASSERT_TRUE(write_quadtree(points, folder / "b.qt", *test::threads(8)).is_ok());
+  EXPECT_EQ(test::file_bytes(folder / "a.qt"), test::file_bytes(folder / "b.qt"));
+  ASSERT_TRUE(
+      write_quadtree(random_points(3000, true), folder / "c.qt", *test::threads(1)).is_ok());
+  EXPECT_EQ(test::file_bytes(folder / "c.qt").size() + 2 * 3000 * sizeof(double),
+            test::file_bytes(folder / "a.qt").size());
+}
+
+TEST(WriteQuadtree, TheImageIsReadAsATreeByItsFirstBytesWhateverItsName) {
+  const test::Folder folder;
+  const PointSet points = random_points(100, false);
+  ASSERT_TRUE(write_quadtree(points, folder / "a.csv", *test::threads(1)).is_ok());
+  auto read = read_points_or_tree(folder / "a.csv", *test::threads(1));
+  ASSERT_EQ(read.status().message(), "");
+  const auto& tree = std::get<ReadQuadtree>(read.value()).tree.view();
+  ASSERT_EQ(tree.order.size(), 100u);
+  EXPECT_EQ(tree.exact_x[7], points.x[static_cast<std::size_t>(tree.order[7])]);
+  folder.write("b.csv", "x,y\n1,2\n");
+  auto text = read_points_or_tree(folder / "b.csv", *test::threads(1));
+  ASSERT_EQ(text.status().message(), "");
+  EXPECT_EQ(std::get<ReadPoints>(text.value()).points.y[0], 2.0);
+}
+
+TEST(WriteQuadtree, WhatCannotBeWrittenOrReadIsOneSentence) {
+  const test::Folder folder;
+  PointSet points = random_points(100, true);
+  ASSERT_TRUE(write_quadtree(points, folder / "a.qt", *test::threads(1)).is_ok());
+  std::string bytes = test::file_bytes(folder / "a.qt");
+  const auto problem_of = [&](const std::string& content) {
+    folder.write("d.qt", content);
+    return folder.local(read_points(folder / "d.qt", *test::threads(1)).status().message());
+  };
+  EXPECT_EQ(problem_of(""), "d.qt: quadtree image: it has 0 bytes, less than a header");
+  EXPECT_EQ(problem_of("x,y\n" + std::string(600, ' ')),
+            "d.qt: quadtree image: it does not begin with QADRILLE");
+  EXPECT_EQ(problem_of(bytes.substr(0, 640)), "d.qt: quadtree image: its header says " +
+                                                  std::to_string(bytes.size()) +
+                                                  " bytes, but there are 640");
+  bytes[sizeof(HeaderSlab)] = bytes[sizeof(HeaderSlab) + sizeof(BodyID)];  // the order's first two
+  EXPECT_EQ(problem_of(bytes), "d.qt: quadtree: place 1 does not name a new body");
+  EXPECT_EQ(folder.local(read_graph(folder / "a.qt", {}, *test::threads(1)).status().message()),
+            "a.qt: holds points, not a graph");
+  ASSERT_TRUE(
+      write_graph(random_graph({true, Weights::kReal, false}, 10, 1), folder / "g.qg").is_ok());
+  EXPECT_EQ(folder.local(read_points(folder / "g.qg", *test::threads(1)).status().message()),
+            "g.qg: holds a graph, not points");
+  points.y[3] = -1e39;
+  EXPECT_EQ(folder.local(write_quadtree(points, folder / "b.qt", *test::threads(1)).message()),
+            "b.qt: cannot hold point 3: a coordinate is beyond 3.4e38");
+  MemoryBudget budget({.hard_bytes = 4096});
+  EXPECT_EQ(
+      write_quadtree(random_points(100, true), folder / "b.qt", *test::threads(1), &budget).code(),
+      StatusCode::kBudgetExceeded);
+  EXPECT_FALSE(std::filesystem::exists(folder / "b.qt"));
 }
 
 }  // namespace

@@ -1,7 +1,13 @@
 // Quadtree: a linear quadtree over points as one slab image in Morton order, and QuadtreeView, a
-// look at it.
+// look at one without ownership.
+//
+// A builder keeps its tree as an image, too, so whoever has a tree has bytes for a file, a mapping
+// or shared memory: order, coordinates and quadrants, all by relative offsets. Boxes, ranges and
+// depths follow from them and are not in the image.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -30,6 +36,17 @@ struct Quadrant {
 static_assert(sizeof(Quadrant) == 16 && std::is_trivially_copyable_v<Quadrant>);
 
 inline constexpr int kLeafCapacity = 32;
+inline constexpr int kMaxQuadtreeLevel = 255;
+inline constexpr int kMaxQuadtreeDepth = kMaxQuadtreeLevel;  // each is on a level of its own
+inline constexpr std::int64_t kMaxQuadtreeBodies = std::int64_t{1}
+                                                   << 30;  // places count in 32 bits
+
+// No tree over that many bodies has more. One over points of any natural shape has far fewer than a
+// quadrant for four bodies; where a made-up shape needs more, the quadrants that are left when they
+// run out stay leaves, fuller than kLeafCapacity.
+constexpr std::int64_t max_quadrants(std::int64_t num_bodies) {
+  return std::min(2 * num_bodies + 1, num_bodies / 4 + 1024);
+}
 
 struct Box {
   float min_x, min_y, max_x, max_y;
@@ -47,20 +64,49 @@ struct BodyRange {
   std::int32_t first, last;
 };
 
-// Bytes of the image are quadrants, order, x and y; boxes, ranges and depth_begin are derived from
-// them for traversals. Quadrants stand breadth first, so those of one depth are neighbours, in
-// Morton order. Valid as long as the image lives. Any number of threads may read.
+// Quadrants stand breadth first, so those of one depth are neighbours, in Morton order. Valid as
+// long as the image lives and is not moved. Any number of threads may read.
 struct QuadtreeView {
   std::span<const Quadrant> quadrants;  // [0] is the root; empty when there is no body
   std::span<const BodyID> order;  // order[i]: the body that stands at place i of the Morton order
   std::span<const float> x, y;    // coordinates in Morton order (place i)
-  std::span<const Box> boxes;     // boxes[q]: quadrant q's box, decoded
+  // The same as the input gave them, where floats do not hold them: x and y are the nearest floats,
+  // and boxes contain those. Empty: x and y are exact.
+  std::span<const double> exact_x, exact_y;
+  Box bounds{};   // tight
+  int depth = 0;  // of the deepest leaf; the root alone is 0
+  std::int64_t num_leaves = 0;
+  std::uint64_t version = 0;  // of the topology: a build makes the next one, a refit keeps it
+  // Derived from what stands above.
+  std::span<const Box> boxes;         // boxes[q]: quadrant q's box, decoded
   std::span<const BodyRange> ranges;  // ranges[q]: all bodies below quadrant q, leaf or not
   std::span<const std::int32_t>
       depth_begin;  // quadrants of depth d: [depth_begin[d], depth_begin[d + 1])
-  Box bounds{};     // tight
-  int depth = 0;    // of the deepest leaf; the root alone is 0
-  std::int64_t num_leaves = 0;
+};
+
+class Region;
+class MemoryBudget;
+
+// Owns a quadtree image and what is derived from it.
+class Quadtree {
+ public:
+  Quadtree();
+  Quadtree(Quadtree&&) noexcept;
+  Quadtree& operator=(Quadtree&&) noexcept;
+  ~Quadtree();
+
+  // Copies untrusted bytes, then verifies all that a traversal relies on: quadrants breadth first,
+  // each with one parent, deeper than it and with a body; an order that names every body once;
+  // finite coordinates inside of every box that should hold them. kInvalidInput else. `budget` may
+  // be null and must outlive this.
+  static Result<Quadtree> open(std::span<const std::byte> image, MemoryBudget* budget = nullptr);
+
+  const QuadtreeView& view() const { return view_; }
+  std::span<const std::byte> image() const;  // what `convert` writes
+
+ private:
+  std::unique_ptr<Region> image_, derived_;
+  QuadtreeView view_;
 };
 
 }  // namespace quadrille

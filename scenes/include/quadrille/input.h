@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include <quadrille/graph.h>
 #include <quadrille/graph_builder.h>
+#include <quadrille/quadtree.h>
 #include <quadrille/scene.h>
 #include <quadrille/status.h>
 
@@ -58,9 +60,19 @@ struct ReadPoints {
   InputReport report;
 };
 
+struct ReadQuadtree {
+  Quadtree tree;
+  InputReport report;
+};
+
 Result<ReadGraph> read_graph(const std::string& path, const ReadOptions& options,
                              Parallel& parallel, MemoryBudget* budget = nullptr);
+// Of a quadtree image: its bodies in the order of their ids.
 Result<ReadPoints> read_points(const std::string& path, Parallel& parallel,
                                MemoryBudget* budget = nullptr);
+// The same, but a quadtree image stays the tree that it is.
+Result<std::variant<ReadPoints, ReadQuadtree>> read_points_or_tree(const std::string& path,
+                                                                   Parallel& parallel,
+                                                                   MemoryBudget* budget = nullptr);
 
 }  // namespace quadrille

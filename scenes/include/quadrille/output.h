@@ -1,8 +1,8 @@
-// write_graph and write_points: to the format that the name says (see input.h), `.gz` and `.zst`
-// compress.
+// write_graph, write_points, write_quadtree: to the format that the name says (see input.h), `.gz`
+// and `.zst` compress.
 //
-// Files are in the order of the user's ids. An older file of that name is replaced only when the
-// new one is whole.
+// Files are in the order of the user's ids, but for images. An older file of that name is replaced
+// only when the new one is whole.
 #pragma once
 
 #include <cstdint>
@@ -27,5 +27,10 @@ struct WriteReport {
 Status write_graph(const Graph& graph, const std::string& path, WriteReport* report = nullptr);
 // .csv or .tsv, with the columns that the points have.
 Status write_points(const PointSet& points, const std::string& path);
+// Places alone, as the image of a quadtree over them (.qt), which is built here. The same bytes for
+// any number of threads. kInvalidInput: a coordinate that is beyond what a float holds.
+// kBudgetExceeded: `budget`, which may be null, has no room for the build.
+Status write_quadtree(const PointSet& points, const std::string& path, Parallel& parallel,
+                      MemoryBudget* budget = nullptr);
 
 }  // namespace quadrille
