@@ -102,8 +102,8 @@ std::string query_help_footer() {
 
 std::string convert_help_footer() {
   return "Endings of OUT (.gz and .zst compress):\n"
-         "  graphs    .el .wel .csv .tsv .txt .mtx .graph .gr .sg .wsg .graphml; .qg, an image\n"
-         "  points    .csv .tsv; .qt, an image of a quadtree over x and y";
+         "  graphs    .el .wel .csv .tsv .txt .mtx .graph .gr .sg .wsg .graphml .qg\n"
+         "  points    .csv .tsv, or .qt: a quadtree over x and y";
 }
 
 }  // namespace quadrille::program
