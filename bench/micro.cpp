@@ -7,6 +7,7 @@
 #include <benchmark/benchmark.h>
 #include <quadrille/arena.h>
 #include <quadrille/parallel.h>
+#include <quadrille/trace.h>
 
 #include "engine/clock.h"
 #include "engine/frame_channel.h"
@@ -98,6 +99,38 @@ void pin_while_publishing(benchmark::State& state) {
   if (state.thread_index() == 0) delete std::exchange(channel, nullptr);
 }
 BENCHMARK(pin_while_publishing)->Threads(1)->Threads(2)->UseRealTime();
+
+// Argument: 1 traced, 0 not. A span is two events: it reads the clock twice.
+void trace_span(benchmark::State& state) {
+  const std::unique_ptr<Trace> trace = Trace::create({.max_threads = 1}).value();
+  const TraceName name = trace->name("span", "benchmark", "number");
+  TraceTrack* track = state.range(0) == 0 ? nullptr : trace->this_thread();
+  benchmark::DoNotOptimize(track);
+  std::int64_t number = 0;
+  for (auto _ : state) {
+    const TraceSpan span(track, name, ++number);
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(2 * state.iterations());
+}
+BENCHMARK(trace_span)->Arg(1)->Arg(0);
+
+void trace_instant(benchmark::State& state) {
+  const std::unique_ptr<Trace> trace = Trace::create({.max_threads = 1}).value();
+  const TraceName name = trace->name("instant", "benchmark");
+  TraceTrack* track = trace->this_thread();
+  for (auto _ : state) track->instant(name);
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(trace_instant);
+
+// Finding the calling thread's track.
+void trace_this_thread(benchmark::State& state) {
+  const std::unique_ptr<Trace> trace = Trace::create({.max_threads = 1}).value();
+  for (auto _ : state) benchmark::DoNotOptimize(trace->this_thread());
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(trace_this_thread);
 
 struct Points {
   std::vector<float> x, y;

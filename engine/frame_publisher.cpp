@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/clock.h"
+#include "engine/probes.h"
 
 namespace quadrille {
 
@@ -33,8 +34,8 @@ Status verify_options(const FrameOptions& options) {
 }
 
 FramePublisher::FramePublisher(FramePool& pool, const FrameOptions& options, bool rewrites,
-                               const LogHook& log)
-    : pool_(pool), options_(options), rewrites_(rewrites), log_(log) {}
+                               const LogHook& log, const StepTrace& trace)
+    : pool_(pool), options_(options), rewrites_(rewrites), log_(log), trace_(trace) {}
 
 std::int64_t FramePublisher::slots_for(const FrameOptions& options, bool rewrites) {
   const bool every_step = options.publish_every == 1 && options.publish_period_s == 0;
@@ -58,13 +59,16 @@ bool FramePublisher::is_due(std::int64_t step) const {
 bool FramePublisher::publish(FrameSlot slot, std::int64_t step, FrameStatistics& counts) {
   const bool published =
       pool_.publish(slot, slots_to_keep()) ||
-      (options_.policy == FramePolicy::kWait && wait_and_publish(slot, counts)) ||
+      (options_.policy == FramePolicy::kWait && wait_and_publish(slot, step, counts)) ||
       (options_.policy == FramePolicy::kGrow && grow_and_publish(slot, counts));
   if (published) {
     ++counts.published;
     last_published_ns_ = monotonic_ns();
+    QUADRILLE_PROBE(frame_publish, step);
   } else {
     ++counts.skipped;
+    trace_.skipped(step, counts.skipped);
+    QUADRILLE_PROBE(frame_skip, step);
     if (!last_was_skipped_) log_skipped(step);
   }
   last_was_skipped_ = !published;
@@ -72,7 +76,8 @@ bool FramePublisher::publish(FrameSlot slot, std::int64_t step, FrameStatistics&
 }
 
 // Polls: a reader's release stays one atomic add, with nobody to wake.
-bool FramePublisher::wait_and_publish(FrameSlot slot, FrameStatistics& counts) {
+bool FramePublisher::wait_and_publish(FrameSlot slot, std::int64_t step, FrameStatistics& counts) {
+  const TraceSpan span = trace_.wait(step);
   constexpr int kYields = 64;
   constexpr auto kPause = std::chrono::microseconds(50);
   ++counts.waited;
@@ -91,6 +96,7 @@ bool FramePublisher::wait_and_publish(FrameSlot slot, FrameStatistics& counts) {
 bool FramePublisher::grow_and_publish(FrameSlot slot, FrameStatistics& counts) {
   while (pool_.grow().is_ok()) {
     ++counts.grown;
+    trace_.grown(pool_.num_slots());
     if (pool_.publish(slot, slots_to_keep())) return true;
   }
   return false;

@@ -8,6 +8,7 @@
 #include <quadrille/metrics.h>
 
 #include "engine/frame_pool.h"
+#include "engine/step_trace.h"
 #include "engine/time_stepper.h"
 
 namespace quadrille {
@@ -17,8 +18,9 @@ Status verify_options(const FrameOptions& options);
 
 class FramePublisher {
  public:
-  // `rewrites`: the schema has a rewritten column. `pool` outlives this.
-  FramePublisher(FramePool& pool, const FrameOptions& options, bool rewrites, const LogHook& log);
+  // `rewrites`: the schema has a rewritten column. `pool` and `trace` outlive this.
+  FramePublisher(FramePool& pool, const FrameOptions& options, bool rewrites, const LogHook& log,
+                 const StepTrace& trace);
 
   // How many slots let R readers of k pins each see every frame.
   static std::int64_t slots_for(const FrameOptions& options, bool rewrites);
@@ -35,7 +37,7 @@ class FramePublisher {
   // rewritten columns, whose passes read one slot and write another, one more, to go on privately
   // while readers hold the published one and all others.
   int slots_to_keep() const { return rewrites_ ? 2 : 1; }
-  bool wait_and_publish(FrameSlot slot, FrameStatistics& counts);
+  bool wait_and_publish(FrameSlot slot, std::int64_t step, FrameStatistics& counts);
   bool grow_and_publish(FrameSlot slot, FrameStatistics& counts);
   void log_skipped(std::int64_t step) const;
 
@@ -43,6 +45,7 @@ class FramePublisher {
   FrameOptions options_;
   bool rewrites_;
   LogHook log_;
+  const StepTrace& trace_;
   std::int64_t last_published_ns_ = 0;
   bool last_was_skipped_ = false;
 };

@@ -10,6 +10,8 @@
 #include "engine/frame_layout.h"
 #include "engine/frame_pool.h"
 #include "engine/frame_publisher.h"
+#include "engine/probes.h"
+#include "engine/step_trace.h"
 
 namespace quadrille {
 namespace {
@@ -39,7 +41,8 @@ struct TimeStepper::State {
   State(FrameSchema schema, const FrameOptions& frame_options, Parallel& workers,
         MemoryBudget* memory_budget, const Hooks& all_hooks)
       : layout(std::move(schema)), options(frame_options), parallel(workers), budget(memory_budget),
-        hooks(all_hooks), rewrites(has_rewritten_column(layout.schema())) {}
+        hooks(all_hooks), rewrites(has_rewritten_column(layout.schema())),
+        trace(frame_options.trace, memory_budget) {}
   ~State() {
     if (budget != nullptr && charged_bytes > 0) budget->refund(charged_bytes, kCatchUpLabel);
   }
@@ -52,7 +55,7 @@ struct TimeStepper::State {
   Status begin();
   Status run_passes(FrameWriter& writer);
   void complete();
-  bool publish() { return publisher->publish(completed, header.step, counts); }
+  bool publish();
 
   FrameLayout layout;
   FrameOptions options;
@@ -65,6 +68,7 @@ struct TimeStepper::State {
   std::unique_ptr<FramePublisher> publisher;
   std::unique_ptr<CatchUp> catch_up;
   std::vector<Pass> passes;
+  StepTrace trace;
 
   FrameSlot completed = kNoFrameSlot;  // of the last completed step
   FrameSlot writing = kNoFrameSlot;    // of the step being computed; the same when in place
@@ -83,7 +87,7 @@ Status TimeStepper::State::allocate() {
   const int max_slots = options.policy == FramePolicy::kGrow ? options.max_slots : num_slots;
   QUADRILLE_ASSIGN_OR_RETURN(
       pool, FramePool::create(layout, num_slots, max_slots, budget, hooks.allocation));
-  publisher = std::make_unique<FramePublisher>(*pool, options, rewrites, hooks.log);
+  publisher = std::make_unique<FramePublisher>(*pool, options, rewrites, hooks.log, trace);
   catch_up = std::make_unique<CatchUp>(layout, pool->max_slots());
   if (budget == nullptr) return Status::ok();
   QUADRILLE_RETURN_IF_ERROR(budget->charge(catch_up->bytes(), kCatchUpLabel));
@@ -94,6 +98,7 @@ Status TimeStepper::State::allocate() {
 // Takes a slot for the next step: the last one, if nobody else sees it and no pass must read it
 // whole; else the free one that was filled last, brought up to date.
 Status TimeStepper::State::begin() {
+  const TraceSpan span = trace.begin();
   if (completed != kNoFrameSlot && !is_published() && !rewrites) {
     writing = completed;
     catch_up->begin(writing);
@@ -107,8 +112,10 @@ Status TimeStepper::State::begin() {
   counts.reused += catch_up->holds_a_step(writing) ? 1 : 0;
   if (completed == kNoFrameSlot) return Status::ok();
   const std::int64_t start = monotonic_ns();
+  TraceSpan copying = trace.catch_up();
   timing.catch_up_bytes =
       catch_up->bring_up(writing, pool->data(writing), pool->data(completed), parallel);
+  copying.set_value(timing.catch_up_bytes);
   timing.catch_up_ns = monotonic_ns() - start;
   return Status::ok();
 }
@@ -116,6 +123,7 @@ Status TimeStepper::State::begin() {
 Status TimeStepper::State::run_passes(FrameWriter& writer) {
   std::int64_t start = monotonic_ns();
   for (std::size_t i = 0; i < passes.size(); ++i) {
+    const TraceSpan span = trace.pass(i, header.step);
     try {
       failure = passes[i].run(writer);
     } catch (const std::bad_alloc&) {
@@ -124,19 +132,27 @@ Status TimeStepper::State::run_passes(FrameWriter& writer) {
     if (!failure.is_ok()) return failure;
     const std::int64_t end = monotonic_ns();
     if (i < kMaxPasses) timing.pass_ns[i] = end - start;
+    QUADRILLE_PROBE(pass, passes[i].name.c_str(), header.step, end - start);
     start = end;
   }
   timing.num_passes = static_cast<int>(passes.size());
+  trace.end_passes();
   return Status::ok();
 }
 
 void TimeStepper::State::complete() {
+  const TraceSpan span = trace.complete();
   std::byte* data = pool->data(writing);
   *reinterpret_cast<FrameHeader*>(data) = header;
   catch_up->complete(writing, data, header.step);
   completed = writing;
   completed_frame = pool->frame(completed);
   QUADRILLE_ASSERT(bits_past_the_size_are_zero(completed_frame));
+}
+
+bool TimeStepper::State::publish() {
+  const TraceSpan span = trace.publish(header.step);
+  return publisher->publish(completed, header.step, counts);
 }
 
 // ---- TimeStepper ----
@@ -170,6 +186,7 @@ Result<std::unique_ptr<TimeStepper>> TimeStepper::create(
 
 void TimeStepper::set_passes(std::vector<Pass> passes) {
   QUADRILLE_ASSERT(passes.size() <= kMaxPasses);
+  for (const Pass& pass : passes) state_->trace.add_pass(pass.name);
   state_->passes = std::move(passes);
 }
 
@@ -179,7 +196,10 @@ Status TimeStepper::step(float dt) {
   if (!std::isfinite(dt)) {
     return {StatusCode::kInvalidArgument, "dt is " + std::to_string(dt) + "; it must be finite"};
   }
+  s.trace.enter();
   const std::int64_t start = monotonic_ns();
+  const TraceSpan frame = s.trace.frame(s.header.step + 1);
+  QUADRILLE_PROBE(frame_begin, s.header.step + 1);
   s.timing = {};
   QUADRILLE_RETURN_IF_ERROR(s.begin());
   s.dt = dt;
@@ -196,12 +216,14 @@ Status TimeStepper::step(float dt) {
   s.timing.total_ns = end - start;
   ++s.counts.completed;
   s.counts.catch_up_bytes += s.timing.catch_up_bytes;
+  s.trace.end_frame(s.timing.catch_up_bytes);
   return Status::ok();
 }
 
 Status TimeStepper::publish_now() {
   State& s = *state_;
   if (!s.failure.is_ok()) return s.failure;
+  s.trace.enter();
   if (s.is_published() || s.publish()) return Status::ok();
   return {StatusCode::kNoFreeFrame, "step " + std::to_string(s.completed_frame.step()) +
                                         " stays private: readers hold the other frames"};
@@ -224,6 +246,7 @@ FrameStatistics TimeStepper::statistics() const {
 std::int64_t FrameWriter::step() const { return stepper_->state_->header.step; }
 float FrameWriter::dt() const { return stepper_->state_->dt; }
 const Frame& FrameWriter::previous() const { return stepper_->state_->completed_frame; }
+TraceTrack* FrameWriter::trace_track() const { return stepper_->state_->trace.track(); }
 
 std::span<std::byte> FrameWriter::plane_bytes(ColumnID column, int plane) {
   TimeStepper::State& s = *stepper_->state_;

@@ -18,6 +18,7 @@
 #include <quadrille/metrics.h>
 #include <quadrille/parallel.h>
 #include <quadrille/status.h>
+#include <quadrille/trace.h>
 
 #include "engine/memory_budget.h"
 
@@ -50,6 +51,8 @@ class FrameWriter {
   // column lacks are passed over. Copied. One thread, once a step.
   void set_changed_ids(std::span<const NodeID> ids);
   void set_topology_version(std::uint64_t version);
+  // For spans, instants and counters of a pass's own, on the thread that steps; null: not traced.
+  TraceTrack* trace_track() const;
 
  private:
   friend class TimeStepper;
@@ -76,8 +79,9 @@ struct FrameOptions {
       1;  // k. k*R + 2 slots if every step is published and no column is rewritten, else
           // k*R + 3: then no step is ever skipped
   FramePolicy policy = FramePolicy::kSkip;
-  double wait_s = 0.1;  // kWait: then as kSkip
-  int max_slots = 64;   // kGrow: to here, then as kSkip
+  double wait_s = 0.1;     // kWait: then as kSkip
+  int max_slots = 64;      // kGrow: to here, then as kSkip
+  Trace* trace = nullptr;  // not owned; outlives the stepper. Null: nothing is recorded
 };
 
 class TimeStepper {

@@ -11,10 +11,13 @@
 #include <quadrille/float_mode.h>
 #include <quadrille/parallel.h>
 
+#include "engine/arena_trace.h"
+#include "engine/flight_recorder.h"
 #include "engine/memory_budget.h"
 #include "engine/memory_ledger.h"
 #include "engine/memory_sections.h"
 #include "engine/time_stepper.h"
+#include "engine/traced_parallel.h"
 #include "kernels/dispatch.h"
 
 namespace quadrille {
@@ -115,13 +118,38 @@ struct Simulation::State {
   MemoryBudget budget;
   std::unique_ptr<Parallel> parallel;
   const KernelTable* kernels = nullptr;
+  std::unique_ptr<Trace> trace;
+  std::unique_ptr<FlightRecorder> flight_recorder;
+  std::unique_ptr<ArenaTrace> scratch_trace;
   std::unique_ptr<Arena> scratch;
   std::unique_ptr<Scene> scene;
   std::unique_ptr<TimeStepper> stepper;
   std::vector<std::string> pass_names;
 
   Status build(const SceneEntry& entry);
+  Status build_trace();
 };
+
+// From here on the workers and the scratch memory are traced.
+Status Simulation::State::build_trace() {
+  const bool has_recorder = !options.flight_recorder.path.empty();
+  if (has_recorder) QUADRILLE_RETURN_IF_ERROR(FlightRecorder::verify(options.flight_recorder));
+  if (!options.trace.enabled && !has_recorder) return Status::ok();
+  TraceOptions with_threads = options.trace;
+  if (with_threads.max_threads == 0) {
+    with_threads.max_threads = parallel->num_workers() + options.readers + 2;
+  }
+  QUADRILLE_ASSIGN_OR_RETURN(trace, Trace::create(with_threads, &budget, options.hooks.allocation));
+  if (has_recorder) {
+    flight_recorder =
+        std::make_unique<FlightRecorder>(*trace, options.flight_recorder, options.hooks.log);
+  }
+  trace->this_thread("simulation");
+  parallel = std::make_unique<TracedParallel>(std::move(parallel), *trace);
+  scratch_trace = std::make_unique<ArenaTrace>(*trace, "scratch memory");
+  scratch->add_tracker(scratch_trace.get());
+  return Status::ok();
+}
 
 Status Simulation::State::build(const SceneEntry& entry) {
   QUADRILLE_RETURN_IF_ERROR(check_input(entry, input));
@@ -135,20 +163,23 @@ Status Simulation::State::build(const SceneEntry& entry) {
                                             .budget = &budget,
                                             .hook = options.hooks.allocation}));
   scratch = std::make_unique<Arena>(std::move(arena));
+  QUADRILLE_RETURN_IF_ERROR(build_trace());
   scene = entry.create();
   QUADRILLE_RETURN_IF_ERROR(scene->prepare(SceneContext{.input = input,
                                                         .options = options.scene,
                                                         .parallel = *parallel,
                                                         .kernels = *kernels,
                                                         .budget = &budget,
-                                                        .scratch = *scratch}));
+                                                        .scratch = *scratch,
+                                                        .trace = trace.get()}));
   const auto initialize = [this](FrameWriter& frame) {
     if (input.has_graph) frame.set_topology_version(input.graph.view().version());
     return scene->initialize(frame);
   };
-  QUADRILLE_ASSIGN_OR_RETURN(
-      stepper, TimeStepper::create(scene->schema(), frame_options(options), initialize, *parallel,
-                                   &budget, options.hooks));
+  FrameOptions frames = frame_options(options);
+  frames.trace = trace.get();
+  QUADRILLE_ASSIGN_OR_RETURN(stepper, TimeStepper::create(scene->schema(), frames, initialize,
+                                                          *parallel, &budget, options.hooks));
   std::vector<Pass> passes = scene->passes();
   for (const Pass& pass : passes) pass_names.push_back(pass.name);
   stepper->set_passes(std::move(passes));
@@ -179,7 +210,11 @@ Simulation::~Simulation() = default;
 Status Simulation::step(float dt) {
   const FloatMode mode;
   if (state_->ledger != nullptr) state_->ledger->begin_step(last_completed().step() + 1);
-  return state_->stepper->step(dt);
+  QUADRILLE_RETURN_IF_ERROR(state_->stepper->step(dt));
+  if (state_->flight_recorder != nullptr) {
+    state_->flight_recorder->after_step(state_->stepper->last_timing());
+  }
+  return Status::ok();
 }
 Status Simulation::step() {
   const FloatMode mode;  // the scene may compute its dt
@@ -203,6 +238,11 @@ const SceneInput& Simulation::input() const { return state_->input; }
 std::span<const std::string> Simulation::passes() const { return state_->pass_names; }
 const StepTiming& Simulation::last_timing() const { return state_->stepper->last_timing(); }
 FrameStatistics Simulation::frame_statistics() const { return state_->stepper->statistics(); }
+Trace* Simulation::trace() const { return state_->trace.get(); }
+FlightReport Simulation::flight_report() const {
+  const FlightRecorder* recorder = state_->flight_recorder.get();
+  return recorder == nullptr ? FlightReport() : recorder->report();
+}
 std::size_t Simulation::memory_used() const { return state_->budget.used(); }
 MemoryMap Simulation::memory_map() const {
   return state_->ledger == nullptr ? MemoryMap() : state_->ledger->list(last_completed().step());

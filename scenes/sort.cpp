@@ -6,9 +6,11 @@
 #include <quadrille/parallel.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "engine/arena_trace.h"
 #include "engine/random.h"
 #include "engine/time_stepper.h"
 #include "kernels/sort_passes.h"
@@ -136,6 +138,10 @@ class SortScene final : public Scene {
         nullptr)
       return {StatusCode::kOutOfMemory, "sort: no memory for temporary buffers"};
     arena_->reset();
+    if (context.trace != nullptr) {
+      arena_trace_ = std::make_unique<ArenaTrace>(*context.trace, "sort: temporary buffers");
+      arena_->add_tracker(arena_trace_.get());
+    }
     return Status::ok();
   }
 
@@ -163,6 +169,7 @@ class SortScene final : public Scene {
   }
 
   Parallel* parallel_ = nullptr;
+  std::unique_ptr<ArenaTrace> arena_trace_;
   std::optional<Arena> arena_;
   SortAlgorithm algorithm_ = SortAlgorithm::kRadix;
   std::uint64_t seed_ = 1;

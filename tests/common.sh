@@ -8,6 +8,7 @@ build_packages=(
   libtbb-dev libxsimd-dev libeigen3-dev libgtest-dev libbenchmark-dev libcli11-dev libfmt-dev
   nlohmann-json3-dev libxxhash-dev zlib1g-dev libzstd-dev libexpat1-dev libpng-dev
   libboost-dev libjemalloc-dev libmimalloc-dev
+  systemtap-sdt-dev protobuf-compiler python3-protobuf
 )
 # g++-12-multilib, not g++-multilib: that one conflicts with cross compilers.
 check_packages=(git clang-19 libclang-rt-19-dev clang-format-19 g++-12-multilib)

@@ -5,7 +5,7 @@
 
 #include <quadrille/output.h>
 
-#include "scenes/output/text_writer.h"
+#include "engine/text_writer.h"
 
 namespace quadrille {
 

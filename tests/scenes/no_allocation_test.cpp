@@ -32,11 +32,12 @@ SceneInput long_input(const SceneEntry& scene) {
 
 class NoAllocation : public testing::TestWithParam<std::string> {};
 
-// In a hundred steps after the first ones, with a reader beside.
+// In a hundred steps after the first ones, with a reader beside; on two threads with a trace too.
 void count_steps(const SceneEntry& scene, const std::string& backend, int threads,
                  test::AllocationCounts& counts) {
   SimulationOptions options;
   options.backend = backend;
+  options.trace.enabled = threads == 2;
   options.num_threads = threads;
   options.scene.size = kSize;
   auto created = Simulation::create(scene.name, long_input(scene), options);

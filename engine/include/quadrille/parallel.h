@@ -72,6 +72,10 @@ class Parallel {
   using Chunk = void (*)(void* argument, std::int64_t chunk, int worker);
   explicit Parallel(int num_workers) : num_workers_(num_workers) {}
   virtual void run(std::int64_t num_chunks, Chunk chunk, void* argument) = 0;
+  // For a backend that stands before another one.
+  static void run_on(Parallel& backend, std::int64_t num_chunks, Chunk chunk, void* argument) {
+    backend.run(num_chunks, chunk, argument);
+  }
 
  private:
   // What a chunk needs on a thread that is not the caller's: the promised float mode, and no

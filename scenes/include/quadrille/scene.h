@@ -20,6 +20,7 @@ namespace quadrille {
 class Parallel;
 class MemoryBudget;
 class Arena;
+class Trace;
 struct KernelTable;
 struct Pass;
 class FrameWriter;
@@ -58,6 +59,7 @@ struct SceneContext {
   const KernelTable& kernels;
   MemoryBudget* budget;
   Arena& scratch;  // of the simulation: allocate in prepare(), labelled; never in a pass
+  Trace* trace;    // null: none. For names of a pass's own events, and arenas of a scene's own
 };
 
 enum class SceneNeeds : std::uint8_t { kGraph, kPoints, kNothing };

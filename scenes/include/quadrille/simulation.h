@@ -15,6 +15,7 @@
 #include <quadrille/metrics.h>
 #include <quadrille/scene.h>
 #include <quadrille/status.h>
+#include <quadrille/trace.h>
 
 namespace quadrille {
 
@@ -30,6 +31,8 @@ struct SimulationOptions {
   std::int64_t publish_interval = 1;  // kInterval: each K-th step
   double publish_period_s = 0;        // kPeriod: at most once in this time
   int readers = 4;                    // pins that may be held at once without a frame being skipped
+  TraceOptions trace;                 // enabled: the simulation has a trace
+  FlightRecorderOptions flight_recorder = {};  // a path: it has one, and a trace
   std::size_t soft_limit_bytes = SIZE_MAX;
   std::size_t hard_limit_bytes = SIZE_MAX;
   bool track_memory =
@@ -63,6 +66,8 @@ class Simulation {
   std::span<const std::string> passes() const;
   const StepTiming& last_timing() const;
   FrameStatistics frame_statistics() const;
+  Trace* trace() const;  // null: none. Its threads and what they may do: <quadrille/trace.h>
+  FlightReport flight_report() const;
   std::size_t memory_used() const;  // committed bytes: slabs, frames, scratch
   // Who holds them, by label. The owner's thread, between steps. Empty unless
   // SimulationOptions::track_memory.

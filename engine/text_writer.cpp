@@ -1,4 +1,4 @@
-#include "scenes/output/text_writer.h"
+#include "engine/text_writer.h"
 
 #include "engine/compress.h"
 
