@@ -40,6 +40,10 @@ std::string format_count(std::int64_t count) {
   return digits;
 }
 
+std::string plural(std::int64_t count, std::string_view one) {
+  return fmt::format("{} {}{}", format_count(count), one, count == 1 ? "" : "s");
+}
+
 std::string format_rate(double value) {
   return scaled(value, 1000, std::array{"", "k", "M", "G", "T"});
 }

@@ -11,6 +11,8 @@ namespace quadrille::program {
 
 // 1234567 -> "1,234,567".
 std::string format_count(std::int64_t count);
+// "1 step", "1,722 steps".
+std::string plural(std::int64_t count, std::string_view one);
 // Three significant digits and a letter: 15700000 -> "15.7 M"; below 1,000: "12.3", "123".
 std::string format_rate(double value);
 // Bytes with a binary unit: "512 B", "1.50 KiB", "436 MiB".

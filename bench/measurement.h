@@ -9,6 +9,7 @@
 #include <quadrille/memory_map.h>
 #include <quadrille/metrics.h>
 #include <quadrille/scene.h>
+#include <quadrille/trace.h>
 
 #include "bench/statistics.h"
 
@@ -41,6 +42,9 @@ struct Measurement {
   std::int64_t frames_read = 0;          // by --readers, of all runs
   std::vector<SceneFact> facts;          // of the last run
   std::vector<LabelUsage> hot_spots;     // of the last run, where its memory was tracked
+  bool is_traced = false;
+  TraceStatistics trace;  // of the last run
+  FlightReport flight;    // of all runs
   std::string isa, tasks;
   int threads = 0;
   bool verified = false;

@@ -19,6 +19,7 @@ namespace quadrille::program {
 inline constexpr const char* kInputGroup = "Input";
 inline constexpr const char* kSceneGroup = "Scene";
 inline constexpr const char* kResultGroup = "Results";
+inline constexpr const char* kTraceGroup = "Trace";
 inline constexpr const char* kMachineGroup = "Machine";
 inline constexpr const char* kGeneralGroup = "General";
 

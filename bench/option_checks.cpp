@@ -2,6 +2,7 @@
 
 #include <quadrille/generators.h>
 #include <quadrille/scene.h>
+#include <quadrille/trace.h>
 
 #include "bench/format.h"
 
@@ -73,6 +74,30 @@ Status check_no_input(const RunOptions& run) {
   return wrong_usage(fmt::format("scene '{}' reads no input; its size is --size N", run.scene));
 }
 
+Status check_trace_file(std::string_view option, const std::string& path) {
+  const Status status = path.empty() ? Status::ok() : Trace::check_path(path);
+  return status.is_ok() ? status : wrong_usage(fmt::format("{}: {}", option, status.message()));
+}
+
+Status check_trace(const TraceRunOptions& trace) {
+  QUADRILLE_RETURN_IF_ERROR(check_trace_file("--trace", trace.file));
+  QUADRILLE_RETURN_IF_ERROR(check_trace_file("--flight-recorder", trace.flight_recorder));
+  const bool has_recorder = !trace.flight_recorder.empty();
+  if (has_recorder && trace.flight_recorder == trace.file) {
+    return wrong_usage("--trace and --flight-recorder name the same file");
+  }
+  if (has_recorder && trace.slow_frame_ms == 0) {
+    return wrong_usage("--flight-recorder needs --slow-frame MS: which step is slow");
+  }
+  if (!has_recorder && (trace.slow_frame_ms != 0 || trace.keep_s != 0)) {
+    return wrong_usage("--slow-frame and --keep are for --flight-recorder FILE");
+  }
+  if (!has_recorder && trace.file.empty() && trace.buffer_bytes != 0) {
+    return wrong_usage("--trace-buffer is for --trace FILE or --flight-recorder FILE");
+  }
+  return Status::ok();
+}
+
 Status check_run(const RunOptions& run) {
   const SceneEntry* scene = find_scene(run.scene);
   if (scene == nullptr) {
@@ -87,6 +112,7 @@ Status check_run(const RunOptions& run) {
         fmt::format("scene '{}' has no source; --sources is for bfs and sssp", run.scene));
   }
   QUADRILLE_RETURN_IF_ERROR(check_picture(run.picture));
+  QUADRILLE_RETURN_IF_ERROR(check_trace(run.trace));
   switch (scene->needs) {
     case SceneNeeds::kGraph: return check_graph_input(run);
     case SceneNeeds::kPoints: return check_points_input(run);

@@ -105,6 +105,33 @@ void add_result_options(CLI::App* app, RunOptions& run) {
       ->group(kResultGroup);
 }
 
+void add_trace_options(CLI::App* app, TraceRunOptions& trace) {
+  app->add_option("--trace", trace.file,
+                  "Write what each thread did in the last run: .json for Chrome's viewer, .pftrace "
+                  "or .perfetto-trace for Perfetto's (ui.perfetto.dev opens both)")
+      ->option_text("FILE")
+      ->group(kTraceGroup);
+  app->add_option("--flight-recorder", trace.flight_recorder,
+                  "Write it, of the last seconds, when a step takes longer than --slow-frame; the "
+                  "slowest step's is kept")
+      ->option_text("FILE")
+      ->group(kTraceGroup);
+  add_number(app, "--slow-frame", trace.slow_frame_ms, {1e-6, 1e9},
+             "From how many milliseconds on a step is slow")
+      ->option_text("MS")
+      ->group(kTraceGroup);
+  add_number(app, "--keep", trace.keep_s, {1e-3, 1e6},
+             "Of how many seconds the flight recorder tells. Default: 5")
+      ->option_text("SECONDS")
+      ->group(kTraceGroup);
+  add_parsed<std::size_t>(
+      app, "--trace-buffer", parse_bytes,
+      [&trace](std::size_t bytes) { trace.buffer_bytes = bytes; },
+      "Memory for each thread's events, 32 bytes each; the oldest are overwritten. Default: 4M")
+      ->option_text("BYTES")
+      ->group(kTraceGroup);
+}
+
 void add_limit(CLI::App* app, const std::string& name, std::size_t& bytes,
                const std::string& help) {
   add_parsed<std::size_t>(
@@ -121,6 +148,7 @@ void add_run(CLI::App& app, Options& options) {
   add_input_options(verb, run);
   add_scene_options(verb, run);
   add_result_options(verb, run);
+  add_trace_options(verb, run.trace);
   add_machine_options(verb, run.machine);
   add_limit(verb, "--soft-limit", run.soft_limit_bytes,
             "Memory beyond which a warning is said and no spare frame is added (K, M, G)");

@@ -41,6 +41,15 @@ struct InputOptions {
       "file";  // file: internal ids as read; morton: by place, where the input has coordinates
 };
 
+// --trace, --flight-recorder
+struct TraceRunOptions {
+  std::string file;              // empty: none
+  std::string flight_recorder;   // empty: none
+  double slow_frame_ms = 0;      // 0: not given
+  double keep_s = 0;             // 0: not given
+  std::size_t buffer_bytes = 0;  // a thread; 0: the default
+};
+
 struct RunOptions {
   std::string scene;
   InputOptions input;
@@ -59,6 +68,7 @@ struct RunOptions {
   std::vector<DumpOption> dumps;
   std::string report;   // empty: none
   std::string picture;  // empty: none
+  TraceRunOptions trace;
   std::size_t soft_limit_bytes = SIZE_MAX;
   std::size_t hard_limit_bytes = default_hard_limit();
   bool hot_spots = false;

@@ -15,6 +15,7 @@
 #include "bench/run_summary.h"
 #include "bench/scene_runner.h"
 #include "bench/table.h"
+#include "bench/trace_options.h"
 #include "bench/verbs.h"
 #include "engine/memory_budget.h"
 #include "kernels/dispatch.h"
@@ -60,6 +61,9 @@ Status write_outputs(const RunOptions& run, const std::string& title,
     QUADRILLE_RETURN_IF_ERROR(
         write_dump(simulation.last_completed(), graph_of(simulation.input()), dump));
   }
+  if (!run.trace.file.empty()) {
+    QUADRILLE_RETURN_IF_ERROR(simulation.trace()->write(run.trace.file));
+  }
   if (run.picture.empty()) return Status::ok();
   const std::string caption =
       fmt::format("step {}", format_count(simulation.last_completed().step()));
@@ -78,6 +82,7 @@ Result<Measurement> measure(const RunOptions& run, LoadedInput& loaded) {
   job.name = loaded.name.empty() ? run.scene : run.scene + " " + loaded.name;
   job.scene = run.scene;
   job.options = options_of(run);
+  set_trace_options(run.trace, job.name, job.options);
   job.steps = run.steps;
   job.repeat = run.repeat;
   job.sources = sources_of(run, loaded.input);
@@ -92,6 +97,7 @@ Result<Measurement> measure(const RunOptions& run, LoadedInput& loaded) {
     return write_outputs(run, job.name, simulation);
   };
   QUADRILLE_ASSIGN_OR_RETURN(Measurement result, measure_scene(job, loaded.input));
+  QUADRILLE_RETURN_IF_ERROR(result.flight.status);
   result.input = loaded.facts;
   return result;
 }
@@ -150,7 +156,7 @@ Result<Measurement> load_and_measure(const RunOptions& run) {
         loaded, load_input(run.input, *find_scene(run.scene), run.seed, *parallel, &budget));
   }
   QUADRILLE_ASSIGN_OR_RETURN(Measurement result, measure(run, loaded));
-  if (!run.quiet) fmt::print("{}", run_summary(result, loaded));
+  if (!run.quiet) fmt::print("{}{}", run_summary(result, loaded), trace_summary(run.trace, result));
   if (!run.quiet && run.hot_spots) {
     fmt::print("\n{}", hot_spot_table(result.hot_spots, output_width()));
   }

@@ -9,14 +9,6 @@ namespace {
 
 constexpr std::size_t kFactColumns = 62;
 
-std::string line(std::string_view head, const std::string& text) {
-  return fmt::format("  {:<12}{}\n", head, text);
-}
-
-std::string plural(std::int64_t count, std::string_view one) {
-  return fmt::format("{} {}{}", format_count(count), one, count == 1 ? "" : "s");
-}
-
 std::string size_text(const Measurement& result, const LoadedInput& loaded) {
   const SceneInput& input = loaded.input;
   if (input.has_graph) {
@@ -41,10 +33,10 @@ std::string fact_lines(const std::vector<SceneFact>& facts) {
   for (const SceneFact& fact : facts) {
     const std::string next = fact_text(fact);
     if (!row.empty() && row.size() + next.size() > kFactColumns)
-      text += line("", std::exchange(row, ""));
+      text += summary_line("", std::exchange(row, ""));
     row += row.empty() ? next : "; " + next;
   }
-  return row.empty() ? text : text + line("", row);
+  return row.empty() ? text : text + summary_line("", row);
 }
 
 std::string steps_text(const Measurement& result) {
@@ -83,24 +75,28 @@ std::string frames_text(const Measurement& result) {
 
 }  // namespace
 
+std::string summary_line(std::string_view head, const std::string& text) {
+  return fmt::format("  {:<12}{}\n", head, text);
+}
+
 std::string run_summary(const Measurement& result, const LoadedInput& loaded) {
   std::string text = result.name + "\n";
-  text += line("input", fmt::format("{}; in {}", size_text(result, loaded),
-                                    format_duration(loaded.elapsed_ns)));
+  text += summary_line("input", fmt::format("{}; in {}", size_text(result, loaded),
+                                            format_duration(loaded.elapsed_ns)));
   text += fact_lines(loaded.facts);
-  text += line("machine", fmt::format("{}, {}, {}", plural(result.threads, "thread"), result.tasks,
-                                      result.isa));
-  text += line("time", steps_text(result));
-  if (result.work > 0) text += line("speed", speed_text(result));
+  text += summary_line("machine", fmt::format("{}, {}, {}", plural(result.threads, "thread"),
+                                              result.tasks, result.isa));
+  text += summary_line("time", steps_text(result));
+  if (result.work > 0) text += summary_line("speed", speed_text(result));
   for (const SceneFact& fact : result.facts) {
-    text += line(&fact == &result.facts.front() ? "found" : "", fact_text(fact));
+    text += summary_line(&fact == &result.facts.front() ? "found" : "", fact_text(fact));
   }
-  text += line("memory", memory_text(result, loaded.input.has_graph    ? "node"
-                                             : loaded.input.has_points ? "body"
-                                                                       : "element"));
-  text += line("frames", frames_text(result));
-  if (!result.runs.empty()) text += line("state hash", result.runs.back().state_hash);
-  if (result.verified) text += line("verified", "yes");
+  text += summary_line("memory", memory_text(result, loaded.input.has_graph    ? "node"
+                                                     : loaded.input.has_points ? "body"
+                                                                               : "element"));
+  text += summary_line("frames", frames_text(result));
+  if (!result.runs.empty()) text += summary_line("state hash", result.runs.back().state_hash);
+  if (result.verified) text += summary_line("verified", "yes");
   return text;
 }
 

@@ -94,6 +94,23 @@ void describe(const Simulation& simulation, Measurement& result) {
   result.threads = simulation.num_threads();
 }
 
+// Over all runs: which step was the slowest, and of which the file tells.
+void describe_trace(const Simulation& simulation, Measurement& result) {
+  if (simulation.trace() == nullptr) return;
+  result.is_traced = true;
+  result.trace = simulation.trace()->statistics();
+  const FlightReport run = simulation.flight_report();
+  result.flight.slow_frames += run.slow_frames;
+  if (run.slowest_ns > result.flight.slowest_ns) {
+    result.flight.slowest_ns = run.slowest_ns;
+    result.flight.slowest_step = run.slowest_step;
+  }
+  if (run.written_step == 0) return;
+  result.flight.written_ns = run.written_ns;
+  result.flight.written_step = run.written_step;
+  result.flight.status = run.status;
+}
+
 void count_elements(const Simulation& simulation, Measurement& result) {
   const SceneInput& input = simulation.input();
   if (input.has_graph) {
@@ -128,6 +145,7 @@ Status run_once(const SceneJob& job, const SimulationOptions& options, bool last
   run.state_hash = simulation.last_completed().state_hash().to_string();
   result.runs.push_back(std::move(run));
   describe(simulation, result);
+  describe_trace(simulation, result);
   if (job.verify) {
     QUADRILLE_RETURN_IF_ERROR(verify(simulation));
     result.verified = true;
@@ -149,6 +167,7 @@ Result<Measurement> measure_scene(const SceneJob& job, SceneInput& input) {
     if (!job.sources.empty()) options.scene.source = job.sources[source];
     for (std::int64_t run = 0; run < job.repeat; ++run) {
       const bool last = source + 1 == num_sources && run + 1 == job.repeat;
+      options.flight_recorder.held_ns = result.flight.written_ns;
       QUADRILLE_RETURN_IF_ERROR(run_once(job, options, last, input, result));
     }
   }

@@ -15,7 +15,9 @@ FlightRecorder::FlightRecorder(Trace& trace, const FlightRecorderOptions& option
                                const LogHook& log)
     : trace_(trace), options_(options), log_(log), slow_(trace.name("slow frame", "frame", "step")),
       write_(trace.name("write the flight record", "frame", "step")),
-      slow_ns_(static_cast<std::int64_t>(options.slow_frame_s * 1e9)) {}
+      slow_ns_(static_cast<std::int64_t>(options.slow_frame_s * 1e9)) {
+  report_.written_ns = options.held_ns;
+}
 
 Status FlightRecorder::verify(const FlightRecorderOptions& options) {
   QUADRILLE_RETURN_IF_ERROR(Trace::check_path(options.path));

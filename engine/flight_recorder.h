@@ -1,8 +1,8 @@
 // FlightRecorder: when a step takes longer than it may, the last seconds of the trace go to a file.
 //
-// One file, which holds the slowest step: it is written at the first slow one and again whenever one
-// is slower by a tenth, so that a simulation that grows slower and slower writes some tens of times,
-// not at each step.
+// One file, which holds the slowest step: it is written at the first slow one and again whenever
+// one is slower by a tenth, so that a simulation that grows slower and slower writes some tens of
+// times, not at each step.
 #pragma once
 
 #include <quadrille/hooks.h>

@@ -1,5 +1,5 @@
-// ProtobufMessage: the bytes of one protobuf message, field by field [1]: all of the encoding that a
-// trace needs is a variable-length number and a length before what is embedded.
+// ProtobufMessage: the bytes of one protobuf message, field by field [1]: all of the encoding that
+// a trace needs is a variable-length number and a length before what is embedded.
 //
 // By hand, because the library would bring its runtime, a compiler in the build, and schemas that
 // Debian does not package, for these few lines.

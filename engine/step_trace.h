@@ -1,6 +1,6 @@
-// StepTrace: how the steps of one TimeStepper appear in a trace: frame > begin > catch up, the passes,
-// complete, publish; instants where a publication was skipped or a slot added. Without a trace all
-// of it costs a test of a pointer. The writer's thread only.
+// StepTrace: how the steps of one TimeStepper appear in a trace: frame > begin > catch up, the
+// passes, complete, publish; instants where a publication was skipped or a slot added. Without a
+// trace all of it costs a test of a pointer. The writer's thread only.
 #pragma once
 
 #include <cstddef>

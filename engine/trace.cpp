@@ -135,8 +135,8 @@ TraceTrack* Trace::this_thread(const char* role, int number) {
 
 TraceTrack* Trace::take_track(const char* role, int number) {
   State& state = *state_;
-  // Relaxed: it hands out rings, each to one thread or to trim(), and orders nothing. The first look
-  // keeps threads that are refused again and again from counting up without end.
+  // Relaxed: it hands out rings, each to one thread or to trim(), and orders nothing. The first
+  // look keeps threads that are refused again and again from counting up without end.
   const std::size_t size = state.threads.size();
   std::size_t taken = state.num_taken.load(std::memory_order_relaxed);
   if (taken < size) taken = state.num_taken.fetch_add(1, std::memory_order_relaxed);

@@ -1,7 +1,6 @@
 // Perfetto's trace format [1]: TracePackets one after another. A track describes each thread and
-// each counter; a thread's events are a sequence of packets of their own, in the order of time, with
-// a table of names ahead of them.
-// [1] perfetto.dev/docs/reference/synthetic-track-event
+// each counter; a thread's events are a sequence of packets of their own, in the order of time,
+// with a table of names ahead of them. [1] perfetto.dev/docs/reference/synthetic-track-event
 #include <algorithm>
 #include <vector>
 

@@ -27,8 +27,8 @@ struct TraceNameEntry {
   std::string text, category, value;
 };
 
-// A thread of the trace. `taken` pairs a release by the thread that sets the rest with an acquire by
-// who exports; `name` alone may change later, under the trace's lock.
+// A thread of the trace. `taken` pairs a release by the thread that sets the rest with an acquire
+// by who exports; `name` alone may change later, under the trace's lock.
 struct TraceThread {
   TraceTrack track;
   Region ring;

@@ -1,5 +1,5 @@
-// TracedParallel: a Parallel whose chunks appear in a trace, on the threads that run them, under the
-// name of the trace's activity (the pass that the stepper runs).
+// TracedParallel: a Parallel whose chunks appear in a trace, on the threads that run them, under
+// the name of the trace's activity (the pass that the stepper runs).
 #pragma once
 
 #include <memory>

@@ -78,6 +78,16 @@ TEST_F(FlightRecorderTest, WritesAFewTensOfTimesAtMostWhenEachStepIsSlowerThanTh
   EXPECT_LT(messages.size(), 60u);
 }
 
+TEST_F(FlightRecorderTest, LeavesAnEarlierRunsFileToAStepThatIsSlower) {
+  FlightRecorder flight(
+      *trace, {.path = folder / "slow.json", .slow_frame_s = 0, .held_ns = 100 * kMs}, {});
+  step(flight, 1, 90 * kMs);
+  EXPECT_FALSE(std::filesystem::exists(folder / "slow.json"));
+  step(flight, 2, 120 * kMs);
+  EXPECT_TRUE(std::filesystem::exists(folder / "slow.json"));
+  EXPECT_EQ(flight.report().slow_frames, 2);
+}
+
 TEST_F(FlightRecorderTest, LeavesOutWhatIsOlderThanItKeeps) {
   const LogHook silent;
   FlightRecorder flight(*trace, {.path = folder / "slow.json", .slow_frame_s = 0, .keep_s = 0.05},

@@ -1,4 +1,5 @@
-// Writes traces of many shapes into a folder, each in both formats: what trace_formats_test.py reads.
+// Writes traces of many shapes into a folder, each in both formats: what trace_formats_test.py
+// reads.
 #include <cstdint>
 #include <cstdio>
 #include <functional>

@@ -1,13 +1,14 @@
 """Reads a trace in either format and raises where it breaks the format's rules.
 
-Both readers return the process's name, {(number, name) of a thread: [Event]} and {counter: [Event]},
-so that the two formats of one trace can be compared.
+Both readers return the process's name, {(number, name) of a thread: [Event]} and
+{counter: [Event]}, so that the two formats of one trace can be compared.
 """
 import collections
 import gzip
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -82,7 +83,7 @@ FIELDS = {"B": {"args"}, "E": set(), "i": {"args", "s"}, "C": {"args"}}
 def read_chrome(path):
     document = json.loads(read_bytes(path).decode("utf-8"), object_pairs_hook=no_duplicates,
                           parse_constant=no_constant, parse_float=Decimal)
-    expect(set(document) == {"traceEvents", "displayTimeUnit", "otherData"}, "keys:", document.keys())
+    expect(set(document) == {"traceEvents", "displayTimeUnit", "otherData"}, "keys:", set(document))
     expect(document["displayTimeUnit"] in ("ms", "ns"), document["displayTimeUnit"])
     names, processes, lost = {}, set(), {}
     threads, counters = collections.defaultdict(list), collections.defaultdict(list)
@@ -117,12 +118,22 @@ def read_chrome(path):
     for track in nesting.values():
         track.close()
     expect(len(processes) == 1, "processes:", processes)
-    return Trace(process, {(tid, name): threads[tid] for tid, name in names.items()}, dict(counters), lost)
+    by_name = {(tid, name): threads[tid] for tid, name in names.items()}
+    return Trace(process, by_name, dict(counters), lost)
 
 
 # ---- Perfetto's ----
 
-def load_schema():
+def load_schema_or_skip():
+    """Decoders of perfetto.proto; ends the process with 77, ctest's "skipped", without protoc."""
+    try:
+        importlib.import_module("google.protobuf")
+    except ImportError:
+        print("skipped: python3-protobuf is not installed")
+        sys.exit(77)
+    if shutil.which("protoc") is None:
+        print("skipped: protobuf-compiler is not installed")
+        sys.exit(77)
     folder = os.path.dirname(os.path.abspath(__file__))
     with tempfile.TemporaryDirectory() as built:
         subprocess.run(["protoc", f"--proto_path={folder}", f"--python_out={built}",

@@ -14,14 +14,7 @@ import trace_formats
 from trace_formats import Malformed, read_chrome, read_perfetto, same
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
-try:
-    import google.protobuf  # noqa: F401  (Debian's python3-protobuf)
-except ImportError:
-    print("skipped: python3-protobuf is not installed")
-    sys.exit(77)
-if shutil.which("protoc") is None:
-    print("skipped: protobuf-compiler is not installed")
-    sys.exit(77)
+SCHEMA = trace_formats.load_schema_or_skip()
 
 
 class Formats(unittest.TestCase):
@@ -30,7 +23,6 @@ class Formats(unittest.TestCase):
         cls.folder = tempfile.mkdtemp()
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         subprocess.run([PROGRAM, cls.folder], check=True)
-        cls.schema = trace_formats.load_schema()
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -38,9 +30,9 @@ class Formats(unittest.TestCase):
     def read(self, shape):
         """Both formats, which say the same."""
         chrome = read_chrome(self.path(shape + ".json"))
-        perfetto = read_perfetto(self.path(shape + ".pftrace"), self.schema)
+        perfetto = read_perfetto(self.path(shape + ".pftrace"), SCHEMA)
         same(chrome, perfetto)
-        same(chrome, read_perfetto(self.path(shape + ".perfetto-trace.gz"), self.schema))
+        same(chrome, read_perfetto(self.path(shape + ".perfetto-trace.gz"), SCHEMA))
         same(read_chrome(self.path(shape + ".json.gz")), perfetto)
         return chrome
 
@@ -100,17 +92,17 @@ class Formats(unittest.TestCase):
                     file.write(good.replace(before, after, 1))
                 with self.assertRaises((Malformed, KeyError)):
                     read_chrome(bad)
-        trace = self.schema.Trace.FromString(trace_formats.read_bytes(self.path("wrapped.pftrace")))
+        trace = SCHEMA.Trace.FromString(trace_formats.read_bytes(self.path("wrapped.pftrace")))
         events = [i for i, packet in enumerate(trace.packet) if packet.HasField("track_event")]
 
         def plant(change):
-            bad = self.schema.Trace()
+            bad = SCHEMA.Trace()
             bad.CopyFrom(trace)
             change(bad.packet)
             with open(self.path("bad.pftrace"), "wb") as file:
                 file.write(bad.SerializeToString())
             with self.assertRaises((Malformed, KeyError)):
-                read_perfetto(self.path("bad.pftrace"), self.schema)
+                read_perfetto(self.path("bad.pftrace"), SCHEMA)
 
         def set_track(packets):
             packets[events[0]].track_event.track_uuid = 1

@@ -1,9 +1,9 @@
-// Trace: what a simulation did and when, thread by thread: spans, instants and counters, about 12 ns
-// each. Written as Chrome trace-event JSON or as a Perfetto trace; ui.perfetto.dev opens both.
+// Trace: what a simulation did and when, thread by thread: spans, instants and counters, about 12
+// ns each. Written as Chrome trace-event JSON or as a Perfetto trace; ui.perfetto.dev opens both.
 //
 //   const TraceName gather = trace->name("gather", "physics", "bodies");  // once, before the run
 //   {
-//     const TraceSpan span(trace->this_thread(), gather, num_bodies);     // a null track: not traced
+//     const TraceSpan span(trace->this_thread(), gather, num_bodies);  // a null track: not traced
 //     ...
 //   }
 //
@@ -48,12 +48,14 @@ struct FlightRecorderOptions {
   std::string path = {};    // as Trace::write; empty: no flight recorder
   double slow_frame_s = 0;  // a step that takes longer, from its begin to its publication, is slow
   double keep_s = 5;        // as far as the rings reach back
+  std::int64_t held_ns =
+      0;  // of the step that the file tells of already, if an earlier run wrote it
 };
 
 struct FlightReport {
   std::int64_t slow_frames = 0;
   std::int64_t slowest_step = 0, slowest_ns = 0;
-  std::int64_t written_step = 0, written_ns = 0;  // whose record the file holds
+  std::int64_t written_step = 0, written_ns = 0;  // of which the file tells; 0: an earlier run's
   Status status;                                  // of the last writing
 };
 
@@ -150,8 +152,8 @@ class Trace {
   void trim();
 
   // Events that ended in the last `last_s` seconds. The format follows the extension: .json for
-  // Chrome's, .pftrace or .perfetto-trace for Perfetto's. Any thread, while others record: what they
-  // overwrite meanwhile is left out. kInvalidArgument: another extension; kIoError.
+  // Chrome's, .pftrace or .perfetto-trace for Perfetto's. Any thread, while others record: what
+  // they overwrite meanwhile is left out. kInvalidArgument: another extension; kIoError.
   Status write(const std::string& path,
                double last_s = std::numeric_limits<double>::infinity()) const;
   // Whether `write` knows the extension.

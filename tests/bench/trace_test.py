@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Traces of real runs, in both formats: every event is allowed, and the summary counts them.
+
+usage: trace_test.py PROGRAM
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "engine"))
+import trace_formats
+from trace_formats import read_chrome, read_perfetto
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+SCHEMA = trace_formats.load_schema_or_skip()
+
+INPUTS = {
+    "bfs": "--generate grid:60x60", "sssp": "--generate grid:40x40",
+    "components": "--generate kron:12:8", "labels": "--generate kron:12:8",
+    "layout": "--generate grid:60x60 --steps 5", "nbody": "--generate plummer:20000 --steps 5",
+    "collide": "--generate uniform:20000 --steps 5", "sort": "--size 100000",
+}
+
+
+def run(*arguments):
+    words = [word for argument in arguments for word in argument.split()]
+    return subprocess.run([PROGRAM, "run", *words], capture_output=True, text=True, timeout=300,
+                          check=False)
+
+
+class Traces(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def trace(self, name, *arguments):
+        result = run(*arguments, "--trace " + self.path(name))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        path = self.path(name)
+        read = read_chrome(path) if ".json" in name else read_perfetto(path, SCHEMA)
+        return read, result
+
+    def test_every_scene_is_well_formed_in_both_formats(self):
+        for scene, options in INPUTS.items():
+            for tasks in ("tbb", "threads", "serial"):
+                with self.subTest(scene=scene, tasks=tasks):
+                    name = "t.json" if tasks == "threads" else "t.pftrace"
+                    trace, result = self.trace(name, scene, options, "--threads 2 --tasks", tasks)
+                    self.assertTrue(trace.process.startswith("quadrille " + scene))
+                    events = [event for thread in trace.threads.values() for event in thread]
+                    counters = sum(len(values) for values in trace.counters.values())
+                    records = sum(event.phase in "Bi" for event in events) + counters
+                    counted = re.search(r"trace +([\d,]+) events of (\d+) thread", result.stdout)
+                    self.assertEqual(int(counted[1].replace(",", "")), records)
+                    self.assertEqual(int(counted[2]), len(trace.threads))
+                    steps = re.search(r"time +([\d,]+) step", result.stdout)[1].replace(",", "")
+                    frames = [event.value for event in events
+                              if event.phase == "B" and event.name == "frame"]
+                    self.assertEqual(frames, list(range(1, int(steps) + 1)))
+
+    def test_a_small_buffer_keeps_the_newest_events_and_says_so(self):
+        trace, result = self.trace("t.json", "bfs", INPUTS["bfs"], "--trace-buffer 4K --threads 1")
+        self.assertRegex(result.stdout, r"128 events of 1 thread .* older ones overwritten")
+        [events] = trace.threads.values()
+        self.assertEqual(max(event.value for event in events if event.name == "frame"
+                             and event.phase == "B"), 119)
+        self.assertGreater(sum(trace.lost.values()), 0)
+
+    def test_the_last_run_is_traced(self):
+        trace, _ = self.trace("t.pftrace", "bfs", INPUTS["bfs"], "--repeat 3 --threads 1")
+        [events] = trace.threads.values()
+        self.assertEqual(sum(event.name == "frame" for event in events), 119)
+
+    def test_the_flight_recorder_tells_of_the_slowest_step(self):
+        result = run("nbody", INPUTS["nbody"], "--quiet --slow-frame 0.000001 --flight-recorder",
+                     self.path("slow.json"))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        events = [event for thread in read_chrome(self.path("slow.json")).threads.values()
+                  for event in thread]
+        self.assertIn("slow frame", {event.name for event in events})
+        result = run("nbody", INPUTS["nbody"], "--repeat 2 --slow-frame 0.000001 --flight-recorder",
+                     self.path("slow.pftrace"))
+        self.assertRegex(result.stdout, r"slow steps +10 longer than .*slow\.pftrace tells of step")
+        self.assertIn("holds what led to it", result.stderr)
+        read_perfetto(self.path("slow.pftrace"), SCHEMA)
+
+    def test_the_flight_recorder_is_silent_where_no_step_is_slow(self):
+        result = run("nbody", INPUTS["nbody"], "--slow-frame 1000000 --flight-recorder",
+                     self.path("slow.json"))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertRegex(result.stdout, r"slow steps +none took longer than 1,?000 s")
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_a_file_that_cannot_be_written_is_code_1(self):
+        for option in ("--trace", "--slow-frame 0.000001 --flight-recorder"):
+            result = run("nbody", INPUTS["nbody"], "--quiet", option, self.path("no/such.json"))
+            self.assertEqual(result.returncode, 1)
+            self.assertRegex(result.stderr, r"^quadrille: .*no/such\.json: cannot write.*\n$")
+            self.assertEqual(os.listdir(self.folder), [])
+
+    def test_wrong_usage_is_code_2(self):
+        for options, part in (
+                ("--trace t.txt", "--trace: 't.txt' ends neither"),
+                ("--trace pftrace", "'pftrace'"),
+                ("--slow-frame 1 --flight-recorder t", "--flight-recorder: 't'"),
+                ("--flight-recorder t.json", "needs --slow-frame"),
+                ("--slow-frame 5", "--flight-recorder FILE"),
+                ("--keep 5 --trace t.json", "--flight-recorder FILE"),
+                ("--trace-buffer 1M", "--trace FILE"),
+                ("--trace t.json --slow-frame 1 --flight-recorder t.json", "the same file"),
+                ("--trace t.json --trace-buffer none", "none"),
+                ("--slow-frame -3 --flight-recorder t.json", "-3")):
+            with self.subTest(options):
+                result = run("nbody", INPUTS["nbody"], options)
+                self.assertEqual(result.returncode, 2, result.stderr)
+                self.assertIn(part, result.stderr)
+                self.assertEqual(result.stderr.count("\n"), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
