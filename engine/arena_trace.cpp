@@ -30,10 +30,11 @@ void ArenaTrace::change_use(TraceTrack* track, std::int64_t bytes) {
   if (track != nullptr) track->counter(in_use_, used);
 }
 
-void ArenaTrace::on_allocate(Label label, std::size_t, std::size_t bytes) {
+void ArenaTrace::on_allocate(const ArenaAllocation& allocation) {
   TraceTrack* track = trace_.this_thread();
-  if (track != nullptr) track->instant(name_of(label.name), static_cast<std::int64_t>(bytes));
-  change_use(track, static_cast<std::int64_t>(bytes));
+  const auto bytes = static_cast<std::int64_t>(allocation.bytes);
+  if (track != nullptr) track->instant(name_of(allocation.label.name), bytes);
+  change_use(track, bytes);
 }
 
 void ArenaTrace::on_release(std::size_t, std::size_t bytes) {

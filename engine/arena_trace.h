@@ -17,7 +17,7 @@ class ArenaTrace final : public ArenaTracker {
   // `trace` outlives this. `arena_name`: what its line is called.
   ArenaTrace(Trace& trace, const std::string& arena_name);
 
-  void on_allocate(Label label, std::size_t offset, std::size_t bytes) override;
+  void on_allocate(const ArenaAllocation& allocation) override;
   void on_release(std::size_t offset, std::size_t bytes) override;
   void on_reset() override;
 

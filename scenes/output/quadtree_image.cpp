@@ -11,9 +11,9 @@
 #include <quadrille/parallel.h>
 
 #include "engine/quadtree_image.h"
+#include "engine/text_writer.h"
 #include "kernels/dispatch.h"
 #include "kernels/quadtree_build.h"
-#include "scenes/output/text_writer.h"
 
 namespace quadrille {
 namespace {
