@@ -1,11 +1,16 @@
-// What the graph waves (bfs, sssp, components, labels) share: they work on a graph, run until
-// nothing changes, count arcs as their work, and tell the frame what a step changed.
+// What the graph waves share: they work on a graph, run until nothing changes, count arcs as their
+// work, and tell the frame what a step changed. PathWave is for those that go out from one node
+// (bfs, sssp), LabelWave for those that name every node's class (components, labels); each is one
+// kernel's columns, and a step of the scene is a step of the kernel.
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <quadrille/scene.h>
 
@@ -59,5 +64,95 @@ std::vector<SceneFact> distance_facts(std::span<const T> distance, const std::st
 
 // How many labels there are, called `name`, and how many nodes have the most frequent one.
 std::vector<SceneFact> class_facts(std::span<const NodeID> label, const std::string& name);
+
+// `Derived` gives kPassName and columns(frame).
+template <class Derived, class Kernel>
+class KernelWave : public WaveScene {
+ public:
+  std::vector<Pass> passes() override {
+    return {{Derived::kPassName, [this](FrameWriter& frame) {
+               kernel_->step(Derived::columns(frame));
+               mark(frame);
+               ++steps_;
+               return Status::ok();
+             }}};
+  }
+  bool finished() const override { return kernel_->finished(); }
+  std::int64_t work() const override { return kernel_->edges_examined(); }
+
+ protected:
+  std::optional<Kernel> kernel_;  // from prepare() on
+
+ private:
+  void mark(FrameWriter& frame) {
+    if constexpr (requires { kernel_->sparse(); }) {
+      mark_step(frame, kernel_->sparse(), kernel_->changed(), Derived::kColumns);
+    } else {
+      mark_step(frame, false, {}, Derived::kColumns);
+    }
+  }
+};
+
+// Distances and parents from one node on. `Distance` is the element of the first.
+template <class Derived, class Kernel, class Columns, class Distance>
+class PathWave : public KernelWave<Derived, Kernel> {
+ public:
+  FrameSchema schema() const override {
+    FrameSchema schema;
+    schema.add(this->node_column("active", ColumnType::kBit));
+    schema.add(this->node_column("distance",
+                                 sizeof(Distance) == 8 ? ColumnType::kInt64 : ColumnType::kInt32));
+    schema.add(this->node_column("parent", ColumnType::kInt32));
+    return schema;
+  }
+  Status initialize(FrameWriter& frame) override {
+    if (source_ != kNoParent) this->kernel_->start(source_, columns(frame));
+    return Status::ok();
+  }
+
+ protected:
+  friend KernelWave<Derived, Kernel>;
+  enum : ColumnID { kActive, kDistance, kParent };
+  static constexpr std::initializer_list<ColumnID> kColumns = {kActive, kDistance, kParent};
+
+  static Columns columns(FrameWriter& frame) {
+    return {.distance = frame.column<Distance>(kDistance),
+            .parent = frame.column<NodeID>(kParent),
+            .active = frame.column<std::uint64_t>(kActive)};
+  }
+
+  NodeID source_ = 0;  // internal id
+};
+
+// The label of every node.
+template <class Derived, class Kernel, class Columns>
+class LabelWave : public KernelWave<Derived, Kernel> {
+ public:
+  Status prepare(const SceneContext& context) override {
+    this->graph_ = context.input.graph.view();
+    QUADRILLE_ASSIGN_OR_RETURN(this->kernel_, Kernel::create(this->graph_, context.parallel,
+                                                             context.kernels, context.scratch));
+    return Status::ok();
+  }
+  FrameSchema schema() const override {
+    FrameSchema schema;
+    schema.add(this->node_column("active", ColumnType::kBit));
+    schema.add(this->node_column("label", ColumnType::kInt32));
+    return schema;
+  }
+  Status initialize(FrameWriter& frame) override {
+    this->kernel_->start(columns(frame));
+    return Status::ok();
+  }
+
+ protected:
+  friend KernelWave<Derived, Kernel>;
+  enum : ColumnID { kActive, kLabel };
+  static constexpr std::initializer_list<ColumnID> kColumns = {kActive, kLabel};
+
+  static Columns columns(FrameWriter& frame) {
+    return {.label = frame.column<NodeID>(kLabel), .active = frame.column<std::uint64_t>(kActive)};
+  }
+};
 
 }  // namespace quadrille

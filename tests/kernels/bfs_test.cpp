@@ -3,7 +3,6 @@
 #include <deque>
 #include <set>
 
-#include "kernels/node_sets.h"
 #include "kernels/verify.h"
 #include "tests/kernels/wave_graphs.h"
 
@@ -11,20 +10,12 @@ namespace quadrille {
 namespace {
 
 using testing::at;
-using testing::make_arena;
-using testing::make_parallel;
+using testing::best_machine;
+using testing::Machine;
 using testing::NamedGraph;
+using testing::run_to_end;
 using testing::wave_graphs;
-
-struct Columns {
-  explicit Columns(NodeID nodes)
-      : distance(at(nodes), 77), parent(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
-  BfsColumns spans() { return {distance, parent, active}; }
-  friend bool operator==(const Columns&, const Columns&) = default;
-  std::vector<Distance> distance;
-  std::vector<NodeID> parent;
-  std::vector<std::uint64_t> active;
-};
+using Columns = testing::PathColumns<BfsColumns, Distance>;
 
 // The textbook: a queue, one node at a time; parents afterwards.
 Columns naive_bfs(const GraphView& graph, NodeID source) {
@@ -64,10 +55,9 @@ TEST(Bfs, EveryMachineGivesTheNaiveAnswerOnEveryGraph) {
     const GraphView& graph = named.graph.view();
     for (const NodeID source : some_sources(graph)) {
       const Columns expected = naive_bfs(graph, graph.internal_id(source));
-      testing::for_each_machine([&](const KernelTable& kernels, Parallel& parallel) {
-        Arena scratch = make_arena();
+      testing::for_each_machine([&](Machine& machine) {
         Columns columns(graph.num_nodes());
-        ASSERT_TRUE(run_bfs(graph, source, columns.spans(), parallel, kernels, scratch).is_ok());
+        ASSERT_TRUE(machine.run(run_bfs, graph, source, columns.spans()).is_ok());
         EXPECT_EQ(columns.distance, expected.distance);
         EXPECT_EQ(columns.parent, expected.parent);
       });
@@ -81,10 +71,9 @@ TEST(Bfs, EachStepReachesOneLevelAndNamesWhatItChanged) {
     if (graph.num_nodes() == 0) continue;
     SCOPED_TRACE(named.name);
     const Columns expected = naive_bfs(graph, 0);
-    testing::for_each_machine([&](const KernelTable& kernels, Parallel& parallel) {
-      Arena scratch = make_arena();
+    testing::for_each_machine([&](Machine& machine) {
       Columns columns(graph.num_nodes());
-      Bfs bfs = Bfs::create(graph, parallel, kernels, scratch).value();
+      Bfs bfs = machine.make<Bfs>(graph);
       bfs.start(0, columns.spans());
       for (Distance level = 1; !bfs.finished() && level < 100; ++level) {
         bfs.step(columns.spans());
@@ -107,10 +96,9 @@ TEST(Bfs, EachStepReachesOneLevelAndNamesWhatItChanged) {
 
 TEST(Bfs, BothDirectionsAreTaken) {
   const Graph graph = testing::random_graph({.nodes = 5000, .edges = 60000, .hubs = true}, 3);
-  const auto parallel = make_parallel(2);
-  Arena scratch = make_arena();
+  Machine machine(2);
   Columns columns(5000);
-  Bfs bfs = Bfs::create(graph.view(), *parallel, *all_kernel_tables()[0], scratch).value();
+  Bfs bfs = machine.make<Bfs>(graph.view());
   bfs.start(4999, columns.spans());
   bool sparse = false, dense = false;
   while (!bfs.finished()) {
@@ -125,12 +113,11 @@ TEST(Bfs, BothDirectionsAreTaken) {
 
 TEST(Bfs, AStepAfterTheEndChangesNothing) {
   const Graph graph = testing::chain_graph(10, 1, false);
-  const auto parallel = make_parallel(1);
-  Arena scratch = make_arena();
+  Machine machine(1);
   Columns columns(10);
-  Bfs bfs = Bfs::create(graph.view(), *parallel, *all_kernel_tables()[0], scratch).value();
+  Bfs bfs = machine.make<Bfs>(graph.view());
   bfs.start(0, columns.spans());
-  while (!bfs.finished()) bfs.step(columns.spans());
+  run_to_end(bfs, columns);
   const Columns end = columns;
   bfs.step(columns.spans());
   EXPECT_EQ(columns, end);
@@ -141,13 +128,12 @@ TEST(Bfs, AStepAfterTheEndChangesNothing) {
 TEST(Bfs, SearchesAgainInTheSameScratchMemory) {
   const Graph graph =
       testing::random_graph({.nodes = 3000, .edges = 20000, .directed = true, .hubs = true}, 5);
-  const auto parallel = make_parallel(3);
-  Arena scratch = make_arena();
+  Machine machine = best_machine(3);
   Columns columns(3000);
-  Bfs bfs = Bfs::create(graph.view(), *parallel, *choose_kernel_table("").value(), scratch).value();
+  Bfs bfs = machine.make<Bfs>(graph.view());
   for (const NodeID source : {0, 17, 2999, 0}) {
     bfs.start(source, columns.spans());
-    while (!bfs.finished()) bfs.step(columns.spans());
+    run_to_end(bfs, columns);
     const Columns expected = naive_bfs(graph.view(), source);
     EXPECT_EQ(columns.distance, expected.distance);
     EXPECT_EQ(columns.parent, expected.parent);
@@ -156,12 +142,10 @@ TEST(Bfs, SearchesAgainInTheSameScratchMemory) {
 
 TEST(Bfs, ASourceThatIsNoNodeIsNamed) {
   const Graph graph = testing::chain_graph(10, 1, false);
-  const auto parallel = make_parallel(1);
-  Arena scratch = make_arena();
+  Machine machine(1);
   Columns columns(10);
   for (const NodeID source : {-1, 10}) {
-    const Status status =
-        run_bfs(graph.view(), source, columns.spans(), *parallel, *all_kernel_tables()[0], scratch);
+    const Status status = machine.run(run_bfs, graph.view(), source, columns.spans());
     EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
     EXPECT_EQ(status.message(),
               "source " + std::to_string(source) + " is out of range: the graph has 10 nodes");
@@ -170,9 +154,9 @@ TEST(Bfs, ASourceThatIsNoNodeIsNamed) {
 
 TEST(Bfs, AFullScratchArenaIsAnError) {
   const Graph graph = testing::chain_graph(10000, 1, false);
-  const auto parallel = make_parallel(1);
-  Arena scratch = Arena::create({.capacity_bytes = 20000}).value();
-  const auto bfs = Bfs::create(graph.view(), *parallel, *all_kernel_tables()[0], scratch);
+  Machine machine(1);
+  machine.scratch = Arena::create({.capacity_bytes = 20000}).value();
+  const auto bfs = Bfs::create(graph.view(), machine.parallel, machine.kernels, machine.scratch);
   EXPECT_EQ(bfs.status().code(), StatusCode::kOutOfMemory);
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "kernels/node_sets.h"
 #include "kernels/verify.h"
 #include "tests/kernels/wave_graphs.h"
 
@@ -11,19 +10,12 @@ namespace quadrille {
 namespace {
 
 using testing::at;
-using testing::make_arena;
-using testing::make_parallel;
+using testing::best_machine;
+using testing::Machine;
 using testing::NamedGraph;
+using testing::run_to_end;
 using testing::wave_graphs;
-
-struct Columns {
-  explicit Columns(NodeID nodes) : label(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
-  ComponentsColumns spans() { return {label, active}; }
-  bool is_active(NodeID v) const { return (active[at(v >> 6)] & bit_of(v)) != 0; }
-  friend bool operator==(const Columns&, const Columns&) = default;
-  std::vector<NodeID> label;
-  std::vector<std::uint64_t> active;
-};
+using Columns = testing::LabelColumns<ComponentsColumns>;
 
 // Smallest user ids spread along edges until nothing changes.
 std::vector<NodeID> naive_components(const GraphView& graph) {
@@ -49,10 +41,9 @@ TEST(Components, EveryMachineGivesTheNaiveAnswerAfterTheSameSteps) {
     const std::vector<NodeID> expected = naive_components(graph);
     std::vector<Columns> steps;
     std::int64_t edges = -1;
-    testing::for_each_machine([&](const KernelTable& kernels, Parallel& parallel) {
-      Arena scratch = make_arena();
+    testing::for_each_machine([&](Machine& machine) {
       Columns columns(graph.num_nodes());
-      Components components = Components::create(graph, parallel, kernels, scratch).value();
+      Components components = machine.make<Components>(graph);
       components.start(columns.spans());
       for (std::size_t step = 0; !components.finished(); ++step) {
         const Columns before = columns;
@@ -85,11 +76,9 @@ TEST(Components, LongChainsInAnyOrderOfIdsTakeThreeSteps) {
     std::vector<Edge> edges;
     for (NodeID i = 0; i + 1 < kNodes; ++i) edges.push_back({order[at(i)], order[at(i + 1)], 1});
     const Graph graph = build_graph(edges, {.directed = true}).value();
-    const auto parallel = make_parallel(3);
-    Arena scratch = make_arena();
+    Machine machine = best_machine(3);
     Columns columns(kNodes);
-    const KernelTable& kernels = *choose_kernel_table("").value();
-    ASSERT_TRUE(run_components(graph.view(), columns.spans(), *parallel, kernels, scratch).is_ok());
+    ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
     EXPECT_EQ(std::count(columns.label.begin(), columns.label.end(), 0), kNodes);
   }
 }
@@ -108,41 +97,32 @@ TEST(Components, AChainOfTreesIsNotWalkedAnewForEveryNode) {
     edges.push_back({other, kChain, 1});
   }
   const Graph graph = build_graph(edges, {.directed = true}).value();
-  const auto parallel = make_parallel(1);
-  Arena scratch = make_arena();
+  Machine machine(1);
   Columns columns(graph.view().num_nodes());
   const auto begin = std::chrono::steady_clock::now();
-  ASSERT_TRUE(
-      run_components(graph.view(), columns.spans(), *parallel, *all_kernel_tables()[0], scratch)
-          .is_ok());
+  ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
   EXPECT_EQ(verify_components(graph.view(), columns.label).message(), "");
 }
 
 TEST(Components, MostArcsOfAGiantComponentAreNeverLookedAt) {
   const Graph graph = testing::random_graph({.nodes = 4000, .edges = 80000}, 2);
-  const auto parallel = make_parallel(2);
-  Arena scratch = make_arena();
+  Machine machine(2);
   Columns columns(4000);
-  Components components =
-      Components::create(graph.view(), *parallel, *all_kernel_tables()[0], scratch).value();
+  Components components = machine.make<Components>(graph.view());
   components.start(columns.spans());
-  while (!components.finished()) components.step(columns.spans());
+  run_to_end(components, columns);
   EXPECT_LT(components.edges_examined(), graph.view().num_arcs() / 5);
 }
 
 TEST(Components, AStepAfterTheEndOnlyClearsActive) {
   const Graph graph = testing::chain_graph(100, 1, false);
-  const auto parallel = make_parallel(1);
-  Arena scratch = make_arena();
+  Machine machine(1);
   Columns columns(100);
-  ASSERT_TRUE(
-      run_components(graph.view(), columns.spans(), *parallel, *all_kernel_tables()[0], scratch)
-          .is_ok());
-  Components components =
-      Components::create(graph.view(), *parallel, *all_kernel_tables()[0], scratch).value();
+  ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
+  Components components = machine.make<Components>(graph.view());
   components.start(columns.spans());
-  while (!components.finished()) components.step(columns.spans());
+  run_to_end(components, columns);
   const std::vector<NodeID> label = columns.label;
   components.step(columns.spans());
   EXPECT_EQ(columns.label, label);

@@ -3,7 +3,6 @@
 #include <map>
 #include <set>
 
-#include "kernels/node_sets.h"
 #include "kernels/verify.h"
 #include "tests/kernels/wave_graphs.h"
 
@@ -11,18 +10,12 @@ namespace quadrille {
 namespace {
 
 using testing::at;
-using testing::make_arena;
-using testing::make_parallel;
+using testing::best_machine;
+using testing::Machine;
 using testing::NamedGraph;
+using testing::run_to_end;
 using testing::wave_graphs;
-
-struct Columns {
-  explicit Columns(NodeID nodes) : label(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
-  LabelsColumns spans() { return {label, active}; }
-  bool is_active(NodeID v) const { return (active[at(v >> 6)] & bit_of(v)) != 0; }
-  std::vector<NodeID> label;
-  std::vector<std::uint64_t> active;
-};
+using Columns = testing::LabelColumns<LabelsColumns>;
 
 // One round over all nodes, counted in a map (which iterates from the smallest label on).
 std::vector<NodeID> naive_round(const GraphView& graph, const std::vector<NodeID>& last) {
@@ -55,10 +48,9 @@ TEST(Labels, EveryRoundEqualsTheNaiveOneOnEveryMachine) {
     }
     const std::size_t last = graph.num_nodes() == 0 ? 0 : rounds.size() - 1;
     std::set<std::int64_t> edges;
-    testing::for_each_machine([&](const KernelTable& kernels, Parallel& parallel) {
-      Arena scratch = make_arena();
+    testing::for_each_machine([&](Machine& machine) {
       Columns columns(graph.num_nodes());
-      Labels labels = Labels::create(graph, parallel, kernels, scratch).value();
+      Labels labels = machine.make<Labels>(graph);
       labels.start(columns.spans());
       for (std::size_t round = 1; !labels.finished(); ++round) {
         ASSERT_LE(round, last);
@@ -87,23 +79,19 @@ TEST(Labels, TwoCliquesWithOneEdgeBetweenKeepApart) {
     for (NodeID v = u + 1; v < (u < 10 ? 10 : 20); ++v) edges.push_back({u, v, 1});
   }
   const Graph graph = build_graph(edges).value();
-  const auto parallel = make_parallel(2);
-  Arena scratch = make_arena();
+  Machine machine(2);
   Columns columns(20);
-  ASSERT_TRUE(run_labels(graph.view(), columns.spans(), *parallel, *all_kernel_tables()[0], scratch)
-                  .is_ok());
+  ASSERT_TRUE(machine.run(run_labels, graph.view(), columns.spans()).is_ok());
   for (NodeID v = 0; v < 20; ++v) EXPECT_EQ(columns.label[at(v)], v < 10 ? 0 : 10);
 }
 
 TEST(Labels, ALongChainTakesAtMostTheMostRounds) {
   const Graph graph = testing::chain_graph(3000, 1, false);
-  const auto parallel = make_parallel(2);
-  Arena scratch = make_arena();
+  Machine machine = best_machine(2);
   Columns columns(3000);
-  Labels labels =
-      Labels::create(graph.view(), *parallel, *choose_kernel_table("").value(), scratch).value();
+  Labels labels = machine.make<Labels>(graph.view());
   labels.start(columns.spans());
-  while (!labels.finished()) labels.step(columns.spans());
+  run_to_end(labels, columns);
   EXPECT_LE(labels.rounds(), Labels::kMaxRounds);
   const std::vector<NodeID> end = columns.label;
   labels.step(columns.spans());
@@ -120,10 +108,9 @@ TEST(Labels, StarsOfEverySizeTakeTheSmallestOfTheMostFrequent) {
     const Graph graph = build_graph(edges).value();
     std::vector<NodeID> expected;
     for (NodeID v = 0; v <= leaves; ++v) expected.push_back(v);
-    testing::for_each_machine([&](const KernelTable& kernels, Parallel& parallel) {
-      Arena scratch = make_arena();
+    testing::for_each_machine([&](Machine& machine) {
       Columns columns(leaves + 1);
-      Labels labels = Labels::create(graph.view(), parallel, kernels, scratch).value();
+      Labels labels = machine.make<Labels>(graph.view());
       labels.start(columns.spans());
       labels.step(columns.spans());
       EXPECT_EQ(columns.label, naive_round(graph.view(), expected));

@@ -4,7 +4,6 @@
 #include <queue>
 #include <set>
 
-#include "kernels/node_sets.h"
 #include "kernels/verify.h"
 #include "tests/kernels/wave_graphs.h"
 
@@ -12,21 +11,12 @@ namespace quadrille {
 namespace {
 
 using testing::at;
-using testing::make_arena;
-using testing::make_parallel;
+using testing::best_machine;
+using testing::Machine;
 using testing::NamedGraph;
+using testing::run_to_end;
 using testing::wave_graphs;
-
-struct Columns {
-  explicit Columns(NodeID nodes)
-      : distance(at(nodes), 77), parent(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
-  SsspColumns spans() { return {distance, parent, active}; }
-  bool is_active(NodeID v) const { return (active[at(v >> 6)] & bit_of(v)) != 0; }
-  friend bool operator==(const Columns&, const Columns&) = default;
-  std::vector<PathLength> distance;
-  std::vector<NodeID> parent;
-  std::vector<std::uint64_t> active;
-};
+using Columns = testing::PathColumns<SsspColumns, PathLength>;
 
 Weight weight_of(const GraphView& graph, NodeID u, std::size_t i) {
   return graph.weighted() ? graph.out_weights(u)[i] : 1;
@@ -98,11 +88,9 @@ TEST(Sssp, EveryMachineGivesTheNaiveAnswerOnEveryGraph) {
     for (const NodeID source : some_sources(graph)) {
       const auto distance = naive_distances(graph, graph.internal_id(source));
       const auto parent = naive_parents(graph, graph.internal_id(source), distance);
-      testing::for_each_machine([&](const KernelTable& kernels, Parallel& parallel) {
-        Arena scratch = make_arena();
+      testing::for_each_machine([&](Machine& machine) {
         Columns columns(graph.num_nodes());
-        ASSERT_TRUE(
-            run_sssp(graph, source, 0, columns.spans(), parallel, kernels, scratch).is_ok());
+        ASSERT_TRUE(machine.run(run_sssp, graph, source, 0, columns.spans()).is_ok());
         EXPECT_EQ(columns.distance, distance);
         EXPECT_EQ(columns.parent, parent);
       });
@@ -111,8 +99,6 @@ TEST(Sssp, EveryMachineGivesTheNaiveAnswerOnEveryGraph) {
 }
 
 TEST(Sssp, AnyDeltaGivesTheSameAnswer) {
-  const auto parallel = make_parallel(2);
-  const KernelTable& kernels = *choose_kernel_table("").value();
   for (const NamedGraph& named : wave_graphs()) {
     SCOPED_TRACE(named.name);
     const GraphView& graph = named.graph.view();
@@ -121,12 +107,12 @@ TEST(Sssp, AnyDeltaGivesTheSameAnswer) {
     const auto parent = naive_parents(graph, 0, distance);
     for (const std::int64_t delta :
          {std::int64_t{1}, std::int64_t{7}, std::int64_t{4096}, std::int64_t{1} << 50}) {
-      Arena scratch = make_arena();
+      Machine machine = best_machine(2);
       Columns columns(graph.num_nodes());
-      Sssp sssp = Sssp::create(graph, delta, *parallel, kernels, scratch).value();
+      Sssp sssp = machine.make<Sssp>(graph, delta);
       EXPECT_LE(sssp.delta(), delta);
       sssp.start(0, columns.spans());
-      while (!sssp.finished()) sssp.step(columns.spans());
+      run_to_end(sssp, columns);
       EXPECT_EQ(columns.distance, distance) << "delta " << delta;
       EXPECT_EQ(columns.parent, parent) << "delta " << delta;
     }
@@ -140,10 +126,9 @@ TEST(Sssp, EachStepGivesTheSameColumnsOnEveryMachineAndNamesWhatItChanged) {
     if (graph.num_nodes() == 0 || graph.num_nodes() > 5000) continue;
     SCOPED_TRACE(named.name);
     std::vector<Columns> expected;
-    testing::for_each_machine([&](const KernelTable& kernels, Parallel& parallel) {
-      Arena scratch = make_arena();
+    testing::for_each_machine([&](Machine& machine) {
       Columns columns(graph.num_nodes());
-      Sssp sssp = Sssp::create(graph, 0, parallel, kernels, scratch).value();
+      Sssp sssp = machine.make<Sssp>(graph, 0);
       sssp.start(0, columns.spans());
       const bool first = expected.empty();
       std::size_t steps = 0;
@@ -186,13 +171,12 @@ TEST(Sssp, FewVeryHeavyArcsDoNotDecideTheWidthOfTheBuckets) {
     for (int i = 0; i < heavy; ++i)
       edges[random.next_below(static_cast<std::uint32_t>(edges.size()))].w = 2147483647;
     const Graph graph = build_graph(edges, {.weighted = true}).value();
-    const auto parallel = make_parallel(1);
-    Arena scratch = make_arena();
+    Machine machine(1);
     Columns columns(graph.view().num_nodes());
-    Sssp sssp = Sssp::create(graph.view(), 0, *parallel, *all_kernel_tables()[0], scratch).value();
+    Sssp sssp = machine.make<Sssp>(graph.view(), 0);
     EXPECT_EQ(sssp.delta(), 64) << heavy;
     sssp.start(0, columns.spans());
-    while (!sssp.finished()) sssp.step(columns.spans());
+    run_to_end(sssp, columns);
     EXPECT_LT(sssp.edges_examined(), 2 * graph.view().num_arcs()) << heavy;
     EXPECT_EQ(verify_sssp(graph.view(), 0, columns.distance, columns.parent).message(), "");
   }
@@ -204,13 +188,11 @@ TEST(Sssp, FewHeavyArcsAmongLightOnesWidenTheBuckets) {
   for (NodeID v = 0; v < kHeavy; ++v) edges.push_back({v, v + 1, 1 << 30});
   for (NodeID v = kHeavy; v < 40000; ++v) edges.push_back({v, v + 1, 1});
   const Graph graph = build_graph(edges, {.directed = true, .weighted = true}).value();
-  const auto parallel = make_parallel(1);
-  Arena scratch = make_arena();
+  Machine machine(1);
   Columns columns(graph.view().num_nodes());
-  Sssp sssp = Sssp::create(graph.view(), 1, *parallel, *all_kernel_tables()[0], scratch).value();
+  Sssp sssp = machine.make<Sssp>(graph.view(), 1);
   sssp.start(0, columns.spans());
-  int steps = 0;
-  for (; !sssp.finished(); ++steps) sssp.step(columns.spans());
+  const std::int64_t steps = run_to_end(sssp, columns);
   EXPECT_GT(sssp.delta(), 1);
   EXPECT_LT(steps, 40000);
   EXPECT_EQ(columns.distance, naive_distances(graph.view(), 0));
@@ -230,12 +212,9 @@ TEST(Sssp, MoreEntriesThanThePoolHoldsLoseNothing) {
   const auto parent = naive_parents(graph.view(), 0, distance);
   for (const std::int64_t delta : {std::int64_t{1} << 10, std::int64_t{1} << 20}) {
     for (const int threads : {1, 3}) {
-      const auto parallel = make_parallel(threads);
-      Arena scratch = make_arena();
+      Machine machine = best_machine(threads);
       Columns columns(graph.view().num_nodes());
-      const KernelTable& kernels = *choose_kernel_table("").value();
-      ASSERT_TRUE(
-          run_sssp(graph.view(), 0, delta, columns.spans(), *parallel, kernels, scratch).is_ok());
+      ASSERT_TRUE(machine.run(run_sssp, graph.view(), 0, delta, columns.spans()).is_ok());
       EXPECT_EQ(columns.distance, distance);
       EXPECT_EQ(columns.parent, parent);
     }
@@ -245,14 +224,12 @@ TEST(Sssp, MoreEntriesThanThePoolHoldsLoseNothing) {
 TEST(Sssp, SearchesAgainInTheSameScratchMemory) {
   const Graph graph = testing::random_graph(
       {.nodes = 2000, .edges = 8000, .directed = true, .weighted = true, .max_weight = 9}, 5);
-  const auto parallel = make_parallel(3);
-  Arena scratch = make_arena();
+  Machine machine = best_machine(3);
   Columns columns(2000);
-  Sssp sssp =
-      Sssp::create(graph.view(), 0, *parallel, *choose_kernel_table("").value(), scratch).value();
+  Sssp sssp = machine.make<Sssp>(graph.view(), 0);
   for (const NodeID source : {0, 17, 1999, 0}) {
     sssp.start(source, columns.spans());
-    while (!sssp.finished()) sssp.step(columns.spans());
+    run_to_end(sssp, columns);
     const auto distance = naive_distances(graph.view(), source);
     EXPECT_EQ(columns.distance, distance);
     EXPECT_EQ(columns.parent, naive_parents(graph.view(), source, distance));
@@ -260,11 +237,9 @@ TEST(Sssp, SearchesAgainInTheSameScratchMemory) {
 }
 
 Status run_on(const Graph& graph, NodeID source, std::int64_t delta) {
-  const auto parallel = make_parallel(2);
-  Arena scratch = make_arena();
+  Machine machine(2);
   Columns columns(graph.view().num_nodes());
-  return run_sssp(graph.view(), source, delta, columns.spans(), *parallel, *all_kernel_tables()[0],
-                  scratch);
+  return machine.run(run_sssp, graph.view(), source, delta, columns.spans());
 }
 
 TEST(Sssp, WhatCannotBeSearchedIsSaidInASentence) {

@@ -20,10 +20,8 @@ struct Answer {
 Answer<Distance> bfs_answer(const GraphView& graph, NodeID source) {
   Answer<Distance> answer{std::vector<Distance>(at(graph.num_nodes())),
                           std::vector<NodeID>(at(graph.num_nodes()))};
-  const auto parallel = testing::make_parallel(1);
-  Arena scratch = testing::make_arena();
-  const Status status = run_bfs(graph, source, {answer.distance, answer.parent, {}}, *parallel,
-                                *all_kernel_tables()[0], scratch);
+  const BfsColumns columns{answer.distance, answer.parent, {}};
+  const Status status = testing::Machine(1).run(run_bfs, graph, source, columns);
   EXPECT_TRUE(status.is_ok());
   return answer;
 }
@@ -31,10 +29,8 @@ Answer<Distance> bfs_answer(const GraphView& graph, NodeID source) {
 Answer<PathLength> sssp_answer(const GraphView& graph, NodeID source) {
   Answer<PathLength> answer{std::vector<PathLength>(at(graph.num_nodes())),
                             std::vector<NodeID>(at(graph.num_nodes()))};
-  const auto parallel = testing::make_parallel(1);
-  Arena scratch = testing::make_arena();
-  const Status status = run_sssp(graph, source, 0, {answer.distance, answer.parent, {}}, *parallel,
-                                 *all_kernel_tables()[0], scratch);
+  const SsspColumns columns{answer.distance, answer.parent, {}};
+  const Status status = testing::Machine(1).run(run_sssp, graph, source, 0, columns);
   EXPECT_TRUE(status.is_ok());
   return answer;
 }

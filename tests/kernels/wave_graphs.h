@@ -1,6 +1,6 @@
-// Graphs for tests of the wave kernels: random multigraphs of every shape, small enough for naive
-// oracles, and what a kernel is run on: every instruction set of this processor, several numbers of
-// threads.
+// What the tests of the wave kernels share: random multigraphs of every shape, small enough for
+// naive oracles; columns that hold what no kernel writes; and what a kernel is run on, every
+// instruction set of this processor on several numbers of threads.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,6 +15,7 @@
 
 #include "engine/random.h"
 #include "kernels/dispatch.h"
+#include "kernels/node_sets.h"
 
 namespace quadrille::testing {
 
@@ -102,20 +103,44 @@ inline std::vector<NamedGraph> wave_graphs() {
 inline std::unique_ptr<Parallel> make_parallel(int threads) {
   return Parallel::create({.backend = TaskBackend::kThreads, .num_threads = threads}).value();
 }
-inline Arena make_arena() {
-  return Arena::create({.capacity_bytes = std::size_t{1} << 30}).value();
+
+// Threads, memory and bodies for one kernel.
+struct Machine {
+  explicit Machine(int threads, const KernelTable& table = *all_kernel_tables()[0])
+      : kernels(table), owned(make_parallel(threads)), parallel(*owned),
+        scratch(Arena::create({.capacity_bytes = std::size_t{1} << 30}).value()) {}
+
+  template <class Kernel, class... Options>
+  Kernel make(const GraphView& graph, Options... options) {
+    return Kernel::create(graph, options..., parallel, kernels, scratch).value();
+  }
+
+  // run_bfs and its like.
+  template <class Function, class... Arguments>
+  Status run(Function* function, Arguments... arguments) {
+    return function(arguments..., parallel, kernels, scratch);
+  }
+
+  const KernelTable& kernels;
+  std::unique_ptr<Parallel> owned;
+  Parallel& parallel;
+  Arena scratch;
+};
+
+// With the bodies that users get.
+inline Machine best_machine(int threads) {
+  return Machine(threads, *choose_kernel_table("").value());
 }
 
-// Calls run(kernels, parallel) for each instruction set of this processor on each number of
-// threads.
+// Calls run(machine) for each instruction set of this processor on each number of threads.
 template <class Run>
 void for_each_machine(Run run) {
   for (const KernelTable* kernels : all_kernel_tables()) {
     if (!processor_supports(*kernels)) continue;
     for (const int threads : {1, 2, 3, 8}) {
-      const auto parallel = make_parallel(threads);
       SCOPED_TRACE(std::string(kernels->name) + ", threads " + std::to_string(threads));
-      run(*kernels, *parallel);
+      Machine machine(threads, *kernels);
+      run(machine);
     }
   }
 }
@@ -123,6 +148,38 @@ void for_each_machine(Run run) {
 template <class T>
 std::size_t at(T v) {
   return static_cast<std::size_t>(v);
+}
+
+// Of kernels that go out from one node; `Spans` are the kernel's own.
+template <class Spans, class Distance>
+struct PathColumns {
+  explicit PathColumns(NodeID nodes)
+      : distance(at(nodes), 77), parent(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
+  Spans spans() { return {distance, parent, active}; }
+  bool is_active(NodeID v) const { return (active[at(v >> 6)] & bit_of(v)) != 0; }
+  friend bool operator==(const PathColumns&, const PathColumns&) = default;
+  std::vector<Distance> distance;
+  std::vector<NodeID> parent;
+  std::vector<std::uint64_t> active;
+};
+
+// Of kernels that label every node.
+template <class Spans>
+struct LabelColumns {
+  explicit LabelColumns(NodeID nodes) : label(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
+  Spans spans() { return {label, active}; }
+  bool is_active(NodeID v) const { return (active[at(v >> 6)] & bit_of(v)) != 0; }
+  friend bool operator==(const LabelColumns&, const LabelColumns&) = default;
+  std::vector<NodeID> label;
+  std::vector<std::uint64_t> active;
+};
+
+// The rest of the steps; returns how many.
+template <class Kernel, class Columns>
+std::int64_t run_to_end(Kernel& kernel, Columns& columns) {
+  std::int64_t steps = 0;
+  for (; !kernel.finished(); ++steps) kernel.step(columns.spans());
+  return steps;
 }
 
 }  // namespace quadrille::testing
