@@ -1,5 +1,6 @@
 #include <quadrille/picture.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -116,20 +117,46 @@ class Picture : public testing::Test {
 };
 class Chart : public Picture {};
 
-TEST_F(Picture, APngHoldsEachPointWhereItBelongs) {
-  const std::vector<float> x{0, 1, 0, 1}, y{0, 0, 1, 1};
-  const std::string path = folder_ / "corners.png";
+TEST_F(Picture, APngOfFewPointsLightsADiscAroundEachAndNothingElse) {
+  constexpr double kRadius = 8;  // of few points, whatever the picture's size
+  const std::vector<float> x{0, 1, 0, 0.75f}, y{0, 0, 1, 0.5f};
+  const std::string path = folder_ / "points.png";
   ASSERT_TRUE(write_points_picture(path, x, y, {}, nullptr, {.width = 200}).is_ok());
   const Image image = read_png(path);
   ASSERT_EQ(image.width, 200);
   ASSERT_EQ(image.height, 200);
   const Viewport view = fit_viewport(x, y, 200);
-  for (std::size_t i = 0; i < 4; ++i)
-    EXPECT_GT(brightness(image, static_cast<int>(view.pixel_x(x[i])),
-                         static_cast<int>(view.pixel_y(y[i]))),
-              60);
-  EXPECT_LE(lit_pixels(image), 4 * 208);  // discs of 8 pixels, and nothing between them
-  EXPECT_LT(brightness(image, 100, 100), 60);
+  for (int row = 0; row < image.height; ++row) {
+    for (int column = 0; column < image.width; ++column) {
+      double nearest = 1e9;  // of the points, to the middle of this pixel
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        nearest = std::min(
+            nearest, std::hypot(column + 0.5 - view.pixel_x(x[i]), row + 0.5 - view.pixel_y(y[i])));
+      }
+      EXPECT_EQ(brightness(image, column, row) > 60, nearest <= kRadius)
+          << column << ',' << row << " is " << nearest << " from a point";
+    }
+  }
+}
+
+TEST_F(Picture, APngOfManyPointsLightsAtMostFourPixelsForEach) {
+  std::vector<float> x, y;  // a dense lattice in one corner, and one point far away in the other
+  for (int i = 0; i < 5000; ++i) {
+    x.push_back(static_cast<float>(i % 100) * 0.001f);
+    y.push_back(static_cast<float>(i / 100) * 0.001f);
+  }
+  x.push_back(1), y.push_back(1);
+  const std::string path = folder_ / "many.png";
+  ASSERT_TRUE(write_points_picture(path, x, y, {}, nullptr, {.width = 200}).is_ok());
+  const Image image = read_png(path);
+  const Viewport view = fit_viewport(x, y, 200);
+  const int px = static_cast<int>(view.pixel_x(1)), py = static_cast<int>(view.pixel_y(1));
+  std::int64_t lit = 0;  // in the quarter that holds the one point alone
+  for (int row = 0; row < 100; ++row)
+    for (int column = 100; column < 200; ++column) lit += brightness(image, column, row) > 60;
+  EXPECT_GE(lit, 1);
+  EXPECT_LE(lit, 4);
+  EXPECT_GT(brightness(image, px, py), 60);
 }
 
 TEST_F(Picture, ASmallSetIsDrawnAsVectorsAndALargeOneAsAnImage) {
