@@ -11,7 +11,8 @@ build_packages=(
   systemtap-sdt-dev protobuf-compiler python3-protobuf
 )
 # g++-12-multilib, not g++-multilib: that one conflicts with cross compilers.
-check_packages=(git clang-19 libclang-rt-19-dev clang-format-19 g++-12-multilib)
+check_packages=(git clang-19 libclang-rt-19-dev clang-format-19 g++-12-multilib
+  spin relacy-dev)
 
 readonly tests_failed=8   # as an exit code: everything was built, and a test failed
 

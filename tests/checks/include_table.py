@@ -36,6 +36,7 @@ DOORS = {
     "mimalloc.h": ["bench/peers/heap_mimalloc.cpp"],
     "jemalloc/*": ["bench/peers/heap_jemalloc.cpp"],
     "boost/*": ["bench/peers/heap_boost_pool.cpp"],
+    "relacy/*": ["tests/model/*"],
     "gtest/*": ["tests/*"],
     "gmock/*": ["tests/*"],
 }

@@ -1,0 +1,199 @@
+// The engine's own frame_channel.h and publish_rule.h under Relacy, which runs every interleaving
+// of a short run, and lets each load see an older value wherever C++'s memory orders allow one. In
+// an exhaustive search that is the value before the newest; Spin's models, which know no weaker
+// orders, are without a bound on rounds.
+//
+// Each order is weakened in turn. Two things may break: frames (a read and a refill are not
+// ordered: a data race), and the bound on slots (the writer is left without a slot, or a step is
+// skipped, though each reader has one pin and there are R + keep + 1 slots).
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <ostream>
+#include <streambuf>
+#include <string>
+
+#include "engine/publish_rule.h"
+
+// Last: it gives other meanings to new, delete and the memory orders. It also brings an operator
+// new that does not mix with the library's own: build with -fno-sized-deallocation, and give it no
+// stream that allocates.
+#include <relacy/relacy.hpp>
+#undef new
+#undef delete
+#undef free
+#undef malloc
+#undef memory_order_relaxed
+#undef memory_order_acquire
+#undef memory_order_release
+
+namespace quadrille {
+namespace {
+
+rl::memory_order order_of(std::memory_order order) {
+  switch (order) {
+    case std::memory_order::relaxed: return rl::mo_relaxed;
+    case std::memory_order::acquire: return rl::mo_acquire;
+    case std::memory_order::release: return rl::mo_release;
+    default: return rl::mo_acq_rel;
+  }
+}
+
+class RelacyCounter {
+ public:
+  RelacyCounter(std::uint64_t value) : value_(value) {}
+  std::uint64_t load(std::memory_order order) const { return value_.load(order_of(order), $); }
+  std::uint64_t exchange(std::uint64_t value, std::memory_order order) {
+    return value_.exchange(value, order_of(order), $);
+  }
+  std::uint64_t fetch_add(std::uint64_t value, std::memory_order order) {
+    return value_.fetch_add(value, order_of(order), $);
+  }
+  // Relacy allows no failure order that is stronger than the order of success, as weakened ones
+  // are; it looks at the newest value here, so that a failure is a load with that order.
+  bool compare_exchange_strong(std::uint64_t& expected, std::uint64_t value,
+                               std::memory_order success, std::memory_order failure) {
+    if (value_.compare_exchange(rl::bool_t<false>(), expected, value, order_of(success),
+                                rl::mo_relaxed, $)) {
+      return true;
+    }
+    value_.load(order_of(failure), $);
+    return false;
+  }
+
+ private:
+  rl::atomic<std::uint64_t> value_;
+};
+
+struct Orders : ChannelOrders {
+  using Counter = RelacyCounter;
+};
+struct PublishWithoutRelease : Orders {
+  static constexpr auto kPublish = std::memory_order::acquire;
+};
+struct PublishWithoutAcquire : Orders {
+  static constexpr auto kPublish = std::memory_order::release;
+  static constexpr auto kPeek = std::memory_order::relaxed;
+};
+struct PeekRelaxed : Orders {
+  static constexpr auto kPeek = std::memory_order::relaxed;
+};
+struct EnterWithoutAcquire : Orders {
+  static constexpr auto kEnter = std::memory_order::release;
+};
+struct EnterWithoutRelease : Orders {
+  static constexpr auto kEnter = std::memory_order::acquire;
+};
+struct ReturnRelaxed : Orders {
+  static constexpr auto kReturn = std::memory_order::relaxed;
+};
+struct ReuseRelaxed : Orders {
+  static constexpr auto kReuse = std::memory_order::relaxed;
+};
+
+enum class Claim { kFrames, kBound };
+
+// One writer and kReaders readers, each of kRounds pins. `frames` is plain memory to Relacy.
+template <class Orders, Claim kClaim, int kReaders, int kRounds, int kFrames, int kKeep = 1>
+struct Swap
+    : rl::test_suite<Swap<Orders, kClaim, kReaders, kRounds, kFrames, kKeep>, kReaders + 1> {
+  static constexpr FrameSlot kSlots = kReaders + kKeep + 1;
+  BasicFrameChannel<Orders> channel{kSlots};
+  rl::var<int> frames[kSlots];
+  std::array<FrameSlot, kSlots> slots;
+
+  void before() {
+    for (FrameSlot slot = 0; slot < kSlots; ++slot) slots[slot] = slot;
+    frames[0]($) = 1;
+    channel.publish(0);
+  }
+  void thread(unsigned index) { index == 0 ? write() : read(); }
+
+  void claim(bool bound) { RL_ASSERT(kClaim != Claim::kBound || bound); }
+
+  void write() {
+    FrameSlot mine = kNoFrameSlot;  // of a step that was skipped
+    for (int frame = 2; frame < kFrames + 2; ++frame) {
+      for (FrameSlot slot = 0; slot < kSlots && mine == kNoFrameSlot; ++slot) {
+        if (channel.is_free(slot)) mine = slot;
+      }
+      claim(mine != kNoFrameSlot);
+      if (mine == kNoFrameSlot) continue;
+      frames[mine]($) = frame;
+      const bool published = publish_keeping(channel, slots, mine, kKeep);
+      claim(published);
+      if (published) mine = kNoFrameSlot;
+    }
+  }
+
+  void read() {
+    int newest = 0;
+    for (int round = 0; round < kRounds; ++round) {
+      const FrameSlot slot = channel.acquire();
+      const int frame = frames[slot]($);
+      RL_ASSERT(frame >= newest);
+      newest = frame;
+      channel.release(slot);
+    }
+  }
+};
+
+class NoOutput : public std::streambuf {
+  int overflow(int letter) override { return letter; }
+};
+
+int wrong = 0;
+
+// `switches`: at most so many preemptions a run; -1: any number.
+template <class Test>
+void expect(rl::test_result_e expected, const char* what, int switches = -1) {
+  NoOutput nowhere;
+  std::ostream silent(&nowhere);
+  rl::test_params params;
+  params.output_stream = params.progress_stream = &silent;
+  params.search_type = switches < 0 ? rl::sched_full : rl::sched_bound;
+  params.context_bound = switches < 0 ? 0 : static_cast<unsigned>(switches);
+  rl::simulate<Test>(params);
+  const bool holds = params.test_result == rl::test_result_success;
+  const auto runs = static_cast<unsigned long long>(params.stop_iteration);
+  if (params.test_result != expected) {
+    std::printf("WRONG     %s: %s\n", what, rl::test_result_str(params.test_result));
+    ++wrong;
+  } else {
+    std::printf(holds ? "verified  %-66s %10llu runs\n" : "found     %-66s %10llu. run\n", what,
+                runs);
+  }
+}
+
+constexpr rl::test_result_e kHolds = rl::test_result_success;
+constexpr rl::test_result_e kRace = rl::test_result_data_race;
+constexpr rl::test_result_e kBoundLost = rl::test_result_user_assert_failed;
+
+template <class Weak>
+using Frames = Swap<Weak, Claim::kFrames, 1, 2, 3>;
+template <class Weak>
+using Bound = Swap<Weak, Claim::kBound, 1, 2, 3>;
+
+int run() {
+  using enum Claim;
+  expect<Swap<Orders, kBound, 1, 3, 3>>(kHolds, "1 reader, 3 pins, 3 publications");
+  expect<Swap<Orders, kBound, 2, 1, 2>>(kHolds, "2 readers, 1 pin, 2 publications");
+  expect<Swap<Orders, kBound, 2, 2, 3>>(kHolds, "2 readers, 2 pins, 3 publications, 3 preemptions",
+                                        3);
+  expect<Swap<Orders, kBound, 1, 2, 3, 2>>(kHolds, "1 reader, 2 pins, rewritten columns");
+  expect<Frames<PublishWithoutRelease>>(kRace, "A without release: a read races with the fill");
+  expect<Frames<EnterWithoutAcquire>>(kRace, "B without acquire: a read races with the fill");
+  expect<Frames<ReturnRelaxed>>(kRace, "C relaxed: the refill races with a read");
+  expect<Frames<ReuseRelaxed>>(kRace, "D relaxed: the refill races with a read");
+  expect<Bound<PublishWithoutAcquire>>(kBoundLost, "A without acquire: a step is skipped");
+  expect<Bound<PeekRelaxed>>(kBoundLost, "A's load before a compare-exchange relaxed: the same");
+  expect<Bound<EnterWithoutRelease>>(kBoundLost, "B without release: a step is skipped");
+  expect<Frames<PublishWithoutAcquire>>(kHolds, "A without acquire: frames are safe");
+  expect<Frames<EnterWithoutRelease>>(kHolds, "B without release: frames are safe");
+  return wrong == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace quadrille
+
+int main() { return quadrille::run(); }
