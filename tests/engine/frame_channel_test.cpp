@@ -4,11 +4,14 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "tests/engine/frame_ages.h"
 
 namespace quadrille {
 namespace {
@@ -104,31 +107,15 @@ TEST(FrameChannel, PinsAreCountedWhenTheCountOfEntriesComesRound) {
 }
 
 // ---- stress ----
-// The writer stamps every word of a free slot with the step and publishes it; readers check that a
-// pinned slot holds one stamp while they hold it, and that stamps never go back. Planted bugs race
-// by design, so their words are atomic: what is proved is that the check sees them, not that they
-// race.
+// The writer fills a free slot and publishes it; readers check each frame that they pin. One more
+// reader stalls for ever. The histogram of ages is printed by -V.
 
-constexpr std::size_t kWords = 64;
 constexpr int kReaders = 4;
 
-struct PlainWord {
-  std::uint64_t value = 0;
-  void set(std::uint64_t stamp) { value = stamp; }
-  std::uint64_t get() const { return value; }
-};
-struct AtomicWord {
-  std::atomic<std::uint64_t> value{0};
-  void set(std::uint64_t stamp) { value.store(stamp, std::memory_order_relaxed); }
-  std::uint64_t get() const { return value.load(std::memory_order_relaxed); }
-};
-
 struct StressResult {
-  std::int64_t torn = 0;      // a frame that changed, or held two stamps
-  std::int64_t backward = 0;  // a frame older than one that the same reader saw before
-  std::int64_t seen = 0;      // frames that were checked
-  std::int64_t reused = 0;    // times a slot was filled again
-  std::int64_t stuck = 0;     // publications for which no slot was free
+  FrameAges ages;
+  std::int64_t reused = 0;  // times a slot was filled again
+  std::int64_t stuck = 0;   // publications for which no slot was free
 };
 
 template <class Channel, class Word>
@@ -136,66 +123,58 @@ class Stress {
  public:
   static constexpr FrameSlot kSlots = kReaders + 1 + 2;  // one more reader: the stalled one
 
-  StressResult run(std::int64_t frames, bool stop_at_first_error) {
-    fill(0, 1);
-    channel_.publish(0);
-    const FrameSlot stalled = channel_.acquire();
-    const std::uint64_t stalled_stamp = slots_[stalled][0].get();
-    std::vector<std::thread> readers;
-    for (int i = 0; i < kReaders; ++i) readers.emplace_back([this] { read(); });
-    while (seen_.load(std::memory_order_relaxed) < kReaders) std::this_thread::yield();
+  StressResult run(std::int64_t frames, bool stop_when_broken) {
+    using Reader = CheckingReader<Channel, StampedFrame<Word>>;
+    publish(0, 1);
     StressResult result;
+    Reader stalled(channel_, frames_.data(), announced_, result.ages);
+    const auto pin = stalled.pin();
+    std::vector<std::thread> readers;
+    for (FrameAges& ages : ages_) readers.emplace_back([this, &ages] { read(ages); });
+    while (started_.load(std::memory_order_relaxed) < kReaders) std::this_thread::yield();
     for (std::uint64_t stamp = 2; stamp < static_cast<std::uint64_t>(frames) + 2; ++stamp) {
-      if (stop_at_first_error && torn_.load(std::memory_order_relaxed) > 0) break;
+      if (stop_when_broken && broken_.load(std::memory_order_relaxed)) break;
       write(stamp, result);
     }
     done_.store(true, std::memory_order_relaxed);
     for (std::thread& reader : readers) reader.join();
-    if (!holds(stalled, stalled_stamp)) torn_.fetch_add(1, std::memory_order_relaxed);
-    result.torn = torn_.load(std::memory_order_relaxed);
-    result.backward = backward_.load(std::memory_order_relaxed);
-    result.seen = seen_.load(std::memory_order_relaxed);
+    stalled.give_back(pin);
+    for (const FrameAges& ages : ages_) result.ages.add(ages);
+    std::printf("%s\n", result.ages.text().c_str());
     return result;
   }
 
  private:
-  void fill(FrameSlot slot, std::uint64_t stamp) {
-    for (Word& word : slots_[slot]) word.set(stamp);
-  }
-  bool holds(FrameSlot slot, std::uint64_t stamp) const {
-    bool all = true;
-    for (const Word& word : slots_[slot]) all = all && word.get() == stamp;
-    return all;
+  void publish(FrameSlot slot, std::uint64_t stamp) {
+    frames_[slot].fill(stamp);
+    channel_.publish(slot);
+    announced_.store(stamp, std::memory_order_release);
   }
 
   void write(std::uint64_t stamp, StressResult& result) {
     for (FrameSlot slot = 0; slot < kSlots; ++slot) {
       if (!channel_.is_free(slot)) continue;
-      result.reused += slots_[slot][0].get() != 0 ? 1 : 0;
-      fill(slot, stamp);
-      channel_.publish(slot);
-      return;
+      result.reused += frames_[slot].stamp() != 0 ? 1 : 0;
+      return publish(slot, stamp);
     }
     ++result.stuck;
   }
 
-  void read() {
-    std::uint64_t newest = 0;
+  void read(FrameAges& ages) {
+    CheckingReader<Channel, StampedFrame<Word>> reader(channel_, frames_.data(), announced_, ages);
+    started_.fetch_add(1, std::memory_order_relaxed);
     while (!done_.load(std::memory_order_relaxed)) {
-      const FrameSlot slot = channel_.acquire();
-      const std::uint64_t stamp = slots_[slot][0].get();
-      if (stamp < newest) backward_.fetch_add(1, std::memory_order_relaxed);
-      newest = stamp;
-      if (!holds(slot, stamp) || !holds(slot, stamp)) torn_.fetch_add(1, std::memory_order_relaxed);
-      seen_.fetch_add(1, std::memory_order_relaxed);
-      channel_.release(slot);
+      reader.give_back(reader.pin());
+      if (ages.broken() > 0) broken_.store(true, std::memory_order_relaxed);
     }
   }
 
   Channel channel_{kSlots};
-  std::array<std::array<Word, kWords>, kSlots> slots_{};
-  std::atomic<bool> done_{false};
-  std::atomic<std::int64_t> torn_{0}, backward_{0}, seen_{0};
+  std::array<StampedFrame<Word>, kSlots> frames_{};
+  std::array<FrameAges, kReaders> ages_;
+  std::atomic<std::uint64_t> announced_{0};
+  std::atomic<int> started_{0};
+  std::atomic<bool> done_{false}, broken_{false};
 };
 
 #if defined(QUADRILLE_SANITIZED)
@@ -204,20 +183,21 @@ constexpr std::int64_t kFrames = 20000;
 constexpr std::int64_t kFrames = 500000;
 #endif
 
-TEST(FrameChannel, ReadersNeverSeeHalfAFrameWhileOneStallsForever) {
+TEST(FrameChannel, ReadersNeverSeeAFramePastItsPromisedAgeWhileOneStallsForever) {
   const auto stress = std::make_unique<Stress<FrameChannel, PlainWord>>();
   const StressResult result = stress->run(kFrames, false);
-  EXPECT_EQ(result.torn, 0);
-  EXPECT_EQ(result.backward, 0);
+  EXPECT_EQ(result.ages.torn, 0);
+  EXPECT_EQ(result.ages.late, 0);
+  EXPECT_EQ(result.ages.again, 0);
   EXPECT_EQ(result.stuck, 0) << "R readers with one pin each need R + 2 slots";
   EXPECT_GT(result.reused, kFrames / 2);
-  EXPECT_GT(result.seen, 0);
+  EXPECT_GT(result.ages.frames(), kReaders);
 }
 
 // A writer with two slots only can use them both only by publish_if_returned().
 TEST(FrameChannel, PublishIfReturnedNeverHandsOutASlotThatAReaderEntered) {
   FrameChannel channel(2);
-  std::array<std::array<PlainWord, kWords>, 2> slots{};
+  std::array<std::array<PlainWord, 64>, 2> slots{};
   channel.publish(0);
   std::atomic<bool> done{false};
   std::atomic<std::int64_t> torn{0}, seen{0};
@@ -301,15 +281,69 @@ class ForgetsEntries {
   FrameSlot newest_ = 0;
 };
 
+// Pins the next frame when it returns one, so as to have it at hand: safe, and late.
+class PinsAhead {
+ public:
+  explicit PinsAhead(FrameSlot slots) : channel_(slots) { ahead_ = kNoFrameSlot; }
+  FrameSlot acquire() {
+    const FrameSlot ahead = std::exchange(ahead_, kNoFrameSlot);
+    return ahead == kNoFrameSlot ? channel_.acquire() : ahead;
+  }
+  void release(FrameSlot slot) {
+    channel_.release(slot);
+    ahead_ = channel_.acquire();
+  }
+  void publish(FrameSlot slot) { channel_.publish(slot); }
+  bool is_free(FrameSlot slot) const { return channel_.is_free(slot); }
+
+ private:
+  FrameChannel channel_;
+  static thread_local FrameSlot ahead_;
+};
+thread_local FrameSlot PinsAhead::ahead_ = kNoFrameSlot;
+
 TEST(FrameChannel, TheStressCatchesAReaderThatCountsAfterLooking) {
   const auto stress = std::make_unique<Stress<CountsAfterLooking, AtomicWord>>();
-  const StressResult result = stress->run(100 * kFrames, true);
-  EXPECT_GT(result.torn + result.backward, 0);
+  EXPECT_GT(stress->run(100 * kFrames, true).ages.broken(), 0);
 }
 
 TEST(FrameChannel, TheStressCatchesAWriterThatForgetsWhoEntered) {
   const auto stress = std::make_unique<Stress<ForgetsEntries, AtomicWord>>();
-  EXPECT_GT(stress->run(kFrames, true).torn, 0);
+  EXPECT_GT(stress->run(kFrames, true).ages.torn, 0);
+}
+
+TEST(FrameChannel, TheStressCatchesAReaderThatPinsAheadOfItsTime) {
+  const auto stress = std::make_unique<Stress<PinsAhead, AtomicWord>>();
+  const FrameAges ages = stress->run(100 * kFrames, true).ages;
+  EXPECT_GT(ages.late, 0);
+  EXPECT_EQ(ages.torn, 0);
+}
+
+TEST(FrameAges, EachFrameFallsIntoTheBucketOfItsAge) {
+  FrameChannel channel(3);
+  std::array<StampedFrame<PlainWord>, 3> frames{};
+  std::atomic<std::uint64_t> announced{1};
+  FrameAges ages;
+  CheckingReader reader(channel, frames.data(), announced, ages);
+  for (const std::uint64_t age : {0u, 1u, 3u, 4u}) {
+    announced.store(10 + age, std::memory_order_relaxed);
+    frames[0].fill(10 + age);
+    channel.publish(0);
+    const auto pin = reader.pin();
+    announced.store(10 + age + age, std::memory_order_relaxed);
+    reader.give_back(pin);
+  }
+  EXPECT_EQ(ages.text(), "ages 0: 1 | 1: 1 | 2-3: 1 | 4-7: 1 | late 0 | torn 0 | again 0");
+  announced.store(20, std::memory_order_relaxed);
+  const auto late = reader.pin();
+  frames[0].lines[63].word.set(1);
+  reader.give_back(late);
+  EXPECT_EQ(ages.late, 1);
+  EXPECT_EQ(ages.torn, 1);
+  frames[0].fill(5);
+  announced.store(5, std::memory_order_relaxed);
+  reader.give_back(reader.pin());
+  EXPECT_EQ(ages.again, 1);
 }
 
 }  // namespace
