@@ -11,23 +11,42 @@
 // A slot's `returned` is the running total of its releases; readers add to it. Its `entered` is the
 // running total of its acquires, taken from each word that is replaced: the writer's own.
 //
-// Invariant: a slot is free only when it is not current and every reader that entered it returned.
-// Nobody can enter a slot that is not current, so a free slot stays free until it is published.
-//
 //   release                                        acquire that it pairs with
 //   A writer: current_.exchange(.., acq_rel)       B: the frame's bytes come before any read
 //   B reader: current_.fetch_add(.., acq_rel)      A: what a reader returned before it entered this
-//                                                  slot is seen by the writer. With weaker orders
-//                                                  frames are safe, but a reader could seem to hold
-//                                                  both slots: the bound on slots would be lost.
+//                                                  slot is seen by the writer: the bound, see 5
 //   C reader: slot.returned.fetch_add(.., release) D: every read comes before the slot is refilled
 //   D writer: slot.returned.load(acquire)
-// Readers' adds continue the release sequence that A heads, so B pairs with A behind other readers
-// too.
+// Adds continue a release sequence, so B pairs with A, and D with C, behind other readers too.
+//
+// Why it holds. Of a slot let E be how often it was entered, R how often it was returned so far; a
+// reader returns what it entered, once and later, so R <= E.
+//  1 Only the current slot is entered: the add that enters is an add to the word that names it. A
+//    takes the word with every entry in it, and no later entry finds it. So while a slot is not
+//    current E stands still, and `entered` = E.
+//  2 A free slot stays free until it is published. is_free() says: not current, and a value of
+//    `returned` = E. That value is at most R, and R <= E: so everyone returned, and by 1 nobody
+//    enters. An old value of `returned` can only make a free slot look pinned.
+//  3 No frame is torn. Fill, A, B, read: in this order by A-B. Read, C, D, refill: the value E is
+//    the last C's, whose release sequence holds every other C of the slot. By 2 nobody enters
+//    between D and the next A. So a frame never changes while it is pinned.
+//  4 No reader goes back. All entries and publications are in the one order of the word's changes:
+//    a later pin names the same publication or a later one.
+//  5 The bound. If the writer has seen an entry of a reader, it sees by B-A what that reader had
+//    returned before; so what it takes for pinned by that reader is what the reader held at that
+//    moment, at most k slots. So of k R + 2 slots at most k R look pinned, one is current and one
+//    remains: the writer can go on after every publication. publish_rule.h sees to that with fewer
+//    slots too, and needs one slot more where it is to leave two.
+//  6 Counts that come round change nothing: only differences modulo 2^48 are looked at, and there
+//    are never so many pins.
+// B's release and A's acquire serve 5 alone: without them frames are safe and steps are skipped.
+//
+// 1 to 6 are searched for counterexamples, and so is each of a list of mistakes: tests/model/run.
 //
 // Which part to use: FrameChannel, the writer's, owns or borrows a ChannelMemory; ChannelReader is
-// all that a reader needs, also over memory that another process maps. Both take the orders as a
-// parameter, so that a test can weaken one at a time and see it caught.
+// all that a reader needs, also over memory that another process maps. Both take the orders and the
+// type of the counters as a parameter, so that a test can weaken one order at a time and see it
+// caught, and a checker can supply its own counters.
 #pragma once
 
 #include <atomic>
