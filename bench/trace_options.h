@@ -1,4 +1,5 @@
-// What --trace, --flight-recorder and their like ask of a simulation, and what the summary says of it.
+// What --trace, --flight-recorder and their like ask of a simulation, and what the summary says of
+// it.
 #pragma once
 
 #include <string>

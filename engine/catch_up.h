@@ -61,8 +61,8 @@ class CatchUp {
     bool is_updated() const { return spec->mode == ColumnMode::kUpdated; }
   };
 
-  // Updated columns of one width, size and number of planes: an element of one lies where it lies in
-  // the others.
+  // Updated columns of one width, size and number of planes: an element of one lies where it lies
+  // in the others.
   struct Kind {
     std::vector<std::size_t> columns;  // indices into columns_
     std::vector<std::size_t> planes;   // of all of them, as offsets in a slot

@@ -1,8 +1,9 @@
 // One move of a force-directed drawing [1]: every edge pulls its ends together with its relative
-// weight (spring_weights.h) times (length)^2, every node pushes every other with kRepulsion / distance (that sum is Barnes-Hut's, and given),
-// and each node goes one step length along its force. The spring constant K of the paper is 1;
-// drawings have their own scale, see balanced_scale.
-// [1] Hu. Efficient, high-quality force-directed graph drawing. Mathematica Journal 2005.
+// weight (spring_weights.h) times (length)^2, every node pushes every other with kRepulsion /
+// distance (that sum is Barnes-Hut's, and given), and each node goes one step length along its
+// force. The spring constant K of the paper is 1; drawings have their own scale, see
+// balanced_scale. [1] Hu. Efficient, high-quality force-directed graph drawing. Mathematica Journal
+// 2005.
 #pragma once
 
 #include <cstdint>

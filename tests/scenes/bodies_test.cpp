@@ -278,7 +278,8 @@ TEST(LayoutScene, DrawsTwoNodesAsFarApartAsTheirForcesBalance) {
   EXPECT_NEAR(fact(simulation, "mean edge length"), std::cbrt(0.2), 0.02);  // d^2 = 0.2 / d
 }
 
-// Node 1 hangs between 0 and 2: w d^2 = 0.2 / d + 0.2 / (d + e) at each end, w over the mean weight.
+// Node 1 hangs between 0 and 2: w d^2 = 0.2 / d + 0.2 / (d + e) at each end, w over the mean
+// weight.
 TEST(LayoutScene, AHeavierEdgeIsShorterAsFarAsItsForcesBalance) {
   for (const bool real : {false, true}) {
     const Edge edges[] = {real ? real_edge(0, 1, 0.8f) : Edge{0, 1, 8},
