@@ -186,7 +186,8 @@ TEST(ArenaTrace, NamesLabelsThatThreadsBringAtOnce) {
     threads.emplace_back([&] {
       for (int round = 0; round < kRounds; ++round) {
         const int label = round % 5;
-        arena_trace.on_allocate({labels[label]}, 0, static_cast<std::size_t>(label));
+        arena_trace.on_allocate(
+            {.label = {labels[label]}, .bytes = static_cast<std::size_t>(label)});
       }
     });
   }

@@ -1,5 +1,6 @@
-// A step of a scene that runs allocates nothing: no malloc, no operator new, no mapping, any thread.
-// On oneTBB none by our code: the library itself may, when it runs out of tasks to use again.
+// A step of a scene that runs allocates nothing: no malloc, no operator new, no mapping, any
+// thread. On oneTBB none by our code: the library itself may, when it runs out of tasks to use
+// again.
 #include <quadrille/simulation.h>
 
 #include <sys/mman.h>
