@@ -55,8 +55,7 @@ class CatchUp {
     const ColumnSpec* spec;
     std::size_t first_block;  // in the arrays over all columns
     std::size_t num_blocks;
-    int log2_bits;        // of an element
-    const Column* alike;  // an earlier column whose elements lie in the same blocks, or null
+    int log2_bits;  // of an element
     bool is_bit() const { return spec->type == ColumnType::kBit; }
     bool is_updated() const { return spec->mode == ColumnMode::kUpdated; }
   };
