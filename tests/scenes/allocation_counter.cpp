@@ -28,34 +28,59 @@ std::atomic<int> caller_depth{0};
 struct CodeRange {
   std::uintptr_t first, last;
 };
-std::array<CodeRange, 16> library_code;  // written while nothing is counted
-std::size_t num_ranges = 0;
 
-// `wanted` is the std::string_view with which the names of their files must begin.
-int note_if_wanted(dl_phdr_info* library, std::size_t, void* wanted) {
-  const std::string_view path(library->dlpi_name);
-  const std::string_view name = path.substr(path.rfind('/') + 1);
-  if (!name.starts_with(*static_cast<const std::string_view*>(wanted))) return 0;
-  for (int i = 0; i < library->dlpi_phnum && num_ranges < library_code.size(); ++i) {
-    const auto& segment = library->dlpi_phdr[i];
-    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
-    const std::uintptr_t first = library->dlpi_addr + segment.p_vaddr;
-    library_code[num_ranges++] = {first, first + segment.p_memsz};
+// Where the code of some shared libraries lies. Filled while nothing is counted.
+class LibraryCode {
+ public:
+  // `name`: how the names of their files begin.
+  void find(std::string_view name) {
+    name_ = name;
+    num_ranges_ = 0;
+    if (!name.empty()) dl_iterate_phdr(note_if_wanted, this);
   }
-  return 0;
-}
+  bool holds(const void* code) const {
+    const auto address = reinterpret_cast<std::uintptr_t>(code);
+    for (std::size_t i = 0; i < num_ranges_; ++i) {
+      if (address >= ranges_[i].first && address < ranges_[i].last) return true;
+    }
+    return false;
+  }
 
-bool is_library(const void* code) {
-  const auto address = reinterpret_cast<std::uintptr_t>(code);
-  for (std::size_t i = 0; i < num_ranges; ++i) {
-    if (address >= library_code[i].first && address < library_code[i].last) return true;
+ private:
+  static int note_if_wanted(dl_phdr_info* library, std::size_t, void* wanted) {
+    auto* self = static_cast<LibraryCode*>(wanted);
+    const std::string_view path(library->dlpi_name);
+    if (!path.substr(path.rfind('/') + 1).starts_with(self->name_)) return 0;
+    for (int i = 0; i < library->dlpi_phnum && self->num_ranges_ < self->ranges_.size(); ++i) {
+      const auto& segment = library->dlpi_phdr[i];
+      if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
+      const std::uintptr_t first = library->dlpi_addr + segment.p_vaddr;
+      self->ranges_[self->num_ranges_++] = {first, first + segment.p_memsz};
+    }
+    return 0;
+  }
+
+  std::array<CodeRange, 16> ranges_;
+  std::size_t num_ranges_ = 0;
+  std::string_view name_;
+};
+
+LibraryCode apart;   // the library whose own calls are kept apart
+LibraryCode loader;  // which allocates a thread's variables for whoever starts the thread
+
+// Of the calls that led here, one is the library's.
+bool library_is_above() {
+  std::array<void*, 8> frames;
+  const int depth = backtrace(frames.data(), frames.size());
+  for (int i = 0; i < depth; ++i) {
+    if (apart.holds(frames[static_cast<std::size_t>(i)])) return true;
   }
   return false;
 }
 
 void count(std::atomic<std::int64_t>& calls, const void* return_address) {
   if (!counting.load(std::memory_order_relaxed)) return;
-  if (is_library(return_address)) {
+  if (apart.holds(return_address) || (loader.holds(return_address) && library_is_above())) {
     by_library.fetch_add(1, std::memory_order_relaxed);
     return;
   }
@@ -173,8 +198,8 @@ namespace quadrille::test {
 AllocationCounter::AllocationCounter(std::string_view library) {
   std::array<void*, 1> warm_up;  // the first backtrace of a process loads a library
   backtrace(warm_up.data(), warm_up.size());
-  num_ranges = 0;
-  if (!library.empty()) dl_iterate_phdr(note_if_wanted, &library);
+  apart.find(library);
+  loader.find("ld-linux");
   mallocs = operator_news = mappings = by_library = 0;
   caller_known = false;
   caller_depth = 0;
