@@ -57,7 +57,7 @@ class Stress {
       for (FrameSlot slot = 0; slot < kSlots; ++slot) {
         if (!channel_.is_free(slot)) continue;
         for (std::uint64_t& word : frames_[slot]) word = stamp;
-        channel_.publish(slot);
+        if (stamp % 2 != 0 || !channel_.publish_if_returned(slot)) channel_.publish(slot);
         break;
       }
       published_.store(stamp, std::memory_order_relaxed);
