@@ -15,6 +15,12 @@ inline std::int64_t monotonic_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
+// A deadline of the public API by the same clock; time_point::max() is the largest: never.
+inline std::int64_t to_monotonic_ns(std::chrono::steady_clock::time_point deadline) {
+  if (deadline == std::chrono::steady_clock::time_point::max()) return INT64_MAX;
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
+}
+
 // The processor's own counter, where it runs at one rate whatever the cores do (an invariant time
 // stamp counter on x86, the virtual counter on ARM); else the monotonic clock, in nanoseconds. A
 // value: made once by calibrate(), copied to whoever reads it, on any thread.

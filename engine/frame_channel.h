@@ -1,8 +1,8 @@
 // FrameChannel: one writer publishes complete frames, any number of readers pin them.
 //   acquire(), release(), is_newest(),       wait-free, any thread of any process: one atomic
 //   look()                                   operation each.
-//   publish(), publish_if_returned()         wait-free, the writer's thread: one atomic exchange
-//                                            (or one compare-exchange, never tried again here).
+//   publish(), publish_if_returned(),        wait-free, the writer's thread: one atomic exchange
+//   publish_if_abandoned()                   (or one compare-exchange, never tried again here).
 //   is_free(), current()                     wait-free, the writer's thread.
 // (Wait-free where fetch_add is one instruction; lock-free where it is a loop.)
 //
@@ -42,6 +42,10 @@
 // B's release and A's acquire serve 5 alone: without them frames are safe and steps are skipped.
 //
 // 1 to 6 are searched for counterexamples, and so is each of a list of mistakes: tests/model/run.
+//
+// The writer trusts its own record of which slot is current, and of the shared counters no more
+// than their numbers: who spoils them in shared memory can have slots seem pinned or free, and
+// nothing else. What to do about a reader that died is reader_reclaim.h's.
 //
 // Which part to use: FrameChannel, the writer's, owns or borrows a ChannelMemory; ChannelReader is
 // all that a reader needs, also over memory that another process maps. Both take the orders and the
@@ -163,7 +167,8 @@ class BasicFrameChannel : public BasicChannelReader<Orders> {
   }
 
   void publish(FrameSlot slot) {
-    leave(memory_.word->current.exchange(slot, Orders::kPublish), slot);  // A
+    leave(memory_.word->current.exchange(slot, Orders::kPublish));  // A
+    current_slot_ = slot;
   }
 
   // Publishes only if the slot that is current now becomes free by it: for a writer that would have
@@ -171,17 +176,28 @@ class BasicFrameChannel : public BasicChannelReader<Orders> {
   // meanwhile; whatever readers in it had returned before they entered is visible to is_free()
   // afterwards.
   bool publish_if_returned(FrameSlot slot) {
-    auto& current = memory_.word->current;
-    std::uint64_t word = current.load(Orders::kPeek);  // as A, for what B released
-    const FrameSlot outgoing = this->slot_of(word);
-    if (outgoing == kNoFrameSlot) return false;
-    const std::uint64_t entered = entered_[outgoing] + this->entries_of(word);
-    const std::uint64_t returned = memory_.slots[outgoing].returned.load(Orders::kReuse);  // D
-    if (this->pins_of(entered, returned) != 0) return false;
-    // A, when it succeeds; when it fails, the acquire of A alone.
-    if (!current.compare_exchange_strong(word, slot, Orders::kPublish, Orders::kPeek)) return false;
-    leave(word, slot);
+    return publish_if(slot, [this](std::uint64_t entered) {
+      const std::uint64_t returned =
+          memory_.slots[current_slot_].returned.load(Orders::kReuse);  // D
+      return this->pins_of(entered, returned) == 0;
+    });
+  }
+
+  // The same for a slot that is current and whose pins are all of readers that died, which
+  // `nobody_holds(slot)` says after it is known who has entered: it becomes free, with those pins
+  // forgotten.
+  template <class NobodyHolds>
+  bool publish_if_abandoned(FrameSlot slot, NobodyHolds nobody_holds) {
+    const FrameSlot outgoing = current_slot_;
+    if (!publish_if(slot, [&](std::uint64_t) { return nobody_holds(outgoing); })) return false;
+    forget_pins(outgoing);
     return true;
+  }
+
+  // Nobody that lives holds `slot`, which is not current: it is free. Relaxed: whoever adds to
+  // `returned` next has entered the slot before, and so comes behind its next publication.
+  void forget_pins(FrameSlot slot) {
+    memory_.slots[slot].returned.store(entered_[slot], std::memory_order_relaxed);
   }
 
   bool is_free(FrameSlot slot) const { return slot != current_slot_ && pins(slot) == 0; }
@@ -191,6 +207,13 @@ class BasicFrameChannel : public BasicChannelReader<Orders> {
     return this->pins_of(entered_[slot], memory_.slots[slot].returned.load(Orders::kReuse));  // D
   }
 
+  // The same of any slot, as of now. For reports: readers enter and leave meanwhile.
+  std::uint64_t pins_now(FrameSlot slot) const {
+    if (slot != current_slot_) return pins(slot);
+    const std::uint64_t word = memory_.word->current.load(std::memory_order_relaxed);
+    return this->pins_of(pins(slot) + this->entries_of(word), 0);
+  }
+
   FrameSlot current() const { return current_slot_; }
 
  private:
@@ -198,11 +221,24 @@ class BasicFrameChannel : public BasicChannelReader<Orders> {
   using Slot = BasicChannelSlot<typename Orders::Counter>;
   using BasicChannelReader<Orders>::memory_;
 
-  // `outgoing` is no longer current: its entries are final, and counted.
-  void leave(std::uint64_t outgoing, FrameSlot incoming) {
-    const FrameSlot slot = this->slot_of(outgoing);
-    if (slot != kNoFrameSlot) entered_[slot] += this->entries_of(outgoing);
-    current_slot_ = incoming;
+  // `returned(entered)` says whether the current slot would be free, had readers entered it so
+  // often.
+  template <class Returned>
+  bool publish_if(FrameSlot slot, Returned returned) {
+    if (current_slot_ == kNoFrameSlot) return false;
+    auto& current = memory_.word->current;
+    std::uint64_t word = current.load(Orders::kPeek);  // as A, for what B released
+    if (!returned(entered_[current_slot_] + this->entries_of(word))) return false;
+    // A, when it succeeds; when it fails, the acquire of A alone.
+    if (!current.compare_exchange_strong(word, slot, Orders::kPublish, Orders::kPeek)) return false;
+    leave(word);
+    current_slot_ = slot;
+    return true;
+  }
+
+  // The current slot is no longer current: its entries are final, and counted.
+  void leave(std::uint64_t word) {
+    if (current_slot_ != kNoFrameSlot) entered_[current_slot_] += this->entries_of(word);
   }
 
   std::unique_ptr<Word> word_;  // null where the memory is borrowed

@@ -18,26 +18,46 @@ constexpr std::size_t kPageBytes = 4096;
 
 }  // namespace
 
-FramePool::FramePool(const FrameLayout& layout, int max_slots, MemoryBudget* budget,
-                     const AllocationHook& hook)
-    : layout_(layout), budget_(budget), hook_(hook), slots_(static_cast<std::size_t>(max_slots)),
-      channel_(static_cast<FrameSlot>(max_slots)) {
+FramePool::FramePool(const FrameLayout& layout, const FramePoolOptions& options,
+                     MemoryBudget* budget, const AllocationHook& hook)
+    : layout_(layout), budget_(budget), hook_(hook),
+      slots_(static_cast<std::size_t>(options.max_slots)),
+      channel_(static_cast<FrameSlot>(options.max_slots)),
+      records_(std::make_unique<ReaderRecord[]>(static_cast<std::size_t>(options.max_registered))),
+      readers_(records_.get(), options.max_registered) {
   latest_first_.reserve(slots_.size());
+  if (!options.reclaimable) return;
+  anonymous_ = std::make_unique<AnonymousPins>(static_cast<FrameSlot>(options.max_slots));
 }
 
-Result<std::unique_ptr<FramePool>> FramePool::create(const FrameLayout& layout, int num_slots,
-                                                     int max_slots, MemoryBudget* budget,
+Result<std::unique_ptr<FramePool>> FramePool::create(const FrameLayout& layout,
+                                                     const FramePoolOptions& options,
+                                                     MemoryBudget* budget,
                                                      const AllocationHook& hook) {
-  max_slots = std::max(num_slots, max_slots);
-  if (num_slots < 1 || max_slots > static_cast<int>(kNoFrameSlot)) {
+  FramePoolOptions used = options;
+  used.max_slots = std::max(options.num_slots, options.max_slots);
+  if (used.num_slots < 1 || used.max_slots > static_cast<int>(kNoFrameSlot)) {
     return Status(StatusCode::kInvalidArgument,
-                  std::to_string(num_slots < 1 ? num_slots : max_slots) +
+                  std::to_string(used.num_slots < 1 ? used.num_slots : used.max_slots) +
                       " frame slots were asked for; 1 to " + std::to_string(kNoFrameSlot) +
                       " are possible");
   }
-  std::unique_ptr<FramePool> pool(new FramePool(layout, max_slots, budget, hook));
-  while (pool->num_slots_ < num_slots) QUADRILLE_RETURN_IF_ERROR(pool->add_slot());
+  std::unique_ptr<FramePool> pool(new FramePool(layout, used, budget, hook));
+  while (pool->num_slots_ < used.num_slots) QUADRILLE_RETURN_IF_ERROR(pool->add_slot());
   return pool;
+}
+
+Result<std::unique_ptr<RecordedReader>> FramePool::register_reader(std::string_view label,
+                                                                   ReaderID* id) {
+  for (int index = 0; index < readers_.capacity(); ++index) {
+    if (!readers_.claim(index, ReaderOwner::kThisProcess, label, /*process=*/0)) continue;
+    const ReaderPlace place = readers_.place(index);
+    *id = {index, place.generation()};
+    return std::make_unique<RecordedReader>(channel_, static_cast<FrameSlot>(max_slots()), waiting_,
+                                            place);
+  }
+  return Status(StatusCode::kUnsupported, "all " + std::to_string(readers_.capacity()) +
+                                              " places for registered readers are taken");
 }
 
 Status FramePool::grow() {
@@ -85,6 +105,14 @@ void FramePool::filling(FrameSlot slot) {
 
 bool FramePool::publish(FrameSlot slot, int keep) {
   if (!publish_keeping(channel_, latest_first_, slot, keep)) return false;
+  waiting_.notify();
+  return true;
+}
+
+bool FramePool::publish_if_abandoned(FrameSlot slot, int keep) {
+  if (count_free(channel_, latest_first_, slot, keep) + 1 < keep) return false;
+  const auto nobody = [this](FrameSlot current) { return nobody_holds(current); };
+  if (!channel_.publish_if_abandoned(slot, nobody)) return false;
   waiting_.notify();
   return true;
 }

@@ -1,36 +1,61 @@
 // FramePool: the slots in which frames live, and the rule by which one may be published.
 //
 // A slot is a region of its own, of one frame. The one that was filled last is taken first (LIFO):
-// its bytes are the warmest and lag the least behind the last completed step. Readers use
-// channel(), waiting(), frame(); everything else is the writer's thread's.
+// its bytes are the warmest and lag the least behind the last completed step. Readers use pin(),
+// unpin(), register_reader(), channel(), waiting(), frame(); everything else is the writer's
+// thread's.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include <quadrille/hooks.h>
+#include <quadrille/registered_reader.h>
 #include <quadrille/status.h>
 
+#include "engine/anonymous_pins.h"
 #include "engine/frame_channel.h"
 #include "engine/frame_layout.h"
 #include "engine/frame_waiting.h"
 #include "engine/memory_budget.h"
+#include "engine/reader_table.h"
+#include "engine/recorded_reader.h"
 #include "engine/region.h"
 
 namespace quadrille {
 
+struct FramePoolOptions {
+  int num_slots = 3;
+  int max_slots = 0;         // what grow() stops at; num_slots, where that is more
+  int max_registered = 0;    // readers on record
+  bool reclaimable = false;  // slots of readers that died are taken back: counts anonymous pins too
+};
+
 class FramePool {
  public:
   // `layout`, `budget` (may be null) and the hook outlive the pool.
-  static Result<std::unique_ptr<FramePool>> create(const FrameLayout& layout, int num_slots,
-                                                   int max_slots, MemoryBudget* budget,
+  static Result<std::unique_ptr<FramePool>> create(const FrameLayout& layout,
+                                                   const FramePoolOptions& options,
+                                                   MemoryBudget* budget,
                                                    const AllocationHook& hook);
 
   FrameChannel& channel() { return channel_; }
   const FrameWaiting& waiting() const { return waiting_; }
   Frame frame(FrameSlot slot) const { return {&layout_, slots_[slot].base()}; }
+
+  // An anonymous reader's pin and its return. Any thread, wait-free.
+  FrameSlot pin() {
+    return anonymous_ == nullptr ? channel_.acquire() : anonymous_->acquire(channel_);
+  }
+  void unpin(FrameSlot slot) {
+    if (anonymous_ == nullptr) return channel_.release(slot);
+    anonymous_->release(channel_, slot);
+  }
+  // A reader on record. Any thread; allocates. kUnsupported: all places are taken.
+  Result<std::unique_ptr<RecordedReader>> register_reader(std::string_view label, ReaderID* id);
 
   int num_slots() const { return num_slots_; }
   int max_slots() const { return static_cast<int>(slots_.size()); }
@@ -43,13 +68,25 @@ class FramePool {
   // Publishes `slot` if at least `keep` other slots are then free for the writer to go on in, as
   // publish_keeping() does. False: nothing changed. Wakes who waits for it.
   bool publish(FrameSlot slot, int keep);
+
+  // ---- readers that died: see reader_reclaim.h ----
+  bool is_reclaimable() const { return anonymous_ != nullptr; }
+  ReaderTable& readers() { return readers_; }
+  // No reader that lives is inside of `slot`.
+  bool nobody_holds(FrameSlot slot) const {
+    return !readers_.may_be_inside(slot) && anonymous_ != nullptr &&
+           !anonymous_->may_be_inside(slot);
+  }
+  // As publish(), where the free slot that it lacks is the current one, and only the dead hold that.
+  bool publish_if_abandoned(FrameSlot slot, int keep);
+
   // One slot more. Allocates. kUnsupported at max_slots; kBudgetExceeded over the hard limit, and,
   // once the pool has been created, over the soft one: a spare frame is what is given up first.
   Status grow();
 
  private:
   Status add_slot();
-  FramePool(const FrameLayout& layout, int max_slots, MemoryBudget* budget,
+  FramePool(const FrameLayout& layout, const FramePoolOptions& options, MemoryBudget* budget,
             const AllocationHook& hook);
 
   const FrameLayout& layout_;
@@ -61,6 +98,9 @@ class FramePool {
   int num_slots_ = 0;
   std::vector<FrameSlot> latest_first_;  // by last filling; the first num_slots_ entries
   FrameChannel channel_;
+  std::unique_ptr<AnonymousPins> anonymous_;  // null: readers cannot die
+  std::unique_ptr<ReaderRecord[]> records_;
+  ReaderTable readers_;
   WakeWord wake_word_;
   FrameWaiting waiting_{wake_word_, FutexScope::kProcess};
 };

@@ -30,12 +30,19 @@ Status verify_options(const FrameOptions& options) {
   if (!(options.wait_s >= 0)) {
     return invalid("wait_s", std::to_string(options.wait_s), "0 or more");
   }
+  if (options.max_registered < 0 || options.max_registered > 1024) {
+    return invalid("max_registered", std::to_string(options.max_registered), "from 0 to 1024");
+  }
+  if (!(options.stall_after_s >= 0)) {
+    return invalid("stall_after_s", std::to_string(options.stall_after_s), "0 or more");
+  }
   return Status::ok();
 }
 
 FramePublisher::FramePublisher(FramePool& pool, const FrameOptions& options, bool rewrites,
                                const LogHook& log, const StepTrace& trace)
-    : pool_(pool), options_(options), rewrites_(rewrites), log_(log), trace_(trace) {}
+    : pool_(pool), options_(options), rewrites_(rewrites), log_(log), trace_(trace),
+      pins_(pool, options.stall_after_s, log), reclaim_(pool, log) {}
 
 std::int64_t FramePublisher::slots_for(const FrameOptions& options, bool rewrites) {
   const bool every_step = options.publish_every == 1 && options.publish_period_s == 0;
@@ -46,6 +53,14 @@ std::int64_t FramePublisher::slots_for(const FrameOptions& options, bool rewrite
 void FramePublisher::publish_first(FrameSlot slot) {
   pool_.channel().publish(slot);  // nobody can wait yet
   last_published_ns_ = monotonic_ns();
+  pins_.published(slot, 0, last_published_ns_);
+}
+
+void FramePublisher::look(std::int64_t now_ns, FrameStatistics& counts) {
+  constexpr std::int64_t kLookEveryNs = 100'000'000;
+  next_look_ns_ = now_ns + kLookEveryNs;
+  reclaim_.take_back(counts);
+  pins_.look(now_ns, counts);
 }
 
 bool FramePublisher::is_due(std::int64_t step) const {
@@ -58,12 +73,13 @@ bool FramePublisher::is_due(std::int64_t step) const {
 
 bool FramePublisher::publish(FrameSlot slot, std::int64_t step, FrameStatistics& counts) {
   const bool published =
-      pool_.publish(slot, slots_to_keep()) ||
+      try_publish(slot, counts) ||
       (options_.policy == FramePolicy::kWait && wait_and_publish(slot, step, counts)) ||
       (options_.policy == FramePolicy::kGrow && grow_and_publish(slot, counts));
   if (published) {
     ++counts.published;
     last_published_ns_ = monotonic_ns();
+    pins_.published(slot, step, last_published_ns_);
     QUADRILLE_PROBE(frame_publish, step);
   } else {
     ++counts.skipped;
@@ -88,7 +104,7 @@ bool FramePublisher::wait_and_publish(FrameSlot slot, std::int64_t step, FrameSt
     } else {
       std::this_thread::sleep_for(kPause);
     }
-    if (pool_.publish(slot, slots_to_keep())) return true;
+    if (try_publish(slot, counts)) return true;
   }
   return false;
 }

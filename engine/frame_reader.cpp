@@ -1,18 +1,9 @@
 #include <quadrille/frame_reader.h>
 
+#include "engine/clock.h"
 #include "engine/frame_pool.h"
 
 namespace quadrille {
-namespace {
-
-// Of monotonic_ns(), which counts from the same clock's epoch.
-std::int64_t to_ns(std::chrono::steady_clock::time_point deadline) {
-  if (deadline == std::chrono::steady_clock::time_point::max()) return kNoDeadline;
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
-}
-
-}  // namespace
-
 PinnedFrame& PinnedFrame::operator=(PinnedFrame&& other) noexcept {
   if (this != &other) {
     release();
@@ -25,12 +16,12 @@ PinnedFrame& PinnedFrame::operator=(PinnedFrame&& other) noexcept {
 
 void PinnedFrame::release() {
   if (pool_ == nullptr) return;
-  std::exchange(pool_, nullptr)->channel().release(slot_);
+  std::exchange(pool_, nullptr)->unpin(slot_);
   frame_ = Frame();
 }
 
 PinnedFrame FrameReader::latest() const {
-  const FrameSlot slot = pool_->channel().acquire();
+  const FrameSlot slot = pool_->pin();
   if (slot == kNoFrameSlot) return {};
   return {pool_, slot, pool_->frame(slot)};
 }
@@ -52,7 +43,7 @@ bool FrameReader::wait_next(PinnedFrame& pinned,
   if (refresh(pinned)) return true;
   // Pinned, the slot cannot be filled again: while it is current there is no newer frame.
   const auto is_superseded = [&] { return !pool_->channel().look(pinned.slot_); };
-  return pool_->waiting().wait(to_ns(deadline), is_superseded) && refresh(pinned);
+  return pool_->waiting().wait(to_monotonic_ns(deadline), is_superseded) && refresh(pinned);
 }
 
 PinnedFrame FrameReader::wait_newer(std::int64_t step,
@@ -64,7 +55,7 @@ PinnedFrame FrameReader::wait_newer(std::int64_t step,
     pinned.release();
     return false;
   };
-  if (!pins_newer()) pool_->waiting().wait(to_ns(deadline), pins_newer);
+  if (!pins_newer()) pool_->waiting().wait(to_monotonic_ns(deadline), pins_newer);
   return pinned;
 }
 

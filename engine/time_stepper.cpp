@@ -85,8 +85,12 @@ Status TimeStepper::State::allocate() {
   const std::int64_t slots = FramePublisher::slots_for(options, rewrites);
   const auto num_slots = static_cast<int>(std::min<std::int64_t>(slots, kNoFrameSlot + 1));
   const int max_slots = options.policy == FramePolicy::kGrow ? options.max_slots : num_slots;
-  QUADRILLE_ASSIGN_OR_RETURN(
-      pool, FramePool::create(layout, num_slots, max_slots, budget, hooks.allocation));
+  const FramePoolOptions pool_options = {.num_slots = num_slots,
+                                         .max_slots = max_slots,
+                                         .max_registered = options.max_registered,
+                                         .reclaimable = options.reclaimable};
+  QUADRILLE_ASSIGN_OR_RETURN(pool,
+                             FramePool::create(layout, pool_options, budget, hooks.allocation));
   publisher = std::make_unique<FramePublisher>(*pool, options, rewrites, hooks.log, trace);
   catch_up = std::make_unique<CatchUp>(layout, pool->max_slots());
   if (budget == nullptr) return Status::ok();
@@ -211,6 +215,7 @@ Status TimeStepper::step(float dt) {
   s.complete();
   const std::int64_t completed = monotonic_ns();
   if (s.publisher->is_due(s.header.step)) s.publish();
+  s.publisher->look_after_readers(completed, s.counts);
   const std::int64_t end = monotonic_ns();
   s.timing.publish_ns = end - completed;
   s.timing.total_ns = end - start;
@@ -231,6 +236,18 @@ Status TimeStepper::publish_now() {
 
 const Frame& TimeStepper::last_completed() const { return state_->completed_frame; }
 FrameReader TimeStepper::reader() const { return FrameReader(state_->pool.get()); }
+Result<RegisteredReader> TimeStepper::register_reader(std::string_view label) const {
+  return RegisteredReader::create(state_->pool.get(), label);
+}
+std::vector<PinnedSlot> TimeStepper::pinned_slots() const {
+  return state_->publisher->pins().pinned_slots(monotonic_ns());
+}
+std::span<const PinnedSlot> TimeStepper::stalls() const {
+  return state_->publisher->pins().stalls();
+}
+Status TimeStepper::reclaim(ReaderID reader) {
+  return state_->publisher->reclaim(reader, state_->counts);
+}
 const StepTiming& TimeStepper::last_timing() const { return state_->timing; }
 std::span<const Pass> TimeStepper::passes() const { return state_->passes; }
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <quadrille/frame.h>
@@ -17,6 +18,7 @@
 #include <quadrille/hooks.h>
 #include <quadrille/metrics.h>
 #include <quadrille/parallel.h>
+#include <quadrille/registered_reader.h>
 #include <quadrille/status.h>
 #include <quadrille/trace.h>
 
@@ -65,11 +67,6 @@ struct Pass {
   std::function<Status(FrameWriter&)> run;  // must not allocate
 };
 
-// What to do when a publication would leave the writer without a slot to go on in: leave the step
-// private (kSkip), wait for a reader (kWait), add a slot (kGrow: the only step that allocates). The
-// writer itself never lacks a slot.
-enum class FramePolicy : std::uint8_t { kSkip, kWait, kGrow };
-
 struct FrameOptions {
   std::int64_t publish_every =
       1;  // 1: each step; K: each K-th; 0: never (the last step is never forced out)
@@ -79,9 +76,12 @@ struct FrameOptions {
       1;  // k. k*R + 2 slots if every step is published and no column is rewritten, else
           // k*R + 3: then no step is ever skipped
   FramePolicy policy = FramePolicy::kSkip;
-  double wait_s = 0.1;     // kWait: then as kSkip
-  int max_slots = 64;      // kGrow: to here, then as kSkip
-  Trace* trace = nullptr;  // not owned; outlives the stepper. Null: nothing is recorded
+  double wait_s = 0.1;       // kWait: then as kSkip
+  int max_slots = 64;        // kGrow: to here, then as kSkip
+  int max_registered = 32;   // registered readers at once
+  bool reclaimable = false;  // what registered readers hold can be taken back when they died
+  double stall_after_s = 1;  // a frame held for so long after a newer one came is a stall
+  Trace* trace = nullptr;    // not owned; outlives the stepper. Null: nothing is recorded
 };
 
 class TimeStepper {
@@ -103,6 +103,11 @@ class TimeStepper {
   Status publish_now();
   const Frame& last_completed() const;  // the writer's thread only
   FrameReader reader() const;           // any thread
+  Result<RegisteredReader> register_reader(std::string_view label) const;  // any thread
+  // The writer's thread only: see Simulation.
+  std::vector<PinnedSlot> pinned_slots() const;
+  std::span<const PinnedSlot> stalls() const;
+  Status reclaim(ReaderID reader);
   const StepTiming& last_timing() const;
   FrameStatistics statistics() const;
   std::span<const Pass> passes() const;

@@ -83,6 +83,12 @@ Result<std::unique_ptr<Parallel>> create_parallel(const SimulationOptions& optio
 FrameOptions frame_options(const SimulationOptions& options) {
   FrameOptions frames;
   frames.readers = options.readers;
+  frames.policy = options.when_pinned;
+  frames.wait_s = options.wait_s;
+  frames.max_slots = options.max_slots;
+  frames.max_registered = options.max_registered;
+  frames.reclaimable = options.reclaimable;
+  frames.stall_after_s = options.stall_after_s;
   switch (options.publish) {
     case PublishMode::kEvery: frames.publish_every = 1; break;
     case PublishMode::kInterval: frames.publish_every = options.publish_interval; break;
@@ -232,6 +238,12 @@ SceneInput Simulation::take_input() && {
 }
 
 FrameReader Simulation::reader() const { return state_->stepper->reader(); }
+Result<RegisteredReader> Simulation::register_reader(std::string_view label) const {
+  return state_->stepper->register_reader(label);
+}
+std::vector<PinnedSlot> Simulation::pinned_slots() const { return state_->stepper->pinned_slots(); }
+std::span<const PinnedSlot> Simulation::stalls() const { return state_->stepper->stalls(); }
+Status Simulation::reclaim(ReaderID reader) { return state_->stepper->reclaim(reader); }
 const Frame& Simulation::last_completed() const { return state_->stepper->last_completed(); }
 const Scene& Simulation::scene() const { return *state_->scene; }
 const SceneInput& Simulation::input() const { return state_->input; }

@@ -21,7 +21,8 @@ FrameLayout small_layout() {
 class FramePoolTest : public testing::Test {
  protected:
   std::unique_ptr<FramePool> pool(int slots, int max_slots = 0) {
-    auto created = FramePool::create(layout, slots, max_slots, &budget, {});
+    auto created =
+        FramePool::create(layout, {.num_slots = slots, .max_slots = max_slots}, &budget, {});
     EXPECT_TRUE(created.is_ok()) << created.status().message();
     return std::move(created).value();
   }
@@ -70,10 +71,10 @@ TEST_F(FramePoolTest, ASlotOverTheHardLimitIsRefusedAndNothingChanges) {
     one = budget.used();
   }
   MemoryBudget tight({.hard_bytes = 2 * one});
-  EXPECT_EQ(FramePool::create(layout, 3, 3, &tight, {}).status().code(),
+  EXPECT_EQ(FramePool::create(layout, {.num_slots = 3, .max_slots = 3}, &tight, {}).status().code(),
             StatusCode::kBudgetExceeded);
   EXPECT_EQ(tight.used(), 0u);
-  auto fits = FramePool::create(layout, 2, 3, &tight, {});
+  auto fits = FramePool::create(layout, {.num_slots = 2, .max_slots = 3}, &tight, {});
   ASSERT_TRUE(fits.is_ok());
   EXPECT_EQ(fits.value()->grow().code(), StatusCode::kBudgetExceeded);
   EXPECT_EQ(fits.value()->num_slots(), 2);
@@ -81,7 +82,7 @@ TEST_F(FramePoolTest, ASlotOverTheHardLimitIsRefusedAndNothingChanges) {
 
 TEST_F(FramePoolTest, NoSpareSlotIsAddedOverTheSoftLimit) {
   MemoryBudget tight({.soft_bytes = 1});
-  auto created = FramePool::create(layout, 2, 3, &tight, {});
+  auto created = FramePool::create(layout, {.num_slots = 2, .max_slots = 3}, &tight, {});
   ASSERT_TRUE(created.is_ok());  // what is needed is given
   EXPECT_EQ(created.value()->grow().message(), "the soft limit is passed: no frame slot is added");
   EXPECT_EQ(created.value()->num_slots(), 2);
@@ -104,7 +105,7 @@ TEST_F(FramePoolTest, SlotsComeFromTheAllocationHook) {
     std::free(memory);
   };
   {
-    ASSERT_TRUE(FramePool::create(layout, 3, 3, nullptr, hook).is_ok());
+    ASSERT_TRUE(FramePool::create(layout, {.num_slots = 3, .max_slots = 3}, nullptr, hook).is_ok());
   }
   EXPECT_EQ(counts.allocated, 3);
   EXPECT_EQ(counts.released, 3);

@@ -13,6 +13,7 @@
 #include <quadrille/hooks.h>
 #include <quadrille/memory_map.h>
 #include <quadrille/metrics.h>
+#include <quadrille/registered_reader.h>
 #include <quadrille/scene.h>
 #include <quadrille/status.h>
 #include <quadrille/trace.h>
@@ -31,7 +32,15 @@ struct SimulationOptions {
   std::int64_t publish_interval = 1;  // kInterval: each K-th step
   double publish_period_s = 0;        // kPeriod: at most once in this time
   int readers = 4;                    // pins that may be held at once without a frame being skipped
-  TraceOptions trace;                 // enabled: the simulation has a trace
+  FramePolicy when_pinned = FramePolicy::kSkip;  // when more than these are held:
+  double wait_s = 0.1;                           // kWait: so long at most, then as kSkip
+  int max_slots = 64;        // kGrow: to so many slots, within the limits below; then as kSkip
+  int max_registered = 32;   // registered readers at once; at most 1024
+  double stall_after_s = 1;  // a frame held for so long after a newer one came is a stall
+  // What a registered reader holds can be taken back after it died (reclaim()). Costs every
+  // anonymous reader three more atomic adds to pin and one to return.
+  bool reclaimable = false;
+  TraceOptions trace;                          // enabled: the simulation has a trace
   FlightRecorderOptions flight_recorder = {};  // a path: it has one, and a trace
   std::size_t soft_limit_bytes = SIZE_MAX;
   std::size_t hard_limit_bytes = SIZE_MAX;
@@ -59,7 +68,20 @@ class Simulation {
   // more.
   SceneInput take_input() &&;
 
-  FrameReader reader() const;           // any thread; give one to each
+  FrameReader reader() const;  // any thread; give one to each
+  // A reader with a name. Any thread. kUnsupported: all places are taken (max_registered).
+  Result<RegisteredReader> register_reader(std::string_view label) const;
+  // What readers hold, by slot; the newest frame too, if it is held. The owner's thread, between
+  // steps.
+  std::vector<PinnedSlot> pinned_slots() const;
+  // The first stalls, at most 32, each as it was last seen (every 0.1 s of stepping). A stall is
+  // counted and logged once. The owner's thread; valid until the next step.
+  std::span<const PinnedSlot> stalls() const;
+  // The caller's word that this reader died: that its thread ended, or hangs for good, without
+  // returning its frame, and will never touch it again. The frame comes back as soon as it is
+  // certain that no other reader holds it. The owner's thread. kUnsupported: not `reclaimable`;
+  // kNotFound: there is no such reader.
+  Status reclaim(ReaderID reader);
   const Frame& last_completed() const;  // the owner's thread only
   const Scene& scene() const;
   const SceneInput& input() const;

@@ -1,0 +1,42 @@
+#include "engine/recorded_reader.h"
+
+#include "engine/clock.h"
+
+namespace quadrille {
+
+bool RecordedReader::refresh() {
+  if (!place_.is_mine()) {
+    slot_ = kNoFrameSlot;  // it was taken back
+    return false;
+  }
+  if (slot_ != kNoFrameSlot && channel_.is_newest(slot_)) return false;
+  release();
+  const std::int64_t now = monotonic_ns();  // before: entering should be short
+  place_.set_entering();
+  const FrameSlot slot = channel_.acquire();
+  if (slot >= num_slots_) {  // none was published yet
+    place_.set_idle();
+    return false;
+  }
+  place_.set_holding(slot, now);
+  slot_ = slot;
+  return true;
+}
+
+bool RecordedReader::wait_next(std::int64_t deadline_ns) {
+  if (refresh()) return true;
+  if (slot_ == kNoFrameSlot) return false;
+  // Pinned, the slot cannot be filled again: while it is current there is no newer frame.
+  return waiting_.wait(deadline_ns, [this] { return !channel_.look(slot_); }) && refresh();
+}
+
+void RecordedReader::release() {
+  if (slot_ == kNoFrameSlot) return;
+  if (place_.is_mine()) {
+    channel_.release(slot_);
+    place_.set_idle();
+  }
+  slot_ = kNoFrameSlot;
+}
+
+}  // namespace quadrille
