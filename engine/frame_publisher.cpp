@@ -60,7 +60,9 @@ void FramePublisher::look(std::int64_t now_ns, FrameStatistics& counts) {
   constexpr std::int64_t kLookEveryNs = 100'000'000;
   next_look_ns_ = now_ns + kLookEveryNs;
   reclaim_.take_back(counts);
+  const std::int64_t stalled_before = counts.stalled;
   pins_.look(now_ns, counts);
+  if (counts.stalled > stalled_before) trace_.stalled(counts.stalled);
 }
 
 bool FramePublisher::is_due(std::int64_t step) const {

@@ -12,6 +12,7 @@ StepTrace::StepTrace(Trace* trace, const MemoryBudget* budget) : trace_(trace), 
   wait_ = trace_->name("wait for a reader", "frame", "step");
   skip_ = trace_->name("skip", "frame", "step");
   grow_ = trace_->name("grow", "frame", "slots");
+  stall_ = trace_->name("stall", "frame", "stalls");
   catch_up_bytes_ = trace_->name("catch-up", "frame", "bytes");
   memory_ = trace_->name("memory", "memory", "bytes");
   skipped_frames_ = trace_->name("skipped frames", "frame", "frames");
@@ -44,6 +45,10 @@ void StepTrace::skipped(std::int64_t step, std::int64_t skipped_so_far) const {
 
 void StepTrace::grown(int slots) const {
   if (track_ != nullptr) track_->instant(grow_, slots);
+}
+
+void StepTrace::stalled(std::int64_t stalls_so_far) const {
+  if (track_ != nullptr) track_->instant(stall_, stalls_so_far);
 }
 
 void StepTrace::end_frame(std::int64_t catch_up_bytes) {

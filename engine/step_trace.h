@@ -1,5 +1,6 @@
 // StepTrace: how the steps of one TimeStepper appear in a trace: frame > begin > catch up, the
-// passes, complete, publish; instants where a publication was skipped or a slot added. Without a
+// passes, complete, publish; instants where a publication was skipped, a slot added or a stalled
+// reader found. Without a
 // trace all of it costs a test of a pointer. The writer's thread only.
 #pragma once
 
@@ -37,13 +38,15 @@ class StepTrace {
 
   void skipped(std::int64_t step, std::int64_t skipped_so_far) const;
   void grown(int slots) const;
+  void stalled(std::int64_t stalls_so_far) const;
   void end_frame(std::int64_t catch_up_bytes);
 
  private:
   Trace* trace_;
   const MemoryBudget* budget_;
   TraceTrack* track_ = nullptr;
-  TraceName frame_{}, begin_{}, catch_up_{}, complete_{}, publish_{}, wait_{}, skip_{}, grow_{};
+  TraceName frame_{}, begin_{}, catch_up_{}, complete_{}, publish_{}, wait_{}, skip_{}, grow_{},
+      stall_{};
   TraceName catch_up_bytes_{}, memory_{}, skipped_frames_{};
   std::vector<TraceName> passes_;
   std::int64_t last_memory_ = -1, last_catch_up_ = -1;  // counters are said when they change

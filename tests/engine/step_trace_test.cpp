@@ -107,6 +107,18 @@ TEST_F(TracedStepper, ShowsThatASlotWasAdded) {
   EXPECT_NE(frames().find("publish(grow!)"), std::string::npos) << frames();
 }
 
+TEST_F(TracedStepper, ShowsThatAReaderStalls) {
+  FrameOptions options;
+  options.stall_after_s = 0;
+  create(options, {counting_pass("count")});
+  const PinnedFrame held = stepper->reader().latest();
+  ASSERT_TRUE(stepper->step(1).is_ok());
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));  // looked for every 100
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(stepper->step(1).is_ok());
+  ASSERT_EQ(stepper->statistics().stalled, 1);
+  EXPECT_NE(frames().find("stall!"), std::string::npos) << frames();
+}
+
 TEST_F(TracedStepper, NestsAFrameWhosePassFailed) {
   create({}, {{"fails", [](FrameWriter&) { return Status(StatusCode::kInvalidInput, "no"); }}});
   ASSERT_FALSE(stepper->step(1).is_ok());
@@ -132,6 +144,7 @@ TEST(StepTrace, WithoutATraceRecordsNothing) {
   const TraceSpan pass = steps.pass(0, 1);
   steps.skipped(1, 1);
   steps.grown(3);
+  steps.stalled(1);
   steps.end_passes();
   steps.end_frame(0);
 }
