@@ -86,20 +86,29 @@ std::string utc(double seconds) {
 
 }  // namespace
 
-Result<std::string> hdr_log(std::span<const HdrLogEntry> entries, HdrLogTime time,
-                            std::string_view comment) {
-  std::string log = fmt::format(
+std::string hdr_log_head(HdrLogTime time, std::string_view comment) {
+  return fmt::format(
       "#[{}]\n#[Histogram log format version 1.3]\n"
       "#[StartTime: {:.3f} (seconds since epoch), {}]\n"
       "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\","
       "\"Interval_Compressed_Histogram\"\n",
       one_line(comment), time.start_s, utc(time.start_s));
+}
+
+Result<std::string> hdr_log_line(const HdrLogEntry& entry, HdrLogTime time) {
+  std::string tag = one_line(entry.tag);
+  std::replace_if(tag.begin(), tag.end(), [](char c) { return c == ' ' || c == ','; }, '_');
+  QUADRILLE_ASSIGN_OR_RETURN(const std::string encoded, encode_compressed(*entry.histogram));
+  return fmt::format("Tag={},{:.3f},{:.3f},{:.3f},{}\n", tag, 0.0, time.length_s,
+                     static_cast<double>(entry.histogram->max()) / kNsToMs, encoded);
+}
+
+Result<std::string> hdr_log(std::span<const HdrLogEntry> entries, HdrLogTime time,
+                            std::string_view comment) {
+  std::string log = hdr_log_head(time, comment);
   for (const HdrLogEntry& entry : entries) {
-    std::string tag = one_line(entry.tag);
-    std::replace_if(tag.begin(), tag.end(), [](char c) { return c == ' ' || c == ','; }, '_');
-    QUADRILLE_ASSIGN_OR_RETURN(const std::string encoded, encode_compressed(*entry.histogram));
-    log += fmt::format("Tag={},{:.3f},{:.3f},{:.3f},{}\n", tag, 0.0, time.length_s,
-                       static_cast<double>(entry.histogram->max()) / kNsToMs, encoded);
+    QUADRILLE_ASSIGN_OR_RETURN(const std::string line, hdr_log_line(entry, time));
+    log += line;
   }
   return log;
 }

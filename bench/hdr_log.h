@@ -23,8 +23,12 @@ struct HdrLogTime {
   double start_s = 0, length_s = 0;
 };
 
-// The text of a whole log. `comment` is one line at its top. The largest value of a line is in
-// milliseconds, the values within are nanoseconds. Fails only where the system gives no memory.
+// The lines before the first histogram; `comment` is one line at the top.
+std::string hdr_log_head(HdrLogTime time, std::string_view comment);
+// The line of a histogram. Its largest value is in milliseconds, the values within are nanoseconds.
+// Fails only where the system gives no memory.
+Result<std::string> hdr_log_line(const HdrLogEntry& entry, HdrLogTime time);
+// The text of a whole log, of these.
 Result<std::string> hdr_log(std::span<const HdrLogEntry> entries, HdrLogTime time,
                             std::string_view comment);
 

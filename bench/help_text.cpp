@@ -3,6 +3,7 @@
 #include <quadrille/scene.h>
 
 #include "bench/format.h"
+#include "bench/peers/frame_peer.h"
 
 namespace quadrille::program {
 namespace {
@@ -19,8 +20,9 @@ constexpr std::string_view kUsage[][2] = {
     {"inspect", "inspect FILE"},
     {"convert", "convert IN OUT"},
     {"diff", "diff A.json B.json [--fail-above 5%]"},
-    {"profile", "profile arena [options]"},
+    {"profile", "profile arena | frames [options]"},
     {"arena", "profile arena [--quick] [options]"},
+    {"frames", "profile frames [--quick] [options]"},
 };
 
 // The next line of at most `width` columns, cut at a space; removes it from `text`.
@@ -90,6 +92,24 @@ std::string profile_arena_help_footer() {
   return "Our arena and what one would use instead, each sample in a process of its own,\n"
          "in alternating order; takes about two minutes. How the table is read:\n"
          "bench/README.md.";
+}
+
+std::string profile_frames_help_footer() {
+  std::string text = "Peers:\n";
+  for (const FramePeerEntry& peer : frame_peers())
+    text += help_entry(peer.traits.name, peer.traits.semantics);
+  return text +
+         "\n"
+         "Parts: alone (one thread), busy (readers that read all the time), slow (that sleep\n"
+         "with each frame), stalled (one that holds a frame), asleep (that wait for the\n"
+         "next), stopped (one that is stopped by signals, wherever it is).\n"
+         "\n"
+         "Try:\n"
+         "  quadrille profile frames --quick\n"
+         "  quadrille profile frames --peers channel,mutex --readers 1 --rates full,10kHz\n"
+         "  quadrille profile frames --picture frames.svg --hdr-log frames.hlog\n"
+         "\n"
+         "Takes about a minute. How the tables are read: bench/README.md.";
 }
 
 std::string query_help_footer() {

@@ -16,5 +16,6 @@ std::string bench_help_footer();
 std::string query_help_footer();
 std::string profile_arena_help_footer();
 std::string convert_help_footer();
+std::string profile_frames_help_footer();
 
 }  // namespace quadrille::program

@@ -19,6 +19,7 @@ Status run_verb(const Options& options) {
     case Verb::kConvert: return run_convert(options.convert);
     case Verb::kDiff: return run_diff(options.diff);
     case Verb::kProfileArena: return run_profile_arena(options.profile_arena);
+    case Verb::kProfileFrames: return run_profile_frames(options.profile_frames);
   }
   return Status::ok();
 }

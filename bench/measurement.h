@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <quadrille/memory_map.h>
@@ -32,6 +33,7 @@ struct Measurement {
   std::vector<std::string> passes;
   std::vector<RunRecord> runs;     // scenes
   std::vector<double> samples_ns;  // parts: each a whole pass over `work` / samples items
+  std::vector<std::pair<std::int64_t, std::int64_t>> histogram;  // {least ns of a cell, count}
 
   double work = 0;                       // over all runs or samples
   std::string work_unit;                 // "edges", "bodies", "queries"

@@ -140,6 +140,10 @@ Status check_options(const Options& options) {
       return options.profile_arena.picture.empty()
                  ? Status::ok()
                  : check_chart("profile arena", options.profile_arena.picture);
+    case Verb::kProfileFrames:
+      return options.profile_frames.picture.empty()
+                 ? Status::ok()
+                 : check_chart("profile frames", options.profile_frames.picture);
     default: return Status::ok();
   }
 }

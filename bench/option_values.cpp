@@ -105,6 +105,34 @@ Status check_choice(std::string_view text, std::span<const std::string_view> cho
   return wrong_value(text, fmt::format("one of {}", fmt::join(choices, ", ")));
 }
 
+Result<double> parse_rate(std::string_view text) {
+  if (text == "full") return 0.0;
+  std::string_view unit;
+  const double number = leading_number(text, unit);
+  const double hz = number * (unit == "Hz" ? 1 : unit == "kHz" ? 1e3 : unit == "MHz" ? 1e6 : 0);
+  if (hz >= 1 && hz <= 1e6) return hz;
+  return wrong_value(text, "a rate (full, or 1Hz to 1MHz, as 60Hz, 100kHz)");
+}
+
+Result<double> parse_duration(std::string_view text) {
+  std::string_view unit;
+  const double number = leading_number(text, unit);
+  const double seconds =
+      number * (unit == "s" ? 1 : unit == "ms" ? 1e-3 : unit == "us" ? 1e-6 : 0);
+  if (seconds >= 1e-5 && seconds <= 60) return seconds;
+  return wrong_value(text, "a time (10us to 60s, as 500us, 20ms, 1.5s)");
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> parts;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    parts.emplace_back(text.substr(0, comma));
+    if (comma == std::string_view::npos) return parts;
+    text.remove_prefix(comma + 1);
+  }
+}
+
 Result<double> parse_ratio(std::string_view text) {
   std::string_view unit;
   const double number = leading_number(text, unit);

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <quadrille/simulation.h>
 #include <quadrille/status.h>
@@ -33,6 +34,12 @@ Result<DumpOption> parse_dump(std::string_view text);
 // Whether `text` is a number (a whole one, if asked) from `least` to `most`; one of `choices`.
 Status check_number(std::string_view text, double least, double most, bool whole);
 Status check_choice(std::string_view text, std::span<const std::string_view> choices);
+// "100kHz", "60Hz" in Hz; "full": 0, as fast as it goes.
+Result<double> parse_rate(std::string_view text);
+// "20ms", "500us", "1.5s" in seconds; more than 0.
+Result<double> parse_duration(std::string_view text);
+// "a,b,c", its parts; an empty one where commas meet.
+std::vector<std::string> split_list(std::string_view text);
 // "5%" or "0.05": 0.05.
 Result<double> parse_ratio(std::string_view text);
 

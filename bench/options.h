@@ -21,7 +21,8 @@ enum class Verb : std::uint8_t {
   kInspect,
   kConvert,
   kDiff,
-  kProfileArena
+  kProfileArena,
+  kProfileFrames
 };
 
 // Who computes. The same on every verb that computes.
@@ -137,6 +138,24 @@ struct ProfileArenaOptions {
   bool quiet = false;
 };
 
+// quadrille profile frames
+struct ProfileFramesOptions {
+  std::vector<std::string> peers;  // empty: all
+  std::vector<std::int64_t> readers;  // empty: as `quick` says
+  std::vector<double> rates_hz;       // of the writer; 0: full speed; empty: as `quick` says
+  std::vector<std::string> parts;     // of kFrameParts; empty: all
+  double window_s = 0;                // 0: as `quick` says
+  double hold_s = 1e-3;               // of a slow reader
+  std::int64_t repeat = 5;
+  std::size_t frame_bytes = 64;       // rounded up to cache lines
+  std::string report;                 // each empty: none
+  std::string samples;
+  std::string hdr_log;
+  std::string picture;
+  bool quick = false;
+  bool quiet = false;
+};
+
 struct Options {
   Verb verb = Verb::kNone;
   RunOptions run;
@@ -146,6 +165,7 @@ struct Options {
   ConvertOptions convert;
   DiffOptions diff;
   ProfileArenaOptions profile_arena;
+  ProfileFramesOptions profile_frames;
 };
 
 // Either a verb to run, or a text to print and the code to leave with: help and version go to

@@ -1,4 +1,6 @@
 // The options of `quadrille profile`: a verb for each thing that is profiled.
+#include "bench/format.h"
+#include "bench/frame_plan.h"
 #include "bench/help_text.h"
 #include "bench/option_builder.h"
 
@@ -10,18 +12,18 @@ constexpr const char* kMeasureGroup = "What is measured";
 // What each verb of `profile` has.
 template <class ProfileOptions>
 void add_profile_options(CLI::App* verb, ProfileOptions& options) {
-  verb->add_flag("--quick", options.quick, "Small sizes: a few seconds, every part exercised")
+  verb->add_flag("--quick", options.quick, "Smaller: a few seconds, every part exercised")
       ->group(kMeasureGroup);
   add_number(verb, "--repeat", options.repeat, {1, 1000},
              "Rounds; every second one runs backwards. Default: 5")
       ->group(kMeasureGroup);
-  verb->add_option("--report", options.report, "Write every sample")
+  verb->add_option("--report", options.report, "Write every figure")
       ->option_text("FILE.json")
       ->group(kResultGroup);
-  verb->add_option("--picture", options.picture, "Draw the table")
+  verb->add_option("--picture", options.picture, "Draw what was measured")
       ->option_text("FILE.svg")
       ->group(kResultGroup);
-  verb->add_option("--hdr-log", options.hdr_log,
+  verb->add_option("--hdr-log,--hdr", options.hdr_log,
                    "Write the histograms as HdrHistogram's tools read them")
       ->option_text("FILE.hlog")
       ->group(kResultGroup);
@@ -46,12 +48,97 @@ void add_profile_arena(CLI::App& profile, ProfileArenaOptions& arena) {
       ->group(kMeasureGroup);
 }
 
+// ---- frames ----
+
+// "a,b,c", each part by `parse_one`.
+template <class T, class ParseOne>
+Result<std::vector<T>> parse_list(std::string_view text, const ParseOne& parse_one) {
+  std::vector<T> values;
+  for (const std::string& part : split_list(text)) {
+    QUADRILLE_ASSIGN_OR_RETURN(T value, parse_one(part));
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
+Result<std::vector<double>> parse_rates(std::string_view text) {
+  return parse_list<double>(text, parse_rate);
+}
+
+Result<std::vector<std::int64_t>> parse_reader_counts(std::string_view text) {
+  return parse_list<std::int64_t>(text, [](const std::string& part) -> Result<std::int64_t> {
+    QUADRILLE_RETURN_IF_ERROR(check_number(part, 0, kMostFrameReaders, true));
+    return std::int64_t{std::stoi(part)};
+  });
+}
+
+Result<std::string> parse_name(const std::string& part,
+                               const std::vector<std::string_view>& known) {
+  QUADRILLE_RETURN_IF_ERROR(check_choice(part, known));
+  return part;
+}
+
+Result<std::vector<std::string>> parse_peers(std::string_view text) {
+  std::vector<std::string_view> known;
+  for (const FramePeerEntry& peer : frame_peers()) known.push_back(peer.traits.name);
+  return parse_list<std::string>(
+      text, [&](const std::string& part) { return parse_name(part, known); });
+}
+
+Result<std::vector<std::string>> parse_parts(std::string_view text) {
+  const std::vector<std::string_view> known(kFrameParts.begin(), kFrameParts.end());
+  return parse_list<std::string>(
+      text, [&](const std::string& part) { return parse_name(part, known); });
+}
+
+Result<std::size_t> parse_frame_bytes(std::string_view text) {
+  QUADRILLE_ASSIGN_OR_RETURN(const std::size_t bytes, parse_bytes(text));
+  if (bytes <= kMostFrameBytes) return bytes;
+  return Status(StatusCode::kInvalidArgument,
+                fmt::format("'{}' is more than {}", one_line(text),
+                            format_bytes(static_cast<double>(kMostFrameBytes))));
+}
+
+// An option whose value `parse` makes of its text.
+template <class T>
+void add_value(CLI::App* verb, const std::string& name, Result<T> (*parse)(std::string_view),
+               T& target, const char* text, const std::string& help) {
+  add_parsed<T>(
+      verb, name, parse, [&target](T value) { target = std::move(value); }, help)
+      ->option_text(text)
+      ->group(kMeasureGroup);
+}
+
+void add_profile_frames(CLI::App& profile, ProfileFramesOptions& frames) {
+  CLI::App* verb = add_verb(profile, "frames", "What handing frames to readers costs");
+  verb->footer(profile_frames_help_footer());
+  add_profile_options(verb, frames);
+  add_value(verb, "--peers", parse_peers, frames.peers, "A,B", "Of those below. Default: all");
+  add_value(verb, "--readers", parse_reader_counts, frames.readers, "N,M",
+            "How many readers. Default: 0,1,2,4,8");
+  add_value(verb, "--rates", parse_rates, frames.rates_hz, "R,S",
+            "Frames a second of the writer: full, 100kHz, 60Hz. Default: full and 100kHz, and "
+            "with one reader also 1kHz and 60Hz");
+  add_value(verb, "--parts", parse_parts, frames.parts, "A,B", "Of those below. Default: all");
+  add_value(verb, "--window", parse_duration, frames.window_s, "TIME",
+            "How long a peer runs at a time; slow rates take as long as 12 frames. Default: 20ms");
+  add_value(verb, "--hold", parse_duration, frames.hold_s, "TIME",
+            "How long a slow reader sleeps with a frame. Default: 1ms");
+  add_value(verb, "--frame-bytes", parse_frame_bytes, frames.frame_bytes, "BYTES",
+            "Size of a frame, of which every cache line is written and read. Default: 64");
+  verb->add_option("--samples", frames.samples,
+                   "Write single calls, up to 2,048 of each kind, evenly spread")
+      ->option_text("FILE.csv")
+      ->group(kResultGroup);
+}
+
 }  // namespace
 
 void add_profile(CLI::App& app, Options& options) {
   CLI::App* profile = add_verb(app, "profile", "What the engine's parts cost, and their peers");
   profile->require_subcommand(1);
   add_profile_arena(*profile, options.profile_arena);
+  add_profile_frames(*profile, options.profile_frames);
 }
 
 }  // namespace quadrille::program

@@ -135,6 +135,7 @@ Json result_block(const Measurement& result, double bytes_per_second) {
                 {"facts", facts_block(result.facts)}};
   if (result.scene.empty()) {
     block["samples_ns"] = result.samples_ns;
+    if (!result.histogram.empty()) block["histogram"] = result.histogram;
     return block;
   }
   block["state_hash"] = result.runs.empty() ? "" : result.runs.back().state_hash;

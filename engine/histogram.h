@@ -24,7 +24,8 @@ class Histogram {
   Histogram() : counts_(kCells) {}  // 300 KiB
 
   // A value below 0 counts as 0, one above kHighest as kHighest; both are counted as saturated.
-  void record(std::int64_t value);
+  void record(std::int64_t value) { record(value, 1); }
+  void record(std::int64_t value, std::int64_t times);  // times >= 0
   // As if everything that `other` holds had been recorded here.
   void merge(const Histogram& other);
   void clear();
@@ -72,12 +73,13 @@ constexpr std::int64_t Histogram::lowest_of(std::size_t cell) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(cell % kHalf + kHalf) << shift);
 }
 
-inline void Histogram::record(std::int64_t value) {
+inline void Histogram::record(std::int64_t value, std::int64_t times) {
+  if (times <= 0) return;
   if (value < 0 || value > kHighest) [[unlikely]] {
-    ++saturated_;
+    saturated_ += times;
     value = value < 0 ? 0 : kHighest;
   }
-  ++counts_[cell_of(value)];
+  counts_[cell_of(value)] += times;
   if (value < min_) min_ = value;
   if (value > max_) max_ = value;
 }

@@ -60,6 +60,13 @@ void SvgWriter::line(double x0, double y0, double x1, double y1, double width, C
       hex(stroke) + "\"/>\n";
 }
 
+void SvgWriter::polyline(std::span<const double> points, double width, Colour stroke) {
+  svg_ += "<polyline fill=\"none\" points=\"";
+  for (std::size_t i = 0; i + 1 < points.size(); i += 2)
+    svg_ += format("%.1f,%.1f ", points[i], points[i + 1]);
+  svg_ += format("\" stroke-width=\"%.2f\" stroke=\"", width) + hex(stroke) + "\"/>\n";
+}
+
 void SvgWriter::rectangle(double x, double y, double width, double height, Colour fill) {
   svg_ += format("<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"", x, y, width,
                  height) +

@@ -7,7 +7,7 @@ build_packages=(
   g++ cmake ninja-build pkg-config python3
   libtbb-dev libxsimd-dev libeigen3-dev libgtest-dev libbenchmark-dev libcli11-dev libfmt-dev
   nlohmann-json3-dev libxxhash-dev zlib1g-dev libzstd-dev libexpat1-dev libpng-dev
-  libboost-dev libjemalloc-dev libmimalloc-dev
+  libboost-dev libjemalloc-dev libmimalloc-dev liburcu-dev
   systemtap-sdt-dev protobuf-compiler python3-protobuf
 )
 # g++-12-multilib, not g++-multilib: that one conflicts with cross compilers.

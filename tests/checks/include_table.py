@@ -32,6 +32,7 @@ DOORS = {
     "CLI/*": ["bench/*"],
     "nlohmann/*": ["bench/*", "tests/*"],
     "fmt/*": ["bench/*"],
+    "urcu.h": ["bench/peers/frame_rcu.cpp"],
     "benchmark/*": ["bench/*"],
     "mimalloc.h": ["bench/peers/heap_mimalloc.cpp"],
     "jemalloc/*": ["bench/peers/heap_jemalloc.cpp"],
