@@ -21,7 +21,8 @@ double call_ns(const FrameWindows& windows, const Batch& batch) {
     const auto count = std::clamp(static_cast<std::int64_t>(kBatchNs / std::max(one, 0.1)),
                                   std::int64_t{1}, kMostCalls);
     ns = batch(count) / static_cast<double>(count);
-  }).join();
+  })
+      .join();
   return ns;
 }
 

@@ -59,8 +59,9 @@ std::vector<Panel> panels_of(const FrameProfile& profile) {
 
 std::string panel_title(const Panel& panel) {
   const FrameWindow& window = panel.cell->window;
-  std::string title = fmt::format("{}, {}, {}", kFrameCalls[panel.call],
-                                  readers_text(window.setup.num_readers), rate_text(window.rate_hz));
+  std::string title =
+      fmt::format("{}, {}, {}", kFrameCalls[panel.call], readers_text(window.setup.num_readers),
+                  rate_text(window.rate_hz));
   if (window.conduct != ReaderConduct::kBusy)
     title += fmt::format(", {}", conduct_text(window.conduct));
   return title;

@@ -7,7 +7,7 @@ namespace quadrille::program {
 namespace {
 
 constexpr double kFullSpeed = 0, kFast = 100'000, kSlow = 1'000, kScreen = 60;
-constexpr double kFastestSleep = 10'000;    // above, a sleeping reader hardly falls asleep
+constexpr double kFastestSleep = 10'000;        // above, a sleeping reader hardly falls asleep
 constexpr std::int64_t kMostStalled = 100'000;  // frames, where a peer keeps all of them
 
 // A window of `seconds`, or longer, so that a slow writer has this many frames in it.
@@ -38,7 +38,8 @@ class Planner {
 
  private:
   bool has(std::string_view part) const {
-    return options_.parts.empty() || std::ranges::find(options_.parts, part) != options_.parts.end();
+    return options_.parts.empty() ||
+           std::ranges::find(options_.parts, part) != options_.parts.end();
   }
 
   void choose_peers() {
@@ -69,9 +70,8 @@ class Planner {
 
   // What was asked for in full; else all counts of readers at the two high rates, one at the low.
   void add_busy() {
-    const std::vector<std::int64_t> all = options_.quick
-                                              ? std::vector<std::int64_t>{0, 1, 2}
-                                              : std::vector<std::int64_t>{0, 1, 2, 4, 8};
+    const std::vector<std::int64_t> all = options_.quick ? std::vector<std::int64_t>{0, 1, 2}
+                                                         : std::vector<std::int64_t>{0, 1, 2, 4, 8};
     const std::vector<std::int64_t>& readers = options_.readers.empty() ? all : options_.readers;
     std::vector<double> rates = options_.rates_hz;
     if (rates.empty()) rates = {kFullSpeed, kFast};
@@ -94,7 +94,8 @@ class Planner {
     std::vector<double> rates = options_.rates_hz;
     if (rates.empty()) rates = {kSlow, kScreen};
     for (const double rate : rates) {
-      if (rate == kFullSpeed || rate > kFastestSleep || (options_.quick && rate == kScreen)) continue;
+      if (rate == kFullSpeed || rate > kFastestSleep || (options_.quick && rate == kScreen))
+        continue;
       add(ReaderConduct::kAsleep, 1, rate);
     }
   }

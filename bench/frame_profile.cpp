@@ -62,8 +62,7 @@ class FrameMeasurement {
   Result<FrameProfile> run() {
     describe();
     if (plan_.alone) measure_alone();
-    for (const FrameWindow& window : plan_.cells)
-      QUADRILLE_RETURN_IF_ERROR(measure_cell(window));
+    for (const FrameWindow& window : plan_.cells) QUADRILLE_RETURN_IF_ERROR(measure_cell(window));
     if (plan_.stops > 0) measure_stops();
     return std::move(profile_);
   }
@@ -207,8 +206,8 @@ Distribution distribution_of(const Histogram& histogram) {
   const std::span<const std::int64_t> cells = histogram.cells();
   for (std::size_t cell = 0; cell < cells.size(); ++cell) {
     if (cells[cell] > 0)
-      result.cells.push_back({Histogram::lowest_of(cell), Histogram::highest_of(cell),
-                              cells[cell]});
+      result.cells.push_back(
+          {Histogram::lowest_of(cell), Histogram::highest_of(cell), cells[cell]});
   }
   return result;
 }

@@ -1,6 +1,6 @@
 // What `profile frames` measures: each peer alone, with readers, paced, asleep, and while a reader
-// stalls or is stopped. In a round every peer has its turn, and every second round goes through them
-// backwards.
+// stalls or is stopped. In a round every peer has its turn, and every second round goes through
+// them backwards.
 #pragma once
 
 #include <array>
@@ -54,8 +54,8 @@ struct FrameCellPeer {
   std::vector<double> publish_ns;     // of the writer's time, for each frame that it published
   std::vector<double> seen_a_second;  // different frames that a reader saw, on average
   std::vector<double> seen_ns;        // of all threads' time, for each frame that a reader saw
-  FrameCounts counts;        // of all windows; where some are untimed, of those
-  FrameCounts timed_counts;  // of the timed ones where others are not
+  FrameCounts counts;                 // of all windows; where some are untimed, of those
+  FrameCounts timed_counts;           // of the timed ones where others are not
   std::array<FrameCall, kFrameCalls.size()> calls;
   std::vector<TimedSample> publish_samples, latency_samples;
 };
@@ -80,8 +80,8 @@ struct FrameProfile {
   int processors = 1;
   int rounds = 0;
   std::size_t frame_bytes = 0;
-  double clock_step_ns = 0;     // the least difference of two readings of the clock
-  std::string no_hardware;      // why the processor's counters are not there; empty: they are
+  double clock_step_ns = 0;      // the least difference of two readings of the clock
+  std::string no_hardware;       // why the processor's counters are not there; empty: they are
   std::int64_t began_ticks = 0;  // the samples' times count from here
 };
 

@@ -103,10 +103,12 @@ std::vector<Measurement> frame_results(const FrameProfile& profile) {
   if (!profile.exchange_ns.empty())
     results.push_back(figures_entry("bare exchange", profile.exchange_ns, "calls"));
   for (const FrameCosts& costs : profile.alone) {
-    results.push_back(figures_entry("publish, " + costs.name + ", alone", costs.publish_ns, "frames"));
+    results.push_back(
+        figures_entry("publish, " + costs.name + ", alone", costs.publish_ns, "frames"));
     results.push_back(
         figures_entry("acquire and release, " + costs.name + ", alone", costs.read_ns, "frames"));
-    results.push_back(figures_entry("refresh, " + costs.name + ", alone", costs.refresh_ns, "calls"));
+    results.push_back(
+        figures_entry("refresh, " + costs.name + ", alone", costs.refresh_ns, "calls"));
   }
   for (const FrameCell& cell : profile.cells) {
     for (const FrameCellPeer& peer : cell.peers) results.push_back(cell_entry(cell, peer));

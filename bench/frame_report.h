@@ -10,7 +10,6 @@
 #include "bench/hdr_log.h"
 #include "bench/measurement.h"
 
-
 namespace quadrille::program {
 
 // "publish, channel, 2 readers, 100 kHz": unique in a report; cells that are not busy say what

@@ -4,11 +4,11 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <ctime>
 #include <thread>
 
 #include <pthread.h>
 #include <signal.h>
-#include <time.h>
 
 namespace quadrille::program {
 namespace {

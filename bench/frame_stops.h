@@ -13,8 +13,8 @@ struct FrameStopCounts {
   std::int64_t kept = 0;  // frames that had a buffer at the end of a stop, at most
 };
 
-// One reader at full speed, stopped by a signal `stops` times at moments that it does not choose, so
-// also inside of a call; each stop lasts until the writer has published a few frames, or 20 ms.
+// One reader at full speed, stopped by a signal `stops` times at moments that it does not choose,
+// so also inside of a call; each stop lasts until the writer has published a few frames, or 20 ms.
 FrameStopCounts stop_reader(const FramePeerEntry& peer, const FrameWindows& windows,
                             std::size_t frame_lines, int stops);
 

@@ -101,7 +101,8 @@ std::vector<std::string> busy_row(const FrameCellPeer& peer, int readers) {
       seen_share(peer, readers),
       median_time(peer.seen_ns),
       rate_of(published * 1e9 / std::max(peer.counts.writer_ns, 1.0)),
-      rate_of(static_cast<double>(peer.counts.reads) * 1e9 / std::max(peer.counts.readers_ns, 1.0))};
+      rate_of(static_cast<double>(peer.counts.reads) * 1e9 /
+              std::max(peer.counts.readers_ns, 1.0))};
   for (const double count : peer.counts.hardware)
     cells.push_back(published > 0 ? rate_of(count / published) : "-");
   return cells;
@@ -161,7 +162,8 @@ std::string matrix_block(std::string_view text, std::string head, const Cells& c
 std::vector<std::string> call_row(std::string name, const FrameCall& call, std::string seen) {
   const Distribution& times = call.times;
   std::vector<std::string> cells = {std::move(name)};
-  for (const auto& [_, share] : kFramePercentiles) cells.push_back(time_text(times.percentile(share)));
+  for (const auto& [_, share] : kFramePercentiles)
+    cells.push_back(time_text(times.percentile(share)));
   cells.insert(cells.end(),
                {time_text(static_cast<double>(times.max)), std::move(seen),
                 rate_of(static_cast<double>(times.count)), spread_text(call.median_ns)});
@@ -174,7 +176,8 @@ std::string calls_block(std::string_view text, const FrameCell& cell,
   std::string out = wrapped(text, width);
   for (const std::size_t call : calls) {
     std::vector<TableColumn> columns = {
-        {.head = fmt::format("{}, {}", kFrameCalls[call], rate_text(window.rate_hz)), .left = true}};
+        {.head = fmt::format("{}, {}", kFrameCalls[call], rate_text(window.rate_hz)),
+         .left = true}};
     for (const auto& [name, _] : kFramePercentiles) columns.push_back({.head = std::string(name)});
     columns.insert(columns.end(), {{.head = "longest"},
                                    {.head = "seen"},
@@ -257,11 +260,11 @@ std::string full_speed_blocks(const FrameProfile& profile, std::size_t width) {
       cells, [](const FrameCellPeer& peer) { return median_time(peer.seen_ns); }, width);
   if (one == cells.end()) return out;
   return out +
-         calls_block(fmt::format(
-                         "SINGLE CALLS with one reader, each timed. p99: 99 of 100 are not longer. "
+         calls_block(
+             fmt::format("SINGLE CALLS with one reader, each timed. p99: 99 of 100 are not longer. "
                          "Times of less than {:.0f} ns are one or two steps of the clock.",
                          2 * profile.clock_step_ns),
-                     **one, {kPublishCall, kAcquireCall, kReleaseCall, kRefreshCall}, width);
+             **one, {kPublishCall, kAcquireCall, kReleaseCall, kRefreshCall}, width);
 }
 
 std::string paced_blocks(const FrameProfile& profile, std::size_t width) {
@@ -284,9 +287,8 @@ std::string paced_blocks(const FrameProfile& profile, std::size_t width) {
       rates.push_back(cell->window.rate_hz);
   }
   for (const double rate : rates) {
-    const Cells same = cells_of(profile, ReaderConduct::kBusy, [&](const FrameWindow& window) {
-      return window.rate_hz == rate;
-    });
+    const Cells same = cells_of(profile, ReaderConduct::kBusy,
+                                [&](const FrameWindow& window) { return window.rate_hz == rate; });
     out += matrix_block(
         fmt::format("MORE READERS at {}: the median of one publication.", rate_text(rate)),
         "publish", same,

@@ -25,8 +25,9 @@ std::string_view conduct_text(ReaderConduct conduct) {
 }
 
 std::string cell_name(const FrameCell& cell, const FrameCellPeer& peer) {
-  std::string name = fmt::format("{}, {}, {}", peer.name, readers_text(cell.window.setup.num_readers),
-                                 rate_text(cell.window.rate_hz));
+  std::string name =
+      fmt::format("{}, {}, {}", peer.name, readers_text(cell.window.setup.num_readers),
+                  rate_text(cell.window.rate_hz));
   if (cell.window.conduct != ReaderConduct::kBusy)
     name += fmt::format(", {}", conduct_text(cell.window.conduct));
   return name;

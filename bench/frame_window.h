@@ -45,7 +45,7 @@ struct FrameSamples {
 // One window, or the sums of several.
 struct FrameCounts {
   std::int64_t published = 0;
-  double writer_ns = 0;  // from the writer's first frame to its last
+  double writer_ns = 0;   // from the writer's first frame to its last
   double readers_ns = 0;  // the sum over readers
   std::int64_t reads = 0, seen = 0, torn = 0, backward = 0;  // sums over readers
   std::int64_t preempted = 0;  // calls that the system interrupted: not in any histogram

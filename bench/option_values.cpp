@@ -117,8 +117,7 @@ Result<double> parse_rate(std::string_view text) {
 Result<double> parse_duration(std::string_view text) {
   std::string_view unit;
   const double number = leading_number(text, unit);
-  const double seconds =
-      number * (unit == "s" ? 1 : unit == "ms" ? 1e-3 : unit == "us" ? 1e-6 : 0);
+  const double seconds = number * (unit == "s" ? 1 : unit == "ms" ? 1e-3 : unit == "us" ? 1e-6 : 0);
   if (seconds >= 1e-5 && seconds <= 60) return seconds;
   return wrong_value(text, "a time (10us to 60s, as 500us, 20ms, 1.5s)");
 }

@@ -240,10 +240,14 @@ void add_file_verbs(CLI::App& app, Options& options) {
       ->group(kGeneralGroup);
 }
 
-constexpr std::pair<std::string_view, Verb> kVerbs[] = {
-    {"run", Verb::kRun},           {"bench", Verb::kBench},     {"query", Verb::kQuery},
-    {"inspect", Verb::kInspect},   {"convert", Verb::kConvert}, {"diff", Verb::kDiff},
-    {"arena", Verb::kProfileArena}, {"frames", Verb::kProfileFrames}};
+constexpr std::pair<std::string_view, Verb> kVerbs[] = {{"run", Verb::kRun},
+                                                        {"bench", Verb::kBench},
+                                                        {"query", Verb::kQuery},
+                                                        {"inspect", Verb::kInspect},
+                                                        {"convert", Verb::kConvert},
+                                                        {"diff", Verb::kDiff},
+                                                        {"arena", Verb::kProfileArena},
+                                                        {"frames", Verb::kProfileFrames}};
 
 // The verb that was named last: `profile` has verbs of its own.
 const CLI::App* named_verb(const CLI::App& app) {

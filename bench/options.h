@@ -140,15 +140,15 @@ struct ProfileArenaOptions {
 
 // quadrille profile frames
 struct ProfileFramesOptions {
-  std::vector<std::string> peers;  // empty: all
+  std::vector<std::string> peers;     // empty: all
   std::vector<std::int64_t> readers;  // empty: as `quick` says
   std::vector<double> rates_hz;       // of the writer; 0: full speed; empty: as `quick` says
   std::vector<std::string> parts;     // of kFrameParts; empty: all
   double window_s = 0;                // 0: as `quick` says
   double hold_s = 1e-3;               // of a slow reader
   std::int64_t repeat = 5;
-  std::size_t frame_bytes = 64;       // rounded up to cache lines
-  std::string report;                 // each empty: none
+  std::size_t frame_bytes = 64;  // rounded up to cache lines
+  std::string report;            // each empty: none
   std::string samples;
   std::string hdr_log;
   std::string picture;

@@ -20,7 +20,8 @@ class Pacer {
         last_lap_(static_cast<std::int64_t>(kLastLapNs / clock.ns_per_tick())),
         due_(clock.ticks()) {}
 
-  // False: the end was signalled. Sleeps while there is time, then looks at the clock: a sleep ends late.
+  // False: the end was signalled. Sleeps while there is time, then looks at the clock: a sleep
+  // ends late.
   bool wait() {
     due_ += period_;
     std::int64_t now = clock_.ticks();
@@ -38,8 +39,8 @@ class Pacer {
 
   void nap(std::int64_t ticks) const {
     const double ns = clock_.to_ns(ticks);
-    std::this_thread::sleep_for(
-        std::chrono::nanoseconds(static_cast<std::int64_t>(ns < kLongestNapNs ? ns : kLongestNapNs)));
+    std::this_thread::sleep_for(std::chrono::nanoseconds(
+        static_cast<std::int64_t>(ns < kLongestNapNs ? ns : kLongestNapNs)));
   }
 
   const TickClock& clock_;

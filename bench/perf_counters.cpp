@@ -56,8 +56,9 @@ Result<PerfCounters> PerfCounters::open(std::span<const PerfEvent> events) {
   for (const PerfEvent& event : events) {
     const int file = open_event(event, counters.files_.empty() ? -1 : counters.files_.front());
     if (file < 0) {
-      return Status(StatusCode::kUnsupported, fmt::format("the system counts no {} ({}{})", event.name,
-                                                          std::strerror(errno), hint(errno)));
+      return Status(StatusCode::kUnsupported,
+                    fmt::format("the system counts no {} ({}{})", event.name, std::strerror(errno),
+                                hint(errno)));
     }
     counters.files_.push_back(file);
   }

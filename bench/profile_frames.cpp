@@ -67,8 +67,8 @@ double seconds_since_1970() {
 Status run_profile_frames(const ProfileFramesOptions& options) {
   const FramePlan plan = plan_frames(options);
   if (plan.peers.empty()) {
-    return {StatusCode::kUnsupported, fmt::format("this program was built without {}",
-                                                  fmt::join(plan.not_built, " and "))};
+    return {StatusCode::kUnsupported,
+            fmt::format("this program was built without {}", fmt::join(plan.not_built, " and "))};
   }
   const TickClock clock = TickClock::calibrate();
   HdrLogTime time;

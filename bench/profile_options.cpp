@@ -81,14 +81,14 @@ Result<std::string> parse_name(const std::string& part,
 Result<std::vector<std::string>> parse_peers(std::string_view text) {
   std::vector<std::string_view> known;
   for (const FramePeerEntry& peer : frame_peers()) known.push_back(peer.traits.name);
-  return parse_list<std::string>(
-      text, [&](const std::string& part) { return parse_name(part, known); });
+  return parse_list<std::string>(text,
+                                 [&](const std::string& part) { return parse_name(part, known); });
 }
 
 Result<std::vector<std::string>> parse_parts(std::string_view text) {
   const std::vector<std::string_view> known(kFrameParts.begin(), kFrameParts.end());
-  return parse_list<std::string>(
-      text, [&](const std::string& part) { return parse_name(part, known); });
+  return parse_list<std::string>(text,
+                                 [&](const std::string& part) { return parse_name(part, known); });
 }
 
 Result<std::size_t> parse_frame_bytes(std::string_view text) {

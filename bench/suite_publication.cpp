@@ -1,99 +1,74 @@
-// Frame publication: the channel's one exchange against a mutex that guards the same counts.
-#include <array>
-#include <atomic>
-#include <mutex>
+// Frame publication: the channel's one exchange against a mutex that guards the same counts. What
+// else one could use, and what readers see meanwhile, is `quadrille profile frames`.
+#include <memory>
+#include <string>
 #include <thread>
 
+#include "bench/peers/frame_peer.h"
 #include "bench/suite.h"
-#include "engine/frame_channel.h"
+#include "engine/clock.h"
 
 namespace quadrille::program {
 namespace {
 
-constexpr FrameSlot kSlots = 4;  // a reader with one pin, and one more than it needs
+constexpr FramePeerSetup kSetup{.num_readers = 1, .frame_lines = 1};
 
-// The same interface, as one would write it with a lock.
-class MutexChannel {
+class PublicationPart {
  public:
-  FrameSlot acquire() {
-    const std::lock_guard lock(mutex_);
-    ++pins_[current_];
-    return current_;
+  PublicationPart(const SuiteContext& context, const TickClock& clock, const FramePeerEntry& peer,
+                  std::string name)
+      : context_(context), clock_(clock), peer_(peer.create(kSetup)), name_(std::move(name)) {
+    signals_.go.store(true, std::memory_order_relaxed);
   }
-  void release(FrameSlot slot) {
-    const std::lock_guard lock(mutex_);
-    --pins_[slot];
-  }
-  // The next free slot after `slot`, found and published under one lock.
-  FrameSlot publish_next(FrameSlot slot) {
-    const std::lock_guard lock(mutex_);
-    do slot = (slot + 1) % kSlots;
-    while (slot == current_ || pins_[slot] != 0);
-    return current_ = slot;
+
+  void measure() {
+    const std::int64_t items = context_.size.part_items;
+    add("publish", [&] { publish(items); });
+    add("acquire and release", [&] { read(items); });
+    FrameReaderJob job;
+    job.clock = &clock_;
+    job.signals = &signals_;
+    std::thread reader([&] { peer_->read(0, job); });
+    while (!job.is_ready.load(std::memory_order_relaxed)) std::this_thread::yield();
+    add("publish, one reader", [&] { publish(items); });
+    signals_.stop.store(true, std::memory_order_relaxed);
+    reader.join();
   }
 
  private:
-  std::mutex mutex_;
-  FrameSlot current_ = 0;
-  std::array<std::int64_t, kSlots> pins_{};
-};
-
-class ExchangeChannel {
- public:
-  ExchangeChannel() { channel_.publish(0); }
-  FrameSlot acquire() { return channel_.acquire(); }
-  void release(FrameSlot slot) { channel_.release(slot); }
-  FrameSlot publish_next(FrameSlot slot) {
-    do slot = (slot + 1) % kSlots;
-    while (!channel_.is_free(slot));
-    channel_.publish(slot);
-    return slot;
+  template <class Body>
+  void add(const std::string& what, const Body& body) {
+    context_.results.push_back(
+        measure_part(context_, what + ", " + name_, context_.size.part_items, "frames", body));
+  }
+  void publish(std::int64_t count) {
+    FrameWriterJob job;
+    job.clock = &clock_;
+    job.signals = &signals_;
+    job.most_frames = count;
+    peer_->write(job);
+  }
+  void read(std::int64_t count) {
+    FrameReaderJob job;
+    job.clock = &clock_;
+    job.signals = &signals_;
+    job.most_reads = count;
+    peer_->read(0, job);
   }
 
- private:
-  FrameChannel channel_{kSlots};
+  const SuiteContext& context_;
+  const TickClock& clock_;
+  std::unique_ptr<FramePeer> peer_;
+  std::string name_;
+  FrameSignals signals_;
 };
-
-// Publishes `count` times, each time a slot that no reader holds: what a writer does between two
-// steps.
-template <class Channel>
-void publish_all(Channel& channel, std::int64_t count) {
-  FrameSlot slot = 0;
-  for (std::int64_t i = 0; i < count; ++i) slot = channel.publish_next(slot);
-}
-
-template <class Channel>
-void pin_all(Channel& channel, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) channel.release(channel.acquire());
-}
-
-template <class Channel>
-void measure_channel(const SuiteContext& context, Channel& channel, const std::string& name) {
-  const std::int64_t items = context.size.part_items;
-  const auto add = [&](const std::string& what, const auto& body) {
-    context.results.push_back(measure_part(context, what + ", " + name, items, "frames", body));
-  };
-  add("publish", [&] { publish_all(channel, items); });
-  add("acquire and release", [&] { pin_all(channel, items); });
-  std::atomic<bool> stop{false};
-  std::atomic<bool> running{false};
-  std::thread reader([&] {
-    running.store(true, std::memory_order_relaxed);
-    while (!stop.load(std::memory_order_relaxed)) pin_all(channel, 64);
-  });
-  while (!running.load(std::memory_order_relaxed)) std::this_thread::yield();
-  add("publish, one reader", [&] { publish_all(channel, items); });
-  stop.store(true, std::memory_order_relaxed);
-  reader.join();
-}
 
 }  // namespace
 
 Status run_suite_publication(const SuiteContext& context) {
-  ExchangeChannel channel;
-  measure_channel(context, channel, "one exchange");
-  MutexChannel guarded;
-  measure_channel(context, guarded, "mutex");
+  const TickClock clock = TickClock::calibrate();
+  PublicationPart(context, clock, channel_peer(), "one exchange").measure();
+  PublicationPart(context, clock, mutex_peer(), "mutex").measure();
   return Status::ok();
 }
 

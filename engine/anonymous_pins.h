@@ -3,9 +3,9 @@
 // from those of the dead, and these can, since what is counted here dies with the writer only.
 // Costs a reader three more atomic adds to pin and one to return. Elsewhere it is left out.
 //
-//   release                                          acquire that it pairs with
-//   B of the channel, behind E entering.add(relaxed)  A of the channel: who entered a slot before it
-//                                                     was replaced is counted as entering, or later
+//   release                                           acquire that it pairs with
+//   B of the channel, after entering.add(relaxed)     A of the channel: who entered a slot before
+//                                                     it was replaced is entering, or later
 //   F entering_.fetch_sub(release)                    G: who is past entering is in pins_
 //   G writer: entering_.load(acquire)                 F
 //   H pins_[slot].fetch_sub(release)                  I: its reads and its return are over

@@ -77,7 +77,8 @@ class FramePool {
     return !readers_.may_be_inside(slot) && anonymous_ != nullptr &&
            !anonymous_->may_be_inside(slot);
   }
-  // As publish(), where the free slot that it lacks is the current one, and only the dead hold that.
+  // As publish(), where the free slot that it lacks is the current one, and only the dead hold
+  // that.
   bool publish_if_abandoned(FrameSlot slot, int keep);
 
   // One slot more. Allocates. kUnsupported at max_slots; kBudgetExceeded over the hard limit, and,

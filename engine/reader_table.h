@@ -50,7 +50,8 @@ class ReaderPlace {
   ReaderPlace() = default;
   ReaderPlace(ReaderRecord& record, std::uint32_t claim) : record_(&record), claim_(claim) {}
 
-  // False: the reader was declared dead, and may write nothing any more; the place may be another's.
+  // False: the reader was declared dead, and may write nothing any more; the place may be
+  // another's.
   bool is_mine() const {
     return record_ != nullptr && record_->claim.load(std::memory_order_relaxed) == claim_;
   }

@@ -61,8 +61,7 @@ class LeftRightPeer {
   };
 
   void wait_until_empty(std::uint32_t indicator) const {
-    while (inside_[indicator].count.load(std::memory_order_seq_cst) != 0)
-      std::this_thread::yield();
+    while (inside_[indicator].count.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
   }
 
   FrameBuffers buffers_;

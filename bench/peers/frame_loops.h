@@ -30,9 +30,8 @@ using FrameView = std::span<const FrameLine>;
 
 template <class P>
 void write_untimed(P& peer, std::uint64_t& stamp, FrameWriterJob& job) {
-  const std::uint64_t last = job.most_frames > 0
-                                 ? stamp + static_cast<std::uint64_t>(job.most_frames)
-                                 : UINT64_MAX;
+  const std::uint64_t last =
+      job.most_frames > 0 ? stamp + static_cast<std::uint64_t>(job.most_frames) : UINT64_MAX;
   do {
     write_frame(peer.buffer(), ++stamp);
     peer.publish();
@@ -53,9 +52,8 @@ void write_timed(P& peer, std::uint64_t& stamp, FrameWriterJob& job) {
   const TickClock& clock = *job.clock;
   Pacer pacer(clock, job.period_ns, *job.signals);
   PreemptionWatch preemption;
-  const std::uint64_t last = job.most_frames > 0
-                                 ? stamp + static_cast<std::uint64_t>(job.most_frames)
-                                 : UINT64_MAX;
+  const std::uint64_t last =
+      job.most_frames > 0 ? stamp + static_cast<std::uint64_t>(job.most_frames) : UINT64_MAX;
   while (stamp != last && pacer.wait()) {
     const std::span<FrameLine> frame = peer.buffer();
     write_frame(frame, ++stamp);

@@ -42,10 +42,10 @@ struct alignas(kCacheLineBytes) FrameSignals {
 struct alignas(kCacheLineBytes) FrameWriterJob {
   const TickClock* clock = nullptr;
   const FrameSignals* signals = nullptr;
-  double period_ns = 0;            // 0: at full speed
-  std::int64_t most_frames = 0;    // then it ends by itself; 0: no limit
-  bool wakes_readers = false;      // that sleep
-  Histogram* publish = nullptr;    // null: nothing is timed inside
+  double period_ns = 0;              // 0: at full speed
+  std::int64_t most_frames = 0;      // then it ends by itself; 0: no limit
+  bool wakes_readers = false;        // that sleep
+  Histogram* publish = nullptr;      // null: nothing is timed inside
   SampleThinner* samples = nullptr;  // of publish; may be null
 
   std::int64_t published = 0;
@@ -77,10 +77,10 @@ struct alignas(kCacheLineBytes) FrameReaderJob {
   Histogram* latency = nullptr;
   SampleThinner* samples = nullptr;  // of latency; may be null
 
-  std::int64_t reads = 0;     // frames acquired, or asked for
-  std::int64_t seen = 0;      // different ones
-  std::int64_t torn = 0;      // that held two stamps, or changed while they were held
-  std::int64_t backward = 0;  // older than one that was seen before
+  std::int64_t reads = 0;      // frames acquired, or asked for
+  std::int64_t seen = 0;       // different ones
+  std::int64_t torn = 0;       // that held two stamps, or changed while they were held
+  std::int64_t backward = 0;   // older than one that was seen before
   std::int64_t preempted = 0;  // calls that the system interrupted: counted, not recorded
   double elapsed_ns = 0;
   std::atomic<bool> is_ready{false};  // to begin at `go`

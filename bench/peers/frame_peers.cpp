@@ -7,9 +7,9 @@ namespace quadrille::program {
 
 std::span<const FramePeerEntry> frame_peers() {
   static const std::array entries = {
-      channel_peer(),       simulation_peer(), mutex_peer(),   shared_mutex_peer(),
-      shared_ptr_peer(),    triple_buffer_peer(), hazard_peer(), seqlock_peer(),
-      left_right_peer(),    rcu_peer(),        rcu_sync_peer(),
+      channel_peer(),    simulation_peer(),    mutex_peer(),    shared_mutex_peer(),
+      shared_ptr_peer(), triple_buffer_peer(), hazard_peer(),   seqlock_peer(),
+      left_right_peer(), rcu_peer(),           rcu_sync_peer(),
   };
   return entries;
 }

@@ -49,9 +49,7 @@ class SeqlockPeer {
       return copy_;
     }
     void release() {}  // a copy is the reader's own
-    bool is_newest() const {
-      return peer_.sequence_.load(std::memory_order_relaxed) == sequence_;
-    }
+    bool is_newest() const { return peer_.sequence_.load(std::memory_order_relaxed) == sequence_; }
 
    private:
     SeqlockPeer& peer_;

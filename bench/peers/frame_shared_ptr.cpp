@@ -1,5 +1,5 @@
-// std::atomic<std::shared_ptr>: the counts that the standard library keeps. Frame, control block and
-// buffer are used again, so that nothing is allocated.
+// std::atomic<std::shared_ptr>: the counts that the standard library keeps. Frame, control block
+// and buffer are used again, so that nothing is allocated.
 #include <atomic>
 #include <cstddef>
 #include <memory>

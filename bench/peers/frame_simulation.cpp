@@ -1,5 +1,5 @@
-// The channel as a simulation uses it: frames of a FramePool, which knows which slot was filled last
-// and keeps one to go on in, and readers that pin through FrameReader.
+// The channel as a simulation uses it: frames of a FramePool, which knows which slot was filled
+// last and keeps one to go on in, and readers that pin through FrameReader.
 #include <quadrille/frame_reader.h>
 
 #include "bench/peers/frame_loops.h"
@@ -61,7 +61,8 @@ class SimulationPeer {
     }
 
     bool wait(FrameView& frame) {
-      if (!reader_.wait_next(pinned_, std::chrono::steady_clock::now() + kLongestWait)) return false;
+      if (!reader_.wait_next(pinned_, std::chrono::steady_clock::now() + kLongestWait))
+        return false;
       frame = view();
       return true;
     }

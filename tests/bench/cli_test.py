@@ -2,6 +2,7 @@
 """Runs the quadrille program as a person would. usage: cli_test.py PROGRAM"""
 
 import base64
+import csv
 import json
 import math
 import os
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import unittest
 import zlib
+from xml.etree import ElementTree
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 
@@ -407,6 +409,34 @@ class Profile(CliTest):
                     if seen >= rank:
                         break
                 self.assertEqual(frames[name]["value"], min(highest_of_cell(cell), longest))
+
+    def test_profile_frames_prints_tables_and_writes_what_it_measured(self):
+        arguments = ["profile frames --quick --repeat 2 --window 2ms",
+                     "--peers channel,simulation,mutex,rcu --report", self.path("r.json"),
+                     "--picture", self.path("p.svg"), "--samples", self.path("s.csv"),
+                     "--hdr", self.path("f.hlog")]
+        text = self.expect_ok(run(*arguments)).stdout
+        for part in ("ALONE", "ONE READER", "PACED", "STALLS", "ASLEEP", "IN SHORT", "Clock:",
+                     "Hardware counters"):
+            self.assertIn(part, text)
+        self.assertLessEqual(max(map(len, text.splitlines())), 80)
+        with open(self.path("r.json"), encoding="utf-8") as file:
+            results = {entry["name"]: entry for entry in json.load(file)["results"]}
+        entry = results["publish, channel, 1 reader, full speed"]
+        facts = {name: fact["value"] for name, fact in entry["facts"].items()}
+        self.assertLessEqual(facts["p50"], facts["p99"])
+        self.assertLessEqual(facts["p99"], facts["longest"])
+        self.assertEqual(sum(count for _, count in entry["histogram"]), entry["nodes"])
+        with open(self.path("f.hlog"), encoding="utf-8") as file:
+            lines = {line.split(",")[0]: line.rstrip("\n").split(",")
+                     for line in file if line.startswith("Tag=")}
+        counts = hdr_histogram(lines["Tag=publish__channel__1_reader__full_speed"][4])
+        self.assertEqual(sum(counts.values()), entry["nodes"])
+        ElementTree.parse(self.path("p.svg"))
+        with open(self.path("s.csv"), encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(set(rows[0]), {"call", "at_ns", "ns"})
+        self.assertIn("latency, mutex, 1 reader, 100 kHz", {row["call"] for row in rows})
 
     def test_profile_arena_prints_a_table_and_writes_a_report_and_a_picture(self):
         result = self.expect_ok(run("profile arena --objects 1000 --frames 500 --repeat 2",

@@ -109,8 +109,7 @@ TEST(FrameProfile, HasAFigureARoundOfEachPeer) {
   }
   for (const FrameCell& cell : profile.cells) {
     for (const FrameCellPeer& peer : cell.peers) {
-      EXPECT_LE(cell.window.setup.num_readers,
-                find_frame_peer(peer.name)->traits.most_readers);
+      EXPECT_LE(cell.window.setup.num_readers, find_frame_peer(peer.name)->traits.most_readers);
       EXPECT_LE(peer.counts.seen, peer.counts.published * cell.window.setup.num_readers);
     }
   }

@@ -95,6 +95,7 @@ TEST(CommandLine, HelpFitsEightyColumns) {
                                              {"query", "--help"},
                                              {"profile", "--help"},
                                              {"profile", "arena", "--help"},
+                                             {"profile", "frames", "--help"},
                                              {"diff", "--help"}}) {
     std::istringstream help(parse(arguments).text);
     for (std::string line; std::getline(help, line);) EXPECT_LE(line.size(), 80u) << line;
@@ -125,6 +126,14 @@ TEST(CommandLine, WrongUsageIsOneLineThatPointsToHelp) {
   expect_wrong_usage(parse({"diff", "a.json"}), "B.json");
   expect_wrong_usage(parse({"profile"}), "arena");
   expect_wrong_usage(parse({"profile", "heap"}), "'heap' is no verb");
+  expect_wrong_usage(parse({"profile", "frames", "--peers", "channel,pigeon"}), "'pigeon'");
+  expect_wrong_usage(parse({"profile", "frames", "--readers", "1,63"}), "'63'");
+  expect_wrong_usage(parse({"profile", "frames", "--readers", "1,"}), "''");
+  expect_wrong_usage(parse({"profile", "frames", "--rates", "60"}), "60Hz");
+  expect_wrong_usage(parse({"profile", "frames", "--parts", "all"}), "stalled");
+  expect_wrong_usage(parse({"profile", "frames", "--window", "20"}), "20ms");
+  expect_wrong_usage(parse({"profile", "frames", "--frame-bytes", "1M"}), "64.0 KiB");
+  expect_wrong_usage(parse({"profile", "frames", "--picture", "p.png"}), "p.png");
   expect_wrong_usage(parse({"profile", "arena", "--threads", "1"}), "--threads");
   expect_wrong_usage(parse({"profile", "arena", "--objects", "0"}), "--objects");
   expect_wrong_usage(parse({"profile", "arena", "--picture", "p.png"}), "p.png");
@@ -206,6 +215,22 @@ TEST(CommandLine, QueryNeedsOneKindOfQuery) {
   EXPECT_EQ(line.options.query.kind(), QueryKind::kRadius);
   EXPECT_DOUBLE_EQ(line.options.query.radius, 2.5);
   EXPECT_TRUE(line.options.query.count);
+}
+
+TEST(CommandLine, ProfileFramesTakesLists) {
+  const CommandLine line = parse({"profile", "frames", "--peers", "mutex,channel", "--readers",
+                                  "0,4", "--rates", "full,2.5kHz", "--window", "500us", "--hold",
+                                  "2ms", "--frame-bytes", "4K", "--hdr", "f.hlog"});
+  ASSERT_EQ(line.exit_code, 0) << line.text;
+  ASSERT_EQ(line.options.verb, Verb::kProfileFrames);
+  const ProfileFramesOptions& frames = line.options.profile_frames;
+  EXPECT_EQ(frames.peers, (std::vector<std::string>{"mutex", "channel"}));
+  EXPECT_EQ(frames.readers, (std::vector<std::int64_t>{0, 4}));
+  EXPECT_EQ(frames.rates_hz, (std::vector<double>{0, 2500}));
+  EXPECT_DOUBLE_EQ(frames.window_s, 500e-6);
+  EXPECT_DOUBLE_EQ(frames.hold_s, 2e-3);
+  EXPECT_EQ(frames.frame_bytes, 4096u);
+  EXPECT_EQ(frames.hdr_log, "f.hlog");
 }
 
 }  // namespace

@@ -51,8 +51,8 @@ class FrameSchema {
 };
 
 // What to do when a publication would leave the writer without a slot to go on in, because readers
-// hold the others: leave the step private (kSkip), wait for a reader (kWait), add a slot (kGrow: the
-// only step that allocates). The writer itself never lacks a slot.
+// hold the others: leave the step private (kSkip), wait for a reader (kWait), add a slot (kGrow:
+// the only step that allocates). The writer itself never lacks a slot.
 enum class FramePolicy : std::uint8_t { kSkip, kWait, kGrow };
 
 // XXH3-128, written as 32 hexadecimal digits, high half first.
