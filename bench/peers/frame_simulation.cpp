@@ -29,7 +29,7 @@ class SimulationPeer {
 
   explicit SimulationPeer(const FramePeerSetup& setup)
       : layout_(layout_of(setup)), frame_lines_(setup.frame_lines),
-        pool_(FramePool::create(layout_, buffers_for(setup), 0, nullptr, {}).value()) {
+        pool_(FramePool::create(layout_, {.num_slots = buffers_for(setup)}, nullptr, {}).value()) {
     publish();
   }
 
