@@ -100,9 +100,9 @@ std::string profile_frames_help_footer() {
     text += help_entry(peer.traits.name, peer.traits.semantics);
   return text +
          "\n"
-         "Parts: alone (one thread), busy (readers that read all the time), slow (that sleep\n"
-         "with each frame), stalled (one that holds a frame), asleep (that wait for the\n"
-         "next), stopped (one that is stopped by signals, wherever it is).\n"
+         "Parts: alone (one thread), busy (readers that read all the time), slow (that\n"
+         "sleep with each frame), stalled (one that holds a frame), asleep (that wait for\n"
+         "the next), stopped (one that is stopped by signals, wherever it is).\n"
          "\n"
          "Try:\n"
          "  quadrille profile frames --quick\n"
