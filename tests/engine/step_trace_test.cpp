@@ -80,7 +80,8 @@ TEST_F(TracedStepper, ShowsSkippedFramesAndHowMany) {
   EXPECT_NE(frames().find("publish(skip! skipped frames#)"), std::string::npos) << frames();
   std::int64_t skipped = 0;
   const TraceName counter = trace->name("skipped frames", "frame", "frames");
-  for (const TraceEvent& event : read_all(*trace).at(0).events) {
+  const TraceThreadEvents thread = read_all(*trace).at(0);
+  for (const TraceEvent& event : thread.events) {
     if (event.name == counter) skipped = event.value;
   }
   EXPECT_EQ(skipped, 2);
