@@ -18,7 +18,4 @@ std::string frame_tables(const FrameProfile& profile, std::size_t width);
 // The channel against a mutex, in a few lines. Empty where one of them was not measured.
 std::string frame_summary(const FrameProfile& profile, std::size_t width);
 
-// `text` in lines of `width`, each ended.
-std::string wrapped(std::string_view text, std::size_t width);
-
 }  // namespace quadrille::program

@@ -416,7 +416,7 @@ class Profile(CliTest):
                      "--picture", self.path("p.svg"), "--samples", self.path("s.csv"),
                      "--hdr", self.path("f.hlog")]
         text = self.expect_ok(run(*arguments)).stdout
-        for part in ("ALONE", "ONE READER", "PACED", "STALLS", "ASLEEP", "IN SHORT", "Clock:",
+        for part in ("ALONE", "FULL SPEED", "PACED", "STALLS", "ASLEEP", "IN SHORT", "Clock:",
                      "Hardware counters"):
             self.assertIn(part, text)
         self.assertLessEqual(max(map(len, text.splitlines())), 80)

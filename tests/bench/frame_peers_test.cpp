@@ -117,11 +117,13 @@ TEST_F(FramePeers, OursKeepsRPlusTwoFramesWhateverReadersDo) {
 }
 
 #if !defined(__SANITIZE_THREAD__)  // it delivers signals late
-TEST_F(FramePeers, AReaderStoppedAnywhereStopsOurWriterNever) {
-  const FrameStopCounts counts = stop_reader(*find_frame_peer("left_right"), windows_, 1, 3);
-  EXPECT_EQ(counts.stops, 3);
-  EXPECT_LE(counts.blocked, 3);
-  EXPECT_EQ(stop_reader(*find_frame_peer("channel"), windows_, 1, 3).kept, 3);
+TEST_F(FramePeers, AReaderThatIsStoppedAnywhereDoesNotStopOurWriter) {
+  constexpr int kStops = 8;
+  const FrameStopCounts counts = stop_reader(*find_frame_peer("channel"), windows_, 1, kStops);
+  EXPECT_EQ(counts.stops, kStops);
+  EXPECT_EQ(counts.kept, 3);
+  // Not none: on a busy machine a writer may have to wait for a processor as long as a stop lasts.
+  EXPECT_LT(counts.blocked, kStops);
 }
 #endif
 

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "bench/frame_blocks.h"
 #include "bench/frame_picture.h"
 #include "bench/frame_report.h"
 #include "bench/frame_table.h"
@@ -125,6 +126,19 @@ TEST(FrameProfile, TablesFitEightyAndAHundredAndTwentyColumns) {
   }
   EXPECT_NE(frame_tables(small_profile(), 80).find("ALONE"), std::string::npos);
   EXPECT_NE(frame_summary(small_profile(), 80).find("mutex"), std::string::npos);
+}
+
+TEST(FrameProfile, TablesShowWhateverNumberOfReadersWasMeasured) {
+  FrameProfile profile;
+  FrameCell cell;
+  cell.window.setup.num_readers = 3;
+  cell.peers.emplace_back();
+  cell.peers.back().name = "channel";
+  cell.peers.back().publish_ns = {50, 60, 70};
+  profile.cells = {cell};
+  const std::string text = frame_tables(profile, 80);
+  EXPECT_NE(text.find("full speed, 3 readers"), std::string::npos) << text;
+  EXPECT_NE(text.find("60 ns"), std::string::npos) << text;
 }
 
 TEST(FrameProfile, EntriesOfTheReportHaveUniqueNamesAndWholeHistograms) {
