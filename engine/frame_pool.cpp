@@ -99,8 +99,13 @@ FrameSlot FramePool::find_free(FrameSlot except) const {
 }
 
 void FramePool::filling(FrameSlot slot) {
-  const auto place = std::find(latest_first_.begin(), latest_first_.end(), slot);
-  std::rotate(latest_first_.begin(), place, place + 1);
+  // In one pass, since the place is nearly always among the first: each slot before it moves back by
+  // one.
+  FrameSlot moved = slot;
+  for (FrameSlot& place : latest_first_) {
+    std::swap(place, moved);
+    if (moved == slot) return;
+  }
 }
 
 bool FramePool::publish(FrameSlot slot, int keep) {
