@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "engine/memory_sections.h"
-#include "engine/publish_rule.h"
 
 namespace quadrille {
 namespace {
@@ -89,29 +88,6 @@ Status FramePool::add_slot() {
   latest_first_.push_back(static_cast<FrameSlot>(slot));  // reserved: never filled comes last
   ++num_slots_;
   return Status::ok();
-}
-
-FrameSlot FramePool::find_free(FrameSlot except) const {
-  for (const FrameSlot slot : latest_first_) {
-    if (slot != except && channel_.is_free(slot)) return slot;
-  }
-  return kNoFrameSlot;
-}
-
-void FramePool::filling(FrameSlot slot) {
-  // In one pass, since the place is nearly always among the first: each slot before it moves back by
-  // one.
-  FrameSlot moved = slot;
-  for (FrameSlot& place : latest_first_) {
-    std::swap(place, moved);
-    if (moved == slot) return;
-  }
-}
-
-bool FramePool::publish(FrameSlot slot, int keep) {
-  if (!publish_keeping(channel_, latest_first_, slot, keep)) return false;
-  waiting_.notify();
-  return true;
 }
 
 bool FramePool::publish_if_abandoned(FrameSlot slot, int keep) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <quadrille/hooks.h>
@@ -21,6 +22,7 @@
 #include "engine/frame_layout.h"
 #include "engine/frame_waiting.h"
 #include "engine/memory_budget.h"
+#include "engine/publish_rule.h"
 #include "engine/reader_table.h"
 #include "engine/recorded_reader.h"
 #include "engine/region.h"
@@ -105,5 +107,28 @@ class FramePool {
   WakeWord wake_word_;
   FrameWaiting waiting_{wake_word_, FutexScope::kProcess};
 };
+
+inline FrameSlot FramePool::find_free(FrameSlot except) const {
+  for (const FrameSlot slot : latest_first_) {
+    if (slot != except && channel_.is_free(slot)) return slot;
+  }
+  return kNoFrameSlot;
+}
+
+inline void FramePool::filling(FrameSlot slot) {
+  // In one pass, since the place is nearly always among the first: each slot before it moves back by
+  // one.
+  FrameSlot moved = slot;
+  for (FrameSlot& place : latest_first_) {
+    std::swap(place, moved);
+    if (moved == slot) return;
+  }
+}
+
+inline bool FramePool::publish(FrameSlot slot, int keep) {
+  if (!publish_keeping(channel_, latest_first_, slot, keep)) return false;
+  waiting_.notify();
+  return true;
+}
 
 }  // namespace quadrille
