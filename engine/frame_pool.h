@@ -116,8 +116,8 @@ inline FrameSlot FramePool::find_free(FrameSlot except) const {
 }
 
 inline void FramePool::filling(FrameSlot slot) {
-  // In one pass, since the place is nearly always among the first: each slot before it moves back by
-  // one.
+  // In one pass, since the place is nearly always among the first: each slot before it moves back
+  // by one.
   FrameSlot moved = slot;
   for (FrameSlot& place : latest_first_) {
     std::swap(place, moved);
