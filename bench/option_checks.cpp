@@ -32,6 +32,11 @@ Status check_picture(const std::string& path) {
   return wrong_usage(fmt::format("--picture: '{}' ends neither in .svg nor in .png", path));
 }
 
+Status check_memory_picture(const std::string& path) {
+  if (path.empty() || has_extension(path, ".svg")) return Status::ok();
+  return wrong_usage(fmt::format("--memory-picture: '{}' does not end in .svg", path));
+}
+
 Status check_generator(const RunOptions& run, bool points) {
   if (run.input.generate.empty()) return Status::ok();
   const Result<Generator> generator = parse_generator(run.input.generate);
@@ -113,6 +118,7 @@ Status check_run(const RunOptions& run) {
   }
   QUADRILLE_RETURN_IF_ERROR(check_picture(run.picture));
   QUADRILLE_RETURN_IF_ERROR(check_trace(run.trace));
+  QUADRILLE_RETURN_IF_ERROR(check_memory_picture(run.memory_picture));
   switch (scene->needs) {
     case SceneNeeds::kGraph: return check_graph_input(run);
     case SceneNeeds::kPoints: return check_points_input(run);

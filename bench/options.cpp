@@ -97,6 +97,10 @@ void add_result_options(CLI::App* app, RunOptions& run) {
   app->add_option("--picture", run.picture, "Draw the last frame")
       ->option_text("FILE.svg|png")
       ->group(kResultGroup);
+  app->add_option("--memory-picture", run.memory_picture,
+                  "Draw whose memory it is, block by block, as each step changes it")
+      ->option_text("FILE.svg")
+      ->group(kResultGroup);
   app->add_flag("--hot-spots", run.hot_spots,
                 "Say whose memory it is: a table by label, and in the report")
       ->group(kResultGroup);
@@ -247,8 +251,7 @@ constexpr std::pair<std::string_view, Verb> kVerbs[] = {{"run", Verb::kRun},
                                                         {"convert", Verb::kConvert},
                                                         {"diff", Verb::kDiff},
                                                         {"arena", Verb::kProfileArena},
-                                                        {"frames", Verb::kProfileFrames},
-                                                        {"trace", Verb::kProfileTrace}};
+                                                        {"frames", Verb::kProfileFrames}};
 
 // The verb that was named last: `profile` has verbs of its own.
 const CLI::App* named_verb(const CLI::App& app) {

@@ -22,8 +22,7 @@ enum class Verb : std::uint8_t {
   kConvert,
   kDiff,
   kProfileArena,
-  kProfileFrames,
-  kProfileTrace
+  kProfileFrames
 };
 
 // Who computes. The same on every verb that computes.
@@ -71,6 +70,7 @@ struct RunOptions {
   std::string report;   // empty: none
   std::string picture;  // empty: none
   TraceRunOptions trace;
+  std::string memory_picture;
   std::size_t soft_limit_bytes = SIZE_MAX;
   std::size_t hard_limit_bytes = default_hard_limit();
   bool hot_spots = false;
@@ -157,16 +157,6 @@ struct ProfileFramesOptions {
   bool quiet = false;
 };
 
-// quadrille profile trace
-struct ProfileTraceOptions {
-  MachineOptions machine;
-  std::int64_t repeat = 7;
-  std::uint64_t seed = 1;
-  std::string report;  // empty: none
-  bool quick = false;
-  bool quiet = false;
-};
-
 struct Options {
   Verb verb = Verb::kNone;
   RunOptions run;
@@ -177,7 +167,6 @@ struct Options {
   DiffOptions diff;
   ProfileArenaOptions profile_arena;
   ProfileFramesOptions profile_frames;
-  ProfileTraceOptions profile_trace;
 };
 
 // Either a verb to run, or a text to print and the code to leave with: help and version go to

@@ -2,6 +2,7 @@
 // the report.
 #include <algorithm>
 
+#include <quadrille/memory_picture.h>
 #include <quadrille/parallel.h>
 #include <quadrille/picture.h>
 
@@ -40,7 +41,7 @@ SimulationOptions options_of(const RunOptions& run) {
   if (!run.quiet) options.hooks.log.write = warn;
   options.soft_limit_bytes = run.soft_limit_bytes;
   options.hard_limit_bytes = run.hard_limit_bytes;
-  options.track_memory = run.hot_spots;
+  options.track_memory = run.hot_spots || !run.memory_picture.empty();
   return options;
 }
 
@@ -55,7 +56,7 @@ Status check_dumps(const RunOptions& run, const Simulation& simulation) {
   return Status::ok();
 }
 
-Status write_outputs(const RunOptions& run, const std::string& title,
+Status write_outputs(const RunOptions& run, const std::string& title, MemoryRecorder& memory,
                      const Simulation& simulation) {
   for (const DumpOption& dump : run.dumps) {
     QUADRILLE_RETURN_IF_ERROR(
@@ -63,6 +64,9 @@ Status write_outputs(const RunOptions& run, const std::string& title,
   }
   if (!run.trace.file.empty()) {
     QUADRILLE_RETURN_IF_ERROR(simulation.trace()->write(run.trace.file));
+  }
+  if (!run.memory_picture.empty()) {
+    QUADRILLE_RETURN_IF_ERROR(memory.write(run.memory_picture, simulation, title));
   }
   if (run.picture.empty()) return Status::ok();
   const std::string caption =
@@ -92,9 +96,13 @@ Result<Measurement> measure(const RunOptions& run, LoadedInput& loaded) {
     progress.update(run.scene, done, total);
   };
   job.before_first = [&](const Simulation& simulation) { return check_dumps(run, simulation); };
+  MemoryRecorder memory;
+  if (!run.memory_picture.empty()) {
+    job.watch_last = [&](const Simulation& simulation) { memory.record(simulation); };
+  }
   job.after_last = [&](const Simulation& simulation) {
     progress.clear();
-    return write_outputs(run, job.name, simulation);
+    return write_outputs(run, job.name, memory, simulation);
   };
   QUADRILLE_ASSIGN_OR_RETURN(Measurement result, measure_scene(job, loaded.input));
   QUADRILLE_RETURN_IF_ERROR(result.flight.status);

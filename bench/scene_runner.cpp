@@ -19,15 +19,17 @@ std::int64_t steps_to_run(const SceneJob& job, const Scene& scene) {
   return job.steps >= 0 ? job.steps : scene.default_steps();
 }
 
-Status run_steps(const SceneJob& job, Simulation& simulation, RunRecord& run) {
+Status run_steps(const SceneJob& job, bool last, Simulation& simulation, RunRecord& run) {
   const Scene& scene = simulation.scene();
   const std::int64_t total = steps_to_run(job, scene);
   if (total > 0)
     run.steps.reserve(static_cast<std::size_t>(std::min<std::int64_t>(total, 1 << 20)));
+  if (last && job.watch_last) job.watch_last(simulation);
   for (std::int64_t done = 0; total == kUntilFinished || done < total; ++done) {
     if (simulation.finished()) break;
     QUADRILLE_RETURN_IF_ERROR(simulation.step());
     run.steps.push_back(simulation.last_timing());
+    if (last && job.watch_last) job.watch_last(simulation);
     if (job.on_step) job.on_step(done + 1, total);
   }
   return Status::ok();
@@ -137,7 +139,7 @@ Status run_once(const SceneJob& job, const SimulationOptions& options, bool last
   if (!job.sources.empty()) run.source = options.scene.source;
   {
     ReaderThreads readers(simulation.reader(), job.readers);
-    QUADRILLE_RETURN_IF_ERROR(run_steps(job, simulation, run));
+    QUADRILLE_RETURN_IF_ERROR(run_steps(job, last, simulation, run));
     readers.stop();
     result.frames_read += readers.frames_read();
     QUADRILLE_RETURN_IF_ERROR(readers.verdict());

@@ -25,6 +25,8 @@ struct SceneJob {
   bool verify = false;  // each run, after its last step
   // After each step; `total` < 0: not known.
   std::function<void(std::int64_t done, std::int64_t total)> on_step;
+  // Of the last run: before its first step and after each.
+  std::function<void(const Simulation&)> watch_last;
   // After the simulation is built, before its first step; and after the last step of the last run.
   std::function<Status(const Simulation&)> before_first, after_last;
 };

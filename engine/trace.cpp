@@ -95,6 +95,7 @@ Result<std::unique_ptr<Trace>> Trace::create(const TraceOptions& options, Memory
     for (TraceThread& thread : state->threads) {
       RegionOptions region;
       region.budget = budget;
+      region.label = {"trace"};
       region.hook = hook;
       region.huge_pages = events * kEventBytes >= kHugePageBytes;
       QUADRILLE_ASSIGN_OR_RETURN(thread.ring, Region::reserve(events * kEventBytes, region));
@@ -151,9 +152,7 @@ TraceTrack* Trace::take_track(const char* role, int number) {
   for (std::size_t i = 0; i < count; ++i) new (words + i) TraceTrack::Word(0);
   thread.track.words_ = words;
   thread.role = role;
-  // Relaxed: it tells threads apart and orders nothing.
-  thread.number =
-      number == kNextNumber ? state.next_number.fetch_add(1, std::memory_order_relaxed) : number;
+  thread.number = number;
   thread.taken.store(true, std::memory_order_release);  // pairs with the acquire of a TraceReader
   state.insert(thread_key(), &thread);
   return &thread.track;
@@ -191,7 +190,6 @@ TraceStatistics Trace::statistics() const {
     const auto room = static_cast<std::int64_t>(thread.track.mask_ + 1);
     ++statistics.threads;
     statistics.events += events;
-    statistics.ring_events = room;
     statistics.overwritten += std::max<std::int64_t>(0, events - room);
   }
   return statistics;

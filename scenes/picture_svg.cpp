@@ -14,8 +14,6 @@ std::string format(const char* pattern, Args... args) {
   return buffer;
 }
 
-std::string hex(Colour c) { return format("#%02x%02x%02x", c.r, c.g, c.b); }
-
 }  // namespace
 
 Result<PictureFormat> picture_format(const std::string& path) {
@@ -23,6 +21,8 @@ Result<PictureFormat> picture_format(const std::string& path) {
   if (path.ends_with(".svg")) return PictureFormat::kSvg;
   return Status(StatusCode::kInvalidArgument, path + ": a picture's name ends in .png or .svg");
 }
+
+std::string hex(Colour c) { return format("#%02x%02x%02x", c.r, c.g, c.b); }
 
 std::string escape_xml(std::string_view text) {
   std::string escaped;

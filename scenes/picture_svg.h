@@ -32,12 +32,15 @@ class SvgWriter {
   void text(double x, double y, double size, Colour fill, std::string_view anchor,
             std::string_view content);
   void embed_png(double x, double y, int width, int height, std::span<const char> png);
+  void markup(std::string_view text) { svg_ += text; }            // as it is
   void header(std::string_view title, std::string_view caption);  // in the top kHeaderHeight pixels
   std::string finish();
 
  private:
   std::string svg_;
 };
+
+std::string hex(Colour colour);  // "#ff8000"
 
 // & < > " as entities; control characters dropped.
 std::string escape_xml(std::string_view text);

@@ -122,6 +122,7 @@ TEST(CommandLine, WrongUsageIsOneLineThatPointsToHelp) {
   expect_wrong_usage(parse({"bench", "--tasks", "openmp"}), "--tasks");
   expect_wrong_usage(parse({"bench", "--picture", "p.gif"}), "p.gif");
   expect_wrong_usage(parse({"bench", "--picture", "p.png"}), "p.png");
+  expect_wrong_usage(parse({"run", "sort", "--memory-picture", "m.png"}), "m.png");
   expect_wrong_usage(parse({"bench", "--no-such-option"}), "--no-such-option");
   expect_wrong_usage(parse({"diff", "a.json"}), "B.json");
   expect_wrong_usage(parse({"profile"}), "arena");
