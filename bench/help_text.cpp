@@ -20,9 +20,10 @@ constexpr std::string_view kUsage[][2] = {
     {"inspect", "inspect FILE"},
     {"convert", "convert IN OUT"},
     {"diff", "diff A.json B.json [--fail-above 5%]"},
-    {"profile", "profile arena | frames [options]"},
+    {"profile", "profile arena | frames | trace [options]"},
     {"arena", "profile arena [--quick] [options]"},
     {"frames", "profile frames [--quick] [options]"},
+    {"trace", "profile trace [--quick] [options]"},
 };
 
 // The next line of at most `width` columns, cut at a space; removes it from `text`.
@@ -80,7 +81,8 @@ std::string run_help_footer() {
          "Try:\n"
          "  quadrille run bfs --graph roads.gr --source 725487 --dump distance=d.bin\n"
          "  quadrille run sssp --generate grid:1024x1024 --sources 8 --report sssp.json\n"
-         "  quadrille run components --graph web.mtx.gz --verify";
+         "  quadrille run components --graph web.mtx.gz --verify\n"
+         "  quadrille run nbody --generate plummer:1000000 --trace galaxy.json";
 }
 
 std::string bench_help_footer() {
@@ -110,6 +112,11 @@ std::string profile_frames_help_footer() {
          "  quadrille profile frames --picture frames.svg --hdr-log frames.hlog\n"
          "\n"
          "Takes about a minute. How the tables are read: bench/README.md.";
+}
+
+std::string profile_trace_help_footer() {
+  return "Events of a trace, and scenes of a million nodes with a trace and without one, in\n"
+         "pairs; takes about two minutes. How the table is read: bench/README.md.";
 }
 
 std::string query_help_footer() {

@@ -15,6 +15,7 @@ std::string run_help_footer();  // lists the scenes
 std::string bench_help_footer();
 std::string query_help_footer();
 std::string profile_arena_help_footer();
+std::string profile_trace_help_footer();
 std::string convert_help_footer();
 std::string profile_frames_help_footer();
 

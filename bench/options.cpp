@@ -251,7 +251,8 @@ constexpr std::pair<std::string_view, Verb> kVerbs[] = {{"run", Verb::kRun},
                                                         {"convert", Verb::kConvert},
                                                         {"diff", Verb::kDiff},
                                                         {"arena", Verb::kProfileArena},
-                                                        {"frames", Verb::kProfileFrames}};
+                                                        {"frames", Verb::kProfileFrames},
+                                                        {"trace", Verb::kProfileTrace}};
 
 // The verb that was named last: `profile` has verbs of its own.
 const CLI::App* named_verb(const CLI::App& app) {

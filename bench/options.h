@@ -22,7 +22,8 @@ enum class Verb : std::uint8_t {
   kConvert,
   kDiff,
   kProfileArena,
-  kProfileFrames
+  kProfileFrames,
+  kProfileTrace
 };
 
 // Who computes. The same on every verb that computes.
@@ -157,6 +158,16 @@ struct ProfileFramesOptions {
   bool quiet = false;
 };
 
+// quadrille profile trace
+struct ProfileTraceOptions {
+  MachineOptions machine;
+  std::int64_t repeat = 7;
+  std::uint64_t seed = 1;
+  std::string report;  // empty: none
+  bool quick = false;
+  bool quiet = false;
+};
+
 struct Options {
   Verb verb = Verb::kNone;
   RunOptions run;
@@ -167,6 +178,7 @@ struct Options {
   DiffOptions diff;
   ProfileArenaOptions profile_arena;
   ProfileFramesOptions profile_frames;
+  ProfileTraceOptions profile_trace;
 };
 
 // Either a verb to run, or a text to print and the code to leave with: help and version go to

@@ -15,11 +15,17 @@ void add_profile_options(CLI::App* verb, ProfileOptions& options) {
   verb->add_flag("--quick", options.quick, "Smaller: a few seconds, every part exercised")
       ->group(kMeasureGroup);
   add_number(verb, "--repeat", options.repeat, {1, 1000},
-             "Rounds; every second one runs backwards. Default: 5")
+             fmt::format("Rounds; every second one runs backwards. Default: {}", options.repeat))
       ->group(kMeasureGroup);
   verb->add_option("--report", options.report, "Write every figure")
       ->option_text("FILE.json")
       ->group(kResultGroup);
+  add_quiet(verb, options.quiet);
+}
+
+// Of the verbs that measure distributions.
+template <class ProfileOptions>
+void add_distribution_options(CLI::App* verb, ProfileOptions& options) {
   verb->add_option("--picture", options.picture, "Draw what was measured")
       ->option_text("FILE.svg")
       ->group(kResultGroup);
@@ -27,13 +33,13 @@ void add_profile_options(CLI::App* verb, ProfileOptions& options) {
                    "Write the histograms as HdrHistogram's tools read them")
       ->option_text("FILE.hlog")
       ->group(kResultGroup);
-  add_quiet(verb, options.quiet);
 }
 
 void add_profile_arena(CLI::App& profile, ProfileArenaOptions& arena) {
   CLI::App* verb = add_verb(profile, "arena", "What allocating from an arena costs");
   verb->footer(profile_arena_help_footer());
   add_profile_options(verb, arena);
+  add_distribution_options(verb, arena);
   add_number(verb, "--objects", arena.objects, {1, 1e8},
              "Objects of 16 bytes a list; may be given again. Default: 10,000, 1,000,000 and "
              "10,000,000")
@@ -113,6 +119,7 @@ void add_profile_frames(CLI::App& profile, ProfileFramesOptions& frames) {
   CLI::App* verb = add_verb(profile, "frames", "What handing frames to readers costs");
   verb->footer(profile_frames_help_footer());
   add_profile_options(verb, frames);
+  add_distribution_options(verb, frames);
   add_value(verb, "--peers", parse_peers, frames.peers, "A,B", "Of those below. Default: all");
   add_value(verb, "--readers", parse_reader_counts, frames.readers, "N,M",
             "How many readers. Default: 0,1,2,4,8");
@@ -132,6 +139,17 @@ void add_profile_frames(CLI::App& profile, ProfileFramesOptions& frames) {
       ->group(kResultGroup);
 }
 
+// ---- trace ----
+
+void add_profile_trace(CLI::App& profile, ProfileTraceOptions& trace) {
+  CLI::App* verb = add_verb(profile, "trace", "What a trace's events cost, and a traced step");
+  verb->footer(profile_trace_help_footer());
+  add_profile_options(verb, trace);
+  add_number(verb, "--seed", trace.seed, {0, 9e15}, "Seed of everything random. Default: 1")
+      ->group(kMeasureGroup);
+  add_machine_options(verb, trace.machine);
+}
+
 }  // namespace
 
 void add_profile(CLI::App& app, Options& options) {
@@ -139,6 +157,7 @@ void add_profile(CLI::App& app, Options& options) {
   profile->require_subcommand(1);
   add_profile_arena(*profile, options.profile_arena);
   add_profile_frames(*profile, options.profile_frames);
+  add_profile_trace(*profile, options.profile_trace);
 }
 
 }  // namespace quadrille::program

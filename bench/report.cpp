@@ -82,6 +82,17 @@ Json frames_block(const FrameStatistics& frames) {
           {"catch_up_bytes", frames.catch_up_bytes}};
 }
 
+Json trace_block(const Measurement& result) {
+  return {{"threads", result.trace.threads},
+          {"ring_events", result.trace.ring_events},
+          {"events", result.trace.events},
+          {"overwritten", result.trace.overwritten},
+          {"refused", result.trace.refused},
+          {"slow_frames", result.flight.slow_frames},
+          {"slowest_step", result.flight.slowest_step},
+          {"slowest_ns", result.flight.slowest_ns}};
+}
+
 // Columns, not a record a step: a tenth of the bytes, and what a plotting tool wants.
 Json steps_block(const RunRecord& run, const std::vector<std::string>& passes) {
   const auto column = [&](const std::function<std::int64_t(const StepTiming&)>& field) {
@@ -142,6 +153,7 @@ Json result_block(const Measurement& result, double bytes_per_second) {
   block["frames"] = frames_block(result.frames);
   block["frames_read"] = result.frames_read;
   if (!result.hot_spots.empty()) block["hot_spots"] = hot_spots_block(result.hot_spots);
+  if (result.is_traced) block["trace"] = trace_block(result);
   block["runs"] = runs_block(result);
   return block;
 }

@@ -152,7 +152,9 @@ TraceTrack* Trace::take_track(const char* role, int number) {
   for (std::size_t i = 0; i < count; ++i) new (words + i) TraceTrack::Word(0);
   thread.track.words_ = words;
   thread.role = role;
-  thread.number = number;
+  // Relaxed: it tells threads apart and orders nothing.
+  thread.number =
+      number == kNextNumber ? state.next_number.fetch_add(1, std::memory_order_relaxed) : number;
   thread.taken.store(true, std::memory_order_release);  // pairs with the acquire of a TraceReader
   state.insert(thread_key(), &thread);
   return &thread.track;
@@ -190,6 +192,7 @@ TraceStatistics Trace::statistics() const {
     const auto room = static_cast<std::int64_t>(thread.track.mask_ + 1);
     ++statistics.threads;
     statistics.events += events;
+    statistics.ring_events = room;
     statistics.overwritten += std::max<std::int64_t>(0, events - room);
   }
   return statistics;

@@ -47,6 +47,7 @@ struct Trace::State {
 
   std::vector<TraceThread> threads;
   std::atomic<std::size_t> num_taken{0};  // may exceed the number of threads
+  std::atomic<int> next_number{1};
   std::atomic<std::int64_t> refused{0};
 
   // Open addressing over the addresses of thread-local bytes. A slot is filled once, by the thread

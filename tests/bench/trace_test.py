@@ -3,6 +3,7 @@
 
 usage: trace_test.py PROGRAM
 """
+import json
 import os
 import re
 import subprocess
@@ -29,6 +30,29 @@ def run(*arguments):
     words = [word for argument in arguments for word in argument.split()]
     return subprocess.run([PROGRAM, "run", *words], capture_output=True, text=True, timeout=300,
                           check=False)
+
+
+class Cost(unittest.TestCase):
+    def test_profile_trace_tells_what_an_event_and_a_traced_step_cost(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "r.json")
+            result = subprocess.run([PROGRAM, "profile", "trace", "--quick", "--repeat", "2",
+                                     "--report", path], capture_output=True, text=True,
+                                    timeout=300, check=False)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertLessEqual(max(map(len, result.stdout.splitlines())), 80)
+            for word in ("instant", "no trace", "bfs", "sort", "ratio"):
+                self.assertIn(word, result.stdout)
+            with open(path, encoding="utf-8") as file:
+                results = {entry["name"]: entry for entry in json.load(file)["results"]}
+        for part in ("instant", "instant, no trace", "reading the clock"):
+            self.assertEqual(len(results[part]["samples_ns"]), 2)
+        traced, plain = results["sort, traced"], results["sort, not traced"]
+        self.assertEqual((len(traced["runs"]), len(plain["runs"])), (2, 2))
+        self.assertEqual(traced["state_hash"], plain["state_hash"])
+        self.assertGreater(traced["trace"]["events"], 0)
+        self.assertEqual(traced["trace"]["ring_events"], 131072)
+        self.assertNotIn("trace", plain)
 
 
 class Traces(unittest.TestCase):

@@ -257,6 +257,7 @@ TEST(TraceRing, KeepsItsNewestEventsAndCountsTheOthers) {
   EXPECT_EQ(text_of(*trace, name), "counted");
   const TraceStatistics statistics = trace->statistics();
   EXPECT_EQ(statistics.threads, 1);
+  EXPECT_EQ(statistics.ring_events, kRoom);
   EXPECT_EQ(statistics.events, kCount);
   EXPECT_EQ(statistics.overwritten, kCount - kRoom);
 }

@@ -61,6 +61,7 @@ struct FlightReport {
 
 struct TraceStatistics {
   int threads = 0;               // that recorded
+  std::int64_t ring_events = 0;  // that a thread's ring has room for
   std::int64_t events = 0;       // that they recorded; a whole span is one
   std::int64_t overwritten = 0;  // of these, no longer in a ring
   std::int64_t refused = 0;      // times that a thread beyond max_threads asked for a track
@@ -142,6 +143,7 @@ class Trace {
   TraceTrack* this_thread(const char* role = "thread", int number = kNoNumber);
   void name_this_thread(std::string_view name);  // any thread; takes a lock
   static constexpr int kNoNumber = -1;
+  static constexpr int kNextNumber = -2;  // 1 for the first thread that comes with it, then 2, ...
 
   // What a simulation's thread is at, and the chunks that its workers run: the pass. That thread
   // only.
