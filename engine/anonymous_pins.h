@@ -23,12 +23,15 @@ namespace quadrille {
 
 class AnonymousPins {
  public:
-  explicit AnonymousPins(FrameSlot num_slots) : pins_(std::make_unique<Line[]>(num_slots)) {}
+  explicit AnonymousPins(FrameSlot num_slots)
+      : num_slots_(num_slots), pins_(std::make_unique<Line[]>(num_slots)) {}
 
-  // Any thread, wait-free.
+  // Any thread, wait-free. kNoFrameSlot too where another process has spoilt the word, so that it
+  // names no slot.
   FrameSlot acquire(const ChannelReader& channel) {
     entering_.count.fetch_add(1, std::memory_order_relaxed);  // E
-    const FrameSlot slot = channel.acquire();
+    FrameSlot slot = channel.acquire();
+    if (slot >= num_slots_) slot = kNoFrameSlot;
     if (slot != kNoFrameSlot) pins_[slot].count.fetch_add(1, std::memory_order_relaxed);
     entering_.count.fetch_sub(1, std::memory_order_release);  // F
     return slot;
@@ -52,6 +55,7 @@ class AnonymousPins {
   struct alignas(kCacheLineBytes) Line {
     std::atomic<std::int64_t> count{0};
   };
+  FrameSlot num_slots_;
   Line entering_;
   std::unique_ptr<Line[]> pins_;
 };

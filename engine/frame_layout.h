@@ -30,6 +30,13 @@ struct ColumnLayout {
 
 std::size_t element_bits(ColumnType type);
 
+// Bases of neighbouring slots differ by 11 lines within a page: a column that is read in one slot
+// and written at the same offset of another must not compete for the same cache sets, and loads
+// must not seem to depend on stores 4 KiB away. 11 is odd, so 64 slots have 64 different bases.
+constexpr std::size_t slot_stagger_bytes(std::size_t slot) {
+  return slot * 11 * kCacheLineBytes % 4096;
+}
+
 // kInvalidArgument: a column without a name or with another's, a negative size, no plane.
 // kOutOfMemory: a frame that this address space cannot hold. What FrameLayout may be given.
 Status verify_schema(const FrameSchema& schema);

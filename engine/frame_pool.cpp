@@ -4,29 +4,38 @@
 #include <string>
 #include <utility>
 
+#include "engine/clock.h"
 #include "engine/memory_sections.h"
 
 namespace quadrille {
 namespace {
 
-// Bases of neighbouring slots differ by this much within a page: a column that is read in one slot
-// and written at the same offset of another must not compete for the same cache sets, and loads
-// must not seem to depend on stores 4 KiB away. 11 is odd, so 64 slots have 64 different bases.
-constexpr std::size_t kStaggerBytes = 11 * kCacheLineBytes;
-constexpr std::size_t kPageBytes = 4096;
+constexpr Label kSharedLabel = {"frames shared with other processes"};
 
 }  // namespace
 
 FramePool::FramePool(const FrameLayout& layout, const FramePoolOptions& options,
-                     MemoryBudget* budget, const AllocationHook& hook)
-    : layout_(layout), budget_(budget), hook_(hook),
-      slots_(static_cast<std::size_t>(options.max_slots)),
-      channel_(static_cast<FrameSlot>(options.max_slots)),
-      records_(std::make_unique<ReaderRecord[]>(static_cast<std::size_t>(options.max_registered))),
-      readers_(records_.get(), options.max_registered) {
-  latest_first_.reserve(slots_.size());
-  if (!options.reclaimable) return;
+                     MemoryBudget* budget, const AllocationHook& hook,
+                     std::unique_ptr<SharedFrames> shared)
+    : layout_(layout), budget_(budget), hook_(hook), shared_(std::move(shared)),
+      bases_(static_cast<std::size_t>(options.max_slots)),
+      regions_(shared_ == nullptr ? bases_.size() : 0),
+      channel_(shared_ == nullptr
+                   ? FrameChannel(static_cast<FrameSlot>(options.max_slots))
+                   : FrameChannel(shared_->channel(), static_cast<FrameSlot>(options.max_slots))),
+      records_(shared_ == nullptr ? std::make_unique<ReaderRecord[]>(
+                                        static_cast<std::size_t>(options.max_registered))
+                                  : nullptr),
+      readers_(shared_ == nullptr ? records_.get() : shared_->records(), options.max_registered),
+      waiting_(shared_ == nullptr ? wake_word_ : shared_->wake_word(),
+               shared_ == nullptr ? FutexScope::kProcess : FutexScope::kShared) {
+  latest_first_.reserve(bases_.size());
+  if (!options.reclaimable && shared_ == nullptr) return;
   anonymous_ = std::make_unique<AnonymousPins>(static_cast<FrameSlot>(options.max_slots));
+}
+
+FramePool::~FramePool() {
+  if (shared_bytes_ > 0) budget_->refund(shared_bytes_, kSharedLabel);
 }
 
 Result<std::unique_ptr<FramePool>> FramePool::create(const FrameLayout& layout,
@@ -41,9 +50,25 @@ Result<std::unique_ptr<FramePool>> FramePool::create(const FrameLayout& layout,
                       " frame slots were asked for; 1 to " + std::to_string(kNoFrameSlot) +
                       " are possible");
   }
-  std::unique_ptr<FramePool> pool(new FramePool(layout, used, budget, hook));
+  std::unique_ptr<SharedFrames> shared;
+  if (!options.share.name.empty()) {
+    QUADRILLE_ASSIGN_OR_RETURN(
+        shared, SharedFrames::create(options.share, layout, static_cast<FrameSlot>(used.max_slots),
+                                     options.max_registered));
+  }
+  std::unique_ptr<FramePool> pool(new FramePool(layout, used, budget, hook, std::move(shared)));
+  if (pool->shared_ != nullptr) {
+    QUADRILLE_RETURN_IF_ERROR(pool->charge_shared(pool->shared_->control_bytes()));
+  }
   while (pool->num_slots_ < used.num_slots) QUADRILLE_RETURN_IF_ERROR(pool->add_slot());
   return pool;
+}
+
+Status FramePool::charge_shared(std::size_t bytes) {
+  if (budget_ == nullptr) return Status::ok();
+  QUADRILLE_RETURN_IF_ERROR(budget_->charge(bytes, kSharedLabel));
+  shared_bytes_ += bytes;
+  return Status::ok();
 }
 
 Result<std::unique_ptr<RecordedReader>> FramePool::register_reader(std::string_view label,
@@ -66,16 +91,16 @@ Status FramePool::grow() {
   return add_slot();
 }
 
-Status FramePool::add_slot() {
-  if (num_slots_ == max_slots()) {
-    return {StatusCode::kUnsupported,
-            "the frame pool has its " + std::to_string(num_slots_) + " slots already"};
+// The memory of one more frame.
+Result<std::byte*> FramePool::make_slot(FrameSlot slot) {
+  if (shared_ != nullptr) {
+    QUADRILLE_RETURN_IF_ERROR(charge_shared(shared_->slot_bytes()));
+    return shared_->back_slot(slot);
   }
-  const auto slot = static_cast<std::size_t>(num_slots_);
   RegionOptions options;
   options.budget = budget_;
   options.hook = hook_;
-  options.stagger_bytes = slot * kStaggerBytes % kPageBytes;
+  options.stagger_bytes = slot_stagger_bytes(slot);
   options.label = {"frame: headers, padding"};
   QUADRILLE_ASSIGN_OR_RETURN(Region region, Region::reserve(layout_.frame_bytes(), options));
   if (region.area() != kNoMemoryArea) {
@@ -84,13 +109,45 @@ Status FramePool::add_slot() {
                                 frame_sections(layout_, region.base()));
   }
   QUADRILLE_RETURN_IF_ERROR(region.commit(layout_.frame_bytes()));
-  slots_[slot] = std::move(region);
-  latest_first_.push_back(static_cast<FrameSlot>(slot));  // reserved: never filled comes last
+  std::byte* base = region.base();
+  regions_[slot] = std::move(region);
+  return base;
+}
+
+Status FramePool::add_slot() {
+  if (num_slots_ == max_slots()) {
+    return {StatusCode::kUnsupported,
+            "the frame pool has its " + std::to_string(num_slots_) + " slots already"};
+  }
+  const auto slot = static_cast<FrameSlot>(num_slots_);
+  QUADRILLE_ASSIGN_OR_RETURN(bases_[slot], make_slot(slot));
+  latest_first_.push_back(slot);  // reserved: never filled comes last
   ++num_slots_;
   return Status::ok();
 }
 
+FrameSlot FramePool::seize(FrameSlot except) {
+  if (shared_ == nullptr) return kNoFrameSlot;
+  for (const bool any : {false, true}) {  // one that nobody claims to hold, if there is one
+    for (const FrameSlot slot : latest_first_) {
+      if (slot == except || slot == channel_.current() || (!any && !nobody_holds(slot))) continue;
+      channel_.forget_pins(slot);
+      return slot;
+    }
+  }
+  return kNoFrameSlot;
+}
+
+// Before the publication: who finds the slot current finds when that was.
+void FramePool::stamp_shared(FrameSlot slot) { shared_->set_published(slot, monotonic_ns()); }
+
+void FramePool::publish_first(FrameSlot slot) {
+  if (shared_ != nullptr) stamp_shared(slot);
+  channel_.publish(slot);
+}
+
 bool FramePool::publish_if_abandoned(FrameSlot slot, int keep) {
+  if (shared_ != nullptr) stamp_shared(slot);
   if (count_free(channel_, latest_first_, slot, keep) + 1 < keep) return false;
   const auto nobody = [this](FrameSlot current) { return nobody_holds(current); };
   if (!channel_.publish_if_abandoned(slot, nobody)) return false;

@@ -1,9 +1,9 @@
 // FramePool: the slots in which frames live, and the rule by which one may be published.
 //
-// A slot is a region of its own, of one frame. The one that was filled last is taken first (LIFO):
-// its bytes are the warmest and lag the least behind the last completed step. Readers use pin(),
-// unpin(), register_reader(), channel(), waiting(), frame(); everything else is the writer's
-// thread's.
+// A slot is a region of its own, of one frame, or a part of what other processes share. The one
+// that was filled last is taken first (LIFO): its bytes are the warmest and lag the least behind
+// the last completed step. Readers use pin(), unpin(), register_reader(), channel(), waiting(),
+// frame(); everything else is the writer's thread's.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +26,7 @@
 #include "engine/reader_table.h"
 #include "engine/recorded_reader.h"
 #include "engine/region.h"
+#include "engine/shared_frames.h"
 
 namespace quadrille {
 
@@ -34,6 +35,7 @@ struct FramePoolOptions {
   int max_slots = 0;         // what grow() stops at; num_slots, where that is more
   int max_registered = 0;    // readers on record
   bool reclaimable = false;  // slots of readers that died are taken back: counts anonymous pins too
+  ShareOptions share;        // a name: with other processes, and reclaimable. Not with a hook
 };
 
 class FramePool {
@@ -44,9 +46,13 @@ class FramePool {
                                                    MemoryBudget* budget,
                                                    const AllocationHook& hook);
 
+  ~FramePool();
+  FramePool(const FramePool&) = delete;
+  FramePool& operator=(const FramePool&) = delete;
+
   FrameChannel& channel() { return channel_; }
   const FrameWaiting& waiting() const { return waiting_; }
-  Frame frame(FrameSlot slot) const { return {&layout_, slots_[slot].base()}; }
+  Frame frame(FrameSlot slot) const { return {&layout_, bases_[slot]}; }
 
   // An anonymous reader's pin and its return. Any thread, wait-free.
   FrameSlot pin() {
@@ -60,16 +66,23 @@ class FramePool {
   Result<std::unique_ptr<RecordedReader>> register_reader(std::string_view label, ReaderID* id);
 
   int num_slots() const { return num_slots_; }
-  int max_slots() const { return static_cast<int>(slots_.size()); }
-  std::byte* data(FrameSlot slot) { return slots_[slot].base(); }
+  int max_slots() const { return static_cast<int>(bases_.size()); }
+  std::byte* data(FrameSlot slot) { return bases_[slot]; }
 
   // The free slot that was filled last, other than `except`; kNoFrameSlot: every one is pinned.
   FrameSlot find_free(FrameSlot except) const;
+  // For when find_free() finds none. That happens only if another process has spoilt the shared
+  // counters, and then this is a slot that is not current, as if it were free. kNoFrameSlot:
+  // nothing is shared.
+  FrameSlot seize(FrameSlot except);
   // The slot is about to be filled: it comes first from now on.
   void filling(FrameSlot slot);
   // Publishes `slot` if at least `keep` other slots are then free for the writer to go on in, as
   // publish_keeping() does. False: nothing changed. Wakes who waits for it.
   bool publish(FrameSlot slot, int keep);
+  // The same for the first one: every other slot is free, and nobody waits.
+  void publish_first(FrameSlot slot);
+  SharedFrames* shared() { return shared_.get(); }  // null: nothing is shared
 
   // ---- readers that died: see reader_reclaim.h ----
   bool is_reclaimable() const { return anonymous_ != nullptr; }
@@ -88,24 +101,30 @@ class FramePool {
   Status grow();
 
  private:
+  Status charge_shared(std::size_t bytes);
   Status add_slot();
+  Result<std::byte*> make_slot(FrameSlot slot);
+  void stamp_shared(FrameSlot slot);
   FramePool(const FrameLayout& layout, const FramePoolOptions& options, MemoryBudget* budget,
-            const AllocationHook& hook);
+            const AllocationHook& hook, std::unique_ptr<SharedFrames> shared);
 
   const FrameLayout& layout_;
   MemoryBudget* budget_;
   AllocationHook hook_;
+  std::unique_ptr<SharedFrames> shared_;
+  std::size_t shared_bytes_ = 0;  // charged to the budget
   // All entries stand from the start and a slot's is written before the slot is first published:
   // readers may read theirs while the pool grows.
-  std::vector<Region> slots_;
+  std::vector<std::byte*> bases_;
+  std::vector<Region> regions_;  // none, where they are shared
   int num_slots_ = 0;
   std::vector<FrameSlot> latest_first_;  // by last filling; the first num_slots_ entries
   FrameChannel channel_;
   std::unique_ptr<AnonymousPins> anonymous_;  // null: readers cannot die
-  std::unique_ptr<ReaderRecord[]> records_;
+  std::unique_ptr<ReaderRecord[]> records_;   // null: they are shared
   ReaderTable readers_;
-  WakeWord wake_word_;
-  FrameWaiting waiting_{wake_word_, FutexScope::kProcess};
+  WakeWord wake_word_;  // unused, where one is shared
+  FrameWaiting waiting_;
 };
 
 inline FrameSlot FramePool::find_free(FrameSlot except) const {
@@ -126,6 +145,7 @@ inline void FramePool::filling(FrameSlot slot) {
 }
 
 inline bool FramePool::publish(FrameSlot slot, int keep) {
+  if (shared_ != nullptr) stamp_shared(slot);
   if (!publish_keeping(channel_, latest_first_, slot, keep)) return false;
   waiting_.notify();
   return true;

@@ -51,7 +51,7 @@ std::int64_t FramePublisher::slots_for(const FrameOptions& options, bool rewrite
 }
 
 void FramePublisher::publish_first(FrameSlot slot) {
-  pool_.channel().publish(slot);  // nobody can wait yet
+  pool_.publish_first(slot);
   last_published_ns_ = monotonic_ns();
   pins_.published(slot, 0, last_published_ns_);
 }
@@ -59,6 +59,7 @@ void FramePublisher::publish_first(FrameSlot slot) {
 void FramePublisher::look(std::int64_t now_ns, FrameStatistics& counts) {
   constexpr std::int64_t kLookEveryNs = 100'000'000;
   next_look_ns_ = now_ns + kLookEveryNs;
+  reclaim_.look_for_dead(counts);
   reclaim_.take_back(counts);
   const std::int64_t stalled_before = counts.stalled;
   pins_.look(now_ns, counts);

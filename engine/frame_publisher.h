@@ -36,6 +36,7 @@ class FramePublisher {
   // After each step: now and then, says who stalls and takes back what the dead held.
   void look_after_readers(std::int64_t now_ns, FrameStatistics& counts) {
     if (now_ns >= next_look_ns_) look(now_ns, counts);
+    if (pool_.shared() != nullptr) pool_.shared()->set_counts(counts);
   }
   Status reclaim(ReaderID reader, FrameStatistics& counts) {
     return reclaim_.declare_dead(reader, counts);

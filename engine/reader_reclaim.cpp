@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "engine/clock.h"
+
 namespace quadrille {
 
 ReaderReclaim::ReaderReclaim(FramePool& pool, const LogHook& log)
@@ -27,10 +29,12 @@ Status ReaderReclaim::declare_dead(ReaderID reader, FrameStatistics& counts) {
 
 void ReaderReclaim::retire(int place, FrameStatistics& counts) {
   if (log_.write != nullptr) {
-    char text[128];
+    char text[128], where[32] = "";
     const ReaderLabel label = pool_.readers().label(place);
-    const int length = std::snprintf(text, sizeof text,
-                                     "reader '%s' died; what it held is taken back", label.data());
+    const int process = pool_.readers().process(place);
+    if (process != 0) std::snprintf(where, sizeof where, " of process %d", process);
+    const int length = std::snprintf(
+        text, sizeof text, "reader '%s'%s died; what it held is taken back", label.data(), where);
     log_.write(log_.context, LogLevel::kInfo, {text, static_cast<std::size_t>(length)});
   }
   pool_.readers().retire(place);
@@ -60,7 +64,23 @@ bool ReaderReclaim::take_back(FrameStatistics& counts) {
   return freed;
 }
 
+void ReaderReclaim::look_for_dead(FrameStatistics& counts) {
+  constexpr std::int64_t kLookEveryNs = 1'000'000;
+  SharedFrames* shared = pool_.shared();
+  if (shared == nullptr) return;
+  next_look_ns_ = monotonic_ns() + kLookEveryNs;
+  const ReaderTable& readers = pool_.readers();
+  for (int place = 0; place < readers.capacity(); ++place) {
+    if (readers.owner(place) != ReaderOwner::kOtherProcess) continue;
+    if (!shared->lock_place_of_dead(place)) continue;
+    // Again, under the lock: it may just have left by itself.
+    if (readers.owner(place) == ReaderOwner::kOtherProcess) retire(place, counts);
+    shared->unlock_place(place);
+  }
+}
+
 bool ReaderReclaim::publish(FrameSlot slot, int keep, FrameStatistics& counts) {
+  if (pool_.shared() != nullptr && monotonic_ns() >= next_look_ns_) look_for_dead(counts);
   if (num_in_quarantine_ == 0) return false;
   if (take_back(counts) && pool_.publish(slot, keep)) return true;
   const FrameSlot outgoing = pool_.channel().current();

@@ -45,9 +45,12 @@ class ReaderReclaim {
   // The caller's word that this reader of this process is dead. kUnsupported: the pool is not
   // reclaimable. kNotFound: there is none.
   Status declare_dead(ReaderID reader, FrameStatistics& counts);
+  // Finds out which readers of other processes have died: a system call for each of them.
+  void look_for_dead(FrameStatistics& counts);
   // Takes back what can be. True: a slot became free.
   bool take_back(FrameStatistics& counts);
-  // FramePool::publish(), for a publication that it refused.
+  // FramePool::publish(), for a publication that it refused. Looks for the dead, but at most every
+  // millisecond.
   bool publish(FrameSlot slot, int keep, FrameStatistics& counts);
 
  private:
@@ -57,6 +60,7 @@ class ReaderReclaim {
   LogHook log_;
   std::vector<std::uint8_t> in_quarantine_;  // a byte a slot
   int num_in_quarantine_ = 0;
+  std::int64_t next_look_ns_ = 0;
 };
 
 }  // namespace quadrille

@@ -23,13 +23,6 @@ bool RecordedReader::refresh() {
   return true;
 }
 
-bool RecordedReader::wait_next(std::int64_t deadline_ns) {
-  if (refresh()) return true;
-  if (slot_ == kNoFrameSlot) return false;
-  // Pinned, the slot cannot be filled again: while it is current there is no newer frame.
-  return waiting_.wait(deadline_ns, [this] { return !channel_.look(slot_); }) && refresh();
-}
-
 void RecordedReader::release() {
   if (slot_ == kNoFrameSlot) return;
   if (place_.is_mine()) {

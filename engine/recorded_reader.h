@@ -31,8 +31,19 @@ class RecordedReader {
   // Pins the newest frame, and returns the one that it held before that; true: another than before.
   // Wait-free: as an anonymous reader's, two stores and a reading of the clock.
   bool refresh();
-  // As FrameReader::wait_next(); the deadline is monotonic_ns()'s.
-  bool wait_next(std::int64_t deadline_ns);
+  // As FrameReader::wait_next(); the deadline is monotonic_ns()'s. Also ends, without a newer
+  // frame, when `ended()` is true; whoever makes it so wakes sleepers as a publication does.
+  template <class Ended>
+  bool wait_next(std::int64_t deadline_ns, Ended ended) {
+    if (refresh()) return true;
+    if (slot_ == kNoFrameSlot) return false;
+    // Pinned, the slot cannot be filled again: while it is current there is no newer frame.
+    const auto found = [&] { return !channel_.look(slot_) || ended(); };
+    return waiting_.wait(deadline_ns, found) && refresh();
+  }
+  bool wait_next(std::int64_t deadline_ns) {
+    return wait_next(deadline_ns, [] { return false; });
+  }
   void release();  // wait-free
 
  private:

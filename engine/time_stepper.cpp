@@ -88,7 +88,8 @@ Status TimeStepper::State::allocate() {
   const FramePoolOptions pool_options = {.num_slots = num_slots,
                                          .max_slots = max_slots,
                                          .max_registered = options.max_registered,
-                                         .reclaimable = options.reclaimable};
+                                         .reclaimable = options.reclaimable,
+                                         .share = options.share};
   QUADRILLE_ASSIGN_OR_RETURN(pool,
                              FramePool::create(layout, pool_options, budget, hooks.allocation));
   publisher = std::make_unique<FramePublisher>(*pool, options, rewrites, hooks.log, trace);
@@ -109,6 +110,7 @@ Status TimeStepper::State::begin() {
     return Status::ok();
   }
   writing = pool->find_free(completed);
+  if (writing == kNoFrameSlot) writing = pool->seize(completed);
   if (writing == kNoFrameSlot) {  // the publisher's rule excludes it
     return {StatusCode::kNoFreeFrame, "every frame slot is pinned by a reader"};
   }
@@ -215,11 +217,11 @@ Status TimeStepper::step(float dt) {
   s.complete();
   const std::int64_t completed = monotonic_ns();
   if (s.publisher->is_due(s.header.step)) s.publish();
+  ++s.counts.completed;
   s.publisher->look_after_readers(completed, s.counts);
   const std::int64_t end = monotonic_ns();
   s.timing.publish_ns = end - completed;
   s.timing.total_ns = end - start;
-  ++s.counts.completed;
   s.counts.catch_up_bytes += s.timing.catch_up_bytes;
   s.trace.end_frame(s.timing.catch_up_bytes);
   return Status::ok();

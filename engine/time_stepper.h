@@ -23,6 +23,7 @@
 #include <quadrille/trace.h>
 
 #include "engine/memory_budget.h"
+#include "engine/share_options.h"
 
 namespace quadrille {
 
@@ -80,6 +81,7 @@ struct FrameOptions {
   int max_slots = 64;        // kGrow: to here, then as kSkip
   int max_registered = 32;   // registered readers at once
   bool reclaimable = false;  // what registered readers hold can be taken back when they died
+  ShareOptions share = {};   // a name: other processes read the frames; then reclaimable too
   double stall_after_s = 1;  // a frame held for so long after a newer one came is a stall
   Trace* trace = nullptr;    // not owned; outlives the stepper. Null: nothing is recorded
 };

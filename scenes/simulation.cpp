@@ -80,9 +80,20 @@ Result<std::unique_ptr<Parallel>> create_parallel(const SimulationOptions& optio
   return Parallel::create(parallel);
 }
 
-FrameOptions frame_options(const SimulationOptions& options) {
+Result<FrameOptions> frame_options(const SimulationOptions& options, std::string_view scene) {
   FrameOptions frames;
   frames.readers = options.readers;
+  if (!options.share.empty()) {
+    if (options.watchers < 0 || options.watchers > 1024) {
+      return Status(
+          StatusCode::kInvalidArgument,
+          "watchers is " + std::to_string(options.watchers) + "; it must be from 0 to 1024");
+    }
+    // Other numbers are refused as they stand.
+    if (options.readers >= 0 && options.readers <= 65535) frames.readers += options.watchers;
+    frames.share.name = options.share;
+    frames.share.title = options.share_title.empty() ? scene : options.share_title;
+  }
   frames.policy = options.when_pinned;
   frames.wait_s = options.wait_s;
   frames.max_slots = options.max_slots;
@@ -182,7 +193,7 @@ Status Simulation::State::build(const SceneEntry& entry) {
     if (input.has_graph) frame.set_topology_version(input.graph.view().version());
     return scene->initialize(frame);
   };
-  FrameOptions frames = frame_options(options);
+  QUADRILLE_ASSIGN_OR_RETURN(FrameOptions frames, frame_options(options, entry.name));
   frames.trace = trace.get();
   QUADRILLE_ASSIGN_OR_RETURN(stepper, TimeStepper::create(scene->schema(), frames, initialize,
                                                           *parallel, &budget, options.hooks));

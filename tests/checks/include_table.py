@@ -44,7 +44,7 @@ DOORS = {
 
 # The operating system is a library too. Who may call it, and for what.
 SYSTEM_DOORS = [
-    "engine/region*.cpp",             # memory
+    "engine/region*.cpp",             # memory, also that which processes share
     "engine/mapped_file*.cpp",        # files as memory
     "engine/replace_file*.cpp",       # files written whole or not at all
     "engine/futex*.cpp",              # sleeping readers

@@ -35,8 +35,15 @@ struct SimulationOptions {
   FramePolicy when_pinned = FramePolicy::kSkip;  // when more than these are held:
   double wait_s = 0.1;                           // kWait: so long at most, then as kSkip
   int max_slots = 64;        // kGrow: to so many slots, within the limits below; then as kSkip
-  int max_registered = 32;   // registered readers at once; at most 1024
+  int max_registered = 32;   // registered readers at once, watchers among them; at most 1024
   double stall_after_s = 1;  // a frame held for so long after a newer one came is a stall
+  // A name: other processes of this user may read the frames (<quadrille/frame_watcher.h>),
+  // `watchers` of them without a frame being skipped. The simulation is then reclaimable, and its
+  // frames lie in the system's shared memory (/dev/shm), not in the allocation hook's; a slot takes
+  // memory from the start. Linux only.
+  std::string share = {};
+  std::string share_title = {};  // for who watches; empty: the scene's name
+  int watchers = 4;              // 0 to 1024
   // What a registered reader holds can be taken back after it died (reclaim()). Costs every
   // anonymous reader three more atomic adds to pin and one to return.
   bool reclaimable = false;
