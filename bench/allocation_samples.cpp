@@ -14,9 +14,9 @@ namespace quadrille::program {
 namespace {
 
 constexpr double kLeastBytes = 16, kMostBytes = 1024;
-constexpr std::uint32_t kLeastBlocks = 32, kMostBlocks = 96;  // a frame
-constexpr std::int64_t kBurst = 1000;                         // each so many frames is one of
-constexpr std::uint32_t kBurstFactor = 16;                    // so many times the blocks
+constexpr std::uint32_t kLeastFrameBlocks = 32, kMostFrameBlocks = 96;  // a frame
+constexpr std::int64_t kBurst = 1000;       // each so many frames is one of
+constexpr std::uint32_t kBurstFactor = 16;  // so many times the blocks
 constexpr std::int64_t kWarmFrames = 2000;
 constexpr std::int64_t kSuspiciousNs = 10'000;  // a frame that long may have been preempted
 
@@ -32,22 +32,39 @@ std::vector<std::uint32_t> random_sizes(std::size_t count, Random& random) {
   return sizes;
 }
 
-// Twice the nodes that will be asked for, half of them given back in random order. The others stay
-// where they are until the process ends.
-bool make_holes(HeapThread& thread, std::int64_t count, Random& random) {
-  std::vector<void*> blocks(static_cast<std::size_t>(2 * count));
-  for (void*& block : blocks) {
-    block = thread.allocate(sizeof(Node));
-    if (block == nullptr) return false;
+// An aged heap: twice the nodes that will be asked for, half of them given back in random order.
+// The others stay where they are while this lives, on the thread that made it.
+class Holes {
+ public:
+  explicit Holes(HeapThread& thread) : thread_(thread) {}
+  Holes(const Holes&) = delete;
+  Holes& operator=(const Holes&) = delete;
+  ~Holes() {
+    for (void* block : blocks_) thread_.release({block, sizeof(Node)});
   }
-  for (std::size_t i = blocks.size() - 1; i > 0; --i) {
-    std::swap(blocks[i], blocks[random.next_below(static_cast<std::uint32_t>(i + 1))]);
+
+  // False: the heap has no memory.
+  bool make(std::int64_t count, Random& random) {
+    blocks_.reserve(static_cast<std::size_t>(2 * count));
+    for (std::int64_t i = 0; i < 2 * count; ++i) {
+      void* block = thread_.allocate(sizeof(Node));
+      if (block == nullptr) return false;
+      blocks_.push_back(block);
+    }
+    for (std::size_t i = blocks_.size(); i > 1; --i) {
+      std::swap(blocks_[i - 1], blocks_[random.next_below(static_cast<std::uint32_t>(i))]);
+    }
+    for (std::int64_t i = 0; i < count; ++i) {
+      thread_.release({blocks_.back(), sizeof(Node)});
+      blocks_.pop_back();
+    }
+    return true;
   }
-  for (std::int64_t i = 0; i < count; ++i) {
-    thread.release({blocks[static_cast<std::size_t>(i)], sizeof(Node)});
-  }
-  return true;
-}
+
+ private:
+  HeapThread& thread_;
+  std::vector<void*> blocks_;
+};
 
 struct ListTimes {
   std::int64_t first_ns = 0, begin_ns = 0, end_ns = 0;
@@ -104,9 +121,10 @@ std::int64_t preemptions() {
 class FrameSizes {
  public:
   explicit FrameSizes(std::uint64_t seed) : random_(seed), sizes_(random_sizes(kTable, random_)) {}
-  static constexpr std::size_t kMost = std::size_t{kMostBlocks} * kBurstFactor;
+  static constexpr std::size_t kMost = std::size_t{kMostFrameBlocks} * kBurstFactor;
   std::span<const std::uint32_t> next() {
-    std::uint32_t count = kLeastBlocks + random_.next_below(kMostBlocks - kLeastBlocks + 1);
+    std::uint32_t count =
+        kLeastFrameBlocks + random_.next_below(kMostFrameBlocks - kLeastFrameBlocks + 1);
     if (++frame_ % kBurst == 0) count *= kBurstFactor;
     return {&sizes_[random_.next_below(kTable - kMost)], count};
   }
@@ -133,7 +151,8 @@ Result<std::vector<double>> sample_nodes(const HeapPeer& peer, NodeSample sample
   } else {  // no second thread: some heaps are faster as long as there was none
     const std::unique_ptr<HeapThread> thread = heap->thread();
     Random random(seed);
-    if (peer.is_aged && !make_holes(*thread, sample.count, random)) return no_memory();
+    Holes holes(*thread);
+    if (peer.is_aged && !holes.make(sample.count, random)) return no_memory();
     times = {time_lists(*thread, sample.count, lists, clock, [] {})};
   }
   ListTimes all = times.front();
@@ -157,7 +176,8 @@ Result<std::vector<double>> sample_frames(const HeapPeer& peer, FrameSample samp
   QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Heap> heap, peer.open(options));
   const std::unique_ptr<HeapThread> thread = heap->thread();
   Random random(seed);
-  if (peer.is_aged && !make_holes(*thread, sample.holes, random)) return no_memory();
+  Holes holes(*thread);
+  if (peer.is_aged && !holes.make(sample.holes, random)) return no_memory();
   std::vector<void*> blocks(FrameSizes::kMost);
   std::vector<double> result(1);
   result.reserve(static_cast<std::size_t>(sample.frames) + 1);
@@ -187,7 +207,8 @@ Result<std::vector<double>> sample_unused(const HeapPeer& peer, std::int64_t blo
   options.capacity_bytes = sizes.size() * static_cast<std::size_t>(kMostBytes);
   QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Heap> heap, peer.open(options));
   const std::unique_ptr<HeapThread> thread = heap->thread();
-  if (peer.is_aged && !make_holes(*thread, blocks, random)) return no_memory();
+  Holes holes(*thread);
+  if (peer.is_aged && !holes.make(blocks, random)) return no_memory();
   std::vector<Block> live(sizes.size());
   live.clear();
   double live_bytes = 0;

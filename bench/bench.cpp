@@ -15,7 +15,7 @@
 namespace quadrille::program {
 namespace {
 
-std::string rate_text(double bytes_per_second) {
+std::string bandwidth_text(double bytes_per_second) {
   return fmt::format("{:.1f} GB/s", bytes_per_second / 1e9);
 }
 
@@ -24,8 +24,8 @@ std::string machine_line(const Machine& machine, const Parallel& parallel,
   const Bandwidth& bandwidth = machine.bandwidth;
   return fmt::format("{}, {} cores; {} threads ({}), {}\nmemory: read {}, copy {}, triad {}\n\n",
                      one_line(machine.cpu), machine.cores, parallel.num_workers(), parallel.name(),
-                     kernels.name, rate_text(bandwidth.read), rate_text(bandwidth.copy),
-                     rate_text(bandwidth.triad));
+                     kernels.name, bandwidth_text(bandwidth.read), bandwidth_text(bandwidth.copy),
+                     bandwidth_text(bandwidth.triad));
 }
 
 Status draw(const std::string& path, const std::vector<Measurement>& results,

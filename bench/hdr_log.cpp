@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <ctime>
 #include <vector>
 
@@ -85,6 +86,11 @@ std::string utc(double seconds) {
 }
 
 }  // namespace
+
+double seconds_since_1970() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(now).count();
+}
 
 std::string hdr_log_head(HdrLogTime time, std::string_view comment) {
   return fmt::format(

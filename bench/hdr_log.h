@@ -22,6 +22,7 @@ struct HdrLogEntry {
 struct HdrLogTime {
   double start_s = 0, length_s = 0;
 };
+double seconds_since_1970();
 
 // The lines before the first histogram; `comment` is one line at the top.
 std::string hdr_log_head(HdrLogTime time, std::string_view comment);

@@ -1,6 +1,5 @@
 // quadrille profile arena: what an allocation costs, ours and its peers', as tables, a report and a
 // picture.
-#include <chrono>
 #include <cstdio>
 
 #include "bench/allocation_profile.h"
@@ -22,11 +21,6 @@ ProfileArenaOptions with_defaults(ProfileArenaOptions options) {
   }
   if (options.frames == 0) options.frames = options.quick ? 20'000 : 1'000'000;
   return options;
-}
-
-double seconds_since_1970() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(now).count();
 }
 
 std::string machine_line(const Machine& machine, const TickClock& clock) {

@@ -1,6 +1,5 @@
 // quadrille profile frames: what handing frames to readers costs, ours and its peers', as tables, a
 // report, single calls, histograms and a picture.
-#include <chrono>
 #include <cstdio>
 
 #include "bench/format.h"
@@ -55,11 +54,6 @@ Status write_files(const ProfileFramesOptions& options, const FramePlan& plan,
   }
   if (options.picture.empty()) return Status::ok();
   return replace_file(options.picture, frame_picture(profile, cpu));
-}
-
-double seconds_since_1970() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(now).count();
 }
 
 }  // namespace

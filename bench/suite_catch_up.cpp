@@ -9,12 +9,12 @@
 namespace quadrille::program {
 namespace {
 
-constexpr int kColumns = 16;  // of four bytes an element: 64 MB a frame at a million elements
+constexpr int kNumColumns = 16;  // of four bytes an element: 64 MB a frame at a million elements
 constexpr std::int64_t kStepsASample = 8;
 
 FrameSchema schema_of(std::int64_t elements) {
   FrameSchema schema;
-  for (int column = 0; column < kColumns; ++column) {
+  for (int column = 0; column < kNumColumns; ++column) {
     schema.add({.name = "column " + std::to_string(column), .size = elements});
   }
   return schema;
@@ -42,7 +42,7 @@ class TwoSlots {
     catch_up_.bring_up(to, slots_[to].base(), slots_[from].base(), parallel);
     constexpr std::int64_t kElements = kBlockBytes / sizeof(std::int32_t);
     std::int64_t block = 0;
-    for (ColumnID column = 0; column < kColumns; ++column) {
+    for (ColumnID column = 0; column < kNumColumns; ++column) {
       for (std::int64_t i = 0; i < layout_[column].num_blocks; ++i, ++block) {
         if (block % stride == 0) catch_up_.mark(column, i * kElements, i * kElements + 1, 0);
       }

@@ -54,7 +54,8 @@ void write_timed(P& peer, std::uint64_t& stamp, FrameWriterJob& job) {
   PreemptionWatch preemption;
   const std::uint64_t last =
       job.most_frames > 0 ? stamp + static_cast<std::uint64_t>(job.most_frames) : UINT64_MAX;
-  while (stamp != last && pacer.wait()) {
+  pacer.wait();
+  do {  // one frame at least: a window may end before the system lets this thread begin
     const std::span<FrameLine> frame = peer.buffer();
     write_frame(frame, ++stamp);
     const std::int64_t begin = clock.ordered_ticks();
@@ -68,7 +69,7 @@ void write_timed(P& peer, std::uint64_t& stamp, FrameWriterJob& job) {
       if (job.samples != nullptr) job.samples->add({begin, ns});
     }
     job.progress.store(static_cast<std::int64_t>(stamp), std::memory_order_relaxed);  // a count
-  }
+  } while (stamp != last && pacer.wait());
 }
 
 struct NoWriterThread {};

@@ -25,7 +25,7 @@ constexpr ExtensionEntry kExtensions[] = {
 
 Format format_of_content(std::string_view text) {
   HeaderSlab header{};
-  std::memcpy(&header, text.data(), std::min(text.size(), sizeof header));
+  text.copy(reinterpret_cast<char*>(&header), sizeof header);
   if (header.magic == kSlabMagic)
     return header.kind == SlabKind::kQuadtree ? Format::kTreeImage : Format::kImage;
   if (text.starts_with("%%MatrixMarket")) return Format::kMatrixMarket;

@@ -424,8 +424,9 @@ class Profile(CliTest):
             results = {entry["name"]: entry for entry in json.load(file)["results"]}
         entry = results["publish, channel, 1 reader, full speed"]
         facts = {name: fact["value"] for name, fact in entry["facts"].items()}
-        self.assertLessEqual(facts["p50"], facts["p99"])
-        self.assertLessEqual(facts["p99"], facts["longest"])
+        p99 = facts.get("p99", facts["longest"])  # of fewer than a hundred calls there is none
+        self.assertLessEqual(facts["p50"], p99)
+        self.assertLessEqual(p99, facts["longest"])
         self.assertEqual(sum(count for _, count in entry["histogram"]), entry["nodes"])
         with open(self.path("f.hlog"), encoding="utf-8") as file:
             lines = {line.split(",")[0]: line.rstrip("\n").split(",")

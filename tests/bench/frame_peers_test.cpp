@@ -66,7 +66,9 @@ TEST_F(FramePeers, TimedPinsAndRefreshesSeeWholeFramesToo) {
     const FrameCounts counts = windows_.run_timed(peer, window_, histograms, nullptr);
     EXPECT_EQ(counts.torn, 0);
     EXPECT_EQ(counts.backward, 0);
-    EXPECT_GT(histograms.publish.count(), 0);
+    EXPECT_GT(counts.published, 0);
+    // A writer that waits for readers may be interrupted in each publication: not recorded then.
+    EXPECT_GT(histograms.publish.count() + counts.preempted, 0);
     EXPECT_LE(histograms.publish.count(), counts.published);
     EXPECT_LE(counts.seen, counts.published * window_.setup.num_readers);
   });

@@ -70,7 +70,7 @@ LibraryCode loader;  // which allocates a thread's variables for whoever starts 
 
 // Of the calls that led here, one is the library's.
 bool library_is_above() {
-  std::array<void*, 8> frames;
+  std::array<void*, 32> frames;  // the loader itself takes half a dozen
   const int depth = backtrace(frames.data(), frames.size());
   for (int i = 0; i < depth; ++i) {
     if (apart.holds(frames[static_cast<std::size_t>(i)])) return true;
