@@ -1,9 +1,8 @@
 #include "bench/allocation_report.h"
 
-#include <quadrille/picture.h>
-
 #include "bench/allocation_table.h"
 #include "bench/format.h"
+#include "bench/log_chart.h"
 #include "engine/replace_file.h"
 
 namespace quadrille::program {
@@ -80,16 +79,32 @@ Status write_frame_log(const std::string& path, const AllocationProfile& profile
 
 Status draw_allocation(const std::string& path, const AllocationProfile& profile,
                        const std::string& caption) {
-  std::vector<Bar> bars;
-  for (const AllocationRow& row : profile.rows) {
-    if (!row.peer.missing.empty()) continue;
-    const double ns = row.nodes.back().median_ns();
-    bars.push_back({.label = row.peer.name, .value = ns, .text = fmt::format("{:.1f} ns", ns)});
+  LogPanel nodes = {.title = "An object of 16 bytes: made, written and given back"};
+  LogPanel frames = {.title = "A frame of 32 to 96 blocks of 16 to 1,024 bytes",
+                     .series = {"p50", "p99", "p99.9", "longest"}};
+  for (const NodeTimes& times : profile.rows.front().nodes) {
+    nodes.series.push_back(short_count(times.count) + " at a time");
   }
-  const std::string count = short_count(profile.rows.front().nodes.back().count);
-  return write_bar_chart(
-      path, bars,
-      {.title = fmt::format("An object of 16 bytes, of {} at a time", count), .caption = caption});
+  nodes.series.push_back("the first list: new pages");
+  std::string name;
+  for (const AllocationRow& row : profile.rows) {
+    name = report_name(row, name);
+    LogRow node = {.label = name}, frame = {.label = name};
+    if (row.peer.missing.empty()) {
+      for (const NodeTimes& times : row.nodes) node.ns.push_back(times.median_ns());
+      node.ns.push_back(summarize(row.nodes.back().first_ns).median);
+      for (const double share : {0.5, 0.99, 0.999, 1.0}) {
+        frame.ns.push_back(static_cast<double>(row.frames.histogram.percentile(share)));
+      }
+    } else {
+      node.label += ": " + row.peer.missing;
+      frame.label = node.label;
+    }
+    nodes.rows.push_back(std::move(node));
+    frames.rows.push_back(std::move(frame));
+  }
+  return write_log_chart(path, std::vector{nodes, frames},
+                         {.title = "Quadrille: what an allocation costs", .caption = caption});
 }
 
 }  // namespace quadrille::program

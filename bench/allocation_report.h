@@ -21,7 +21,7 @@ std::vector<Measurement> allocation_results(const AllocationProfile& profile);
 Status write_frame_log(const std::string& path, const AllocationProfile& profile, HdrLogTime time,
                        std::string_view comment);
 
-// A bar a peer: ns an object of the longest lists.
+// Two charts on logarithmic axes: objects by length of list, and frames from median to longest.
 Status draw_allocation(const std::string& path, const AllocationProfile& profile,
                        const std::string& caption);
 

@@ -9,8 +9,6 @@ namespace quadrille::program {
 
 // Lists of nodes, then frames, each with what its columns mean.
 std::string allocation_tables(const AllocationProfile& profile, std::size_t width);
-// What the tables come to, in sentences: the arena against each general-purpose heap.
-std::string allocation_verdict(const AllocationProfile& profile);
 // "10k", "1M", "2.5M".
 std::string short_count(std::int64_t count);
 

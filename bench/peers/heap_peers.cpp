@@ -14,6 +14,7 @@ struct Nothing {
 HeapPeer aged(HeapPeer peer) {
   peer.name = "  on an aged heap";
   peer.is_aged = true;
+  peer.takes_threads = false;  // only the heap of its first thread is aged
   return peer;
 }
 
