@@ -11,13 +11,13 @@ ReaderThreads::ReaderThreads(const FrameReader& reader, int count) {
 
 void ReaderThreads::read(FrameReader reader) {
   std::int64_t last_step = -1;
+  PinnedFrame frame;
   while (!stopping_.load(std::memory_order_relaxed)) {
-    const PinnedFrame frame = reader.latest();
-    const std::int64_t step = frame->step();
-    if (step == last_step) {
+    if (!reader.refresh(frame)) {
       std::this_thread::yield();
       continue;
     }
+    const std::int64_t step = frame->step();
     if (step < last_step) backward_.fetch_add(1, std::memory_order_relaxed);
     last_step = step;
     const StateHash first = frame->state_hash();

@@ -23,6 +23,7 @@ FramePool::FramePool(const FrameLayout& layout, const FramePoolOptions& options,
       channel_(shared_ == nullptr
                    ? FrameChannel(static_cast<FrameSlot>(options.max_slots))
                    : FrameChannel(shared_->channel(), static_cast<FrameSlot>(options.max_slots))),
+      is_watched_(options.reclaimable || shared_ != nullptr || options.trace != nullptr),
       records_(shared_ == nullptr ? std::make_unique<ReaderRecord[]>(
                                         static_cast<std::size_t>(options.max_registered))
                                   : nullptr),
@@ -30,8 +31,10 @@ FramePool::FramePool(const FrameLayout& layout, const FramePoolOptions& options,
       waiting_(shared_ == nullptr ? wake_word_ : shared_->wake_word(),
                shared_ == nullptr ? FutexScope::kProcess : FutexScope::kShared) {
   latest_first_.reserve(bases_.size());
-  if (!options.reclaimable && shared_ == nullptr) return;
-  anonymous_ = std::make_unique<AnonymousPins>(static_cast<FrameSlot>(options.max_slots));
+  if (options.reclaimable || shared_ != nullptr) {
+    anonymous_ = std::make_unique<AnonymousPins>(static_cast<FrameSlot>(options.max_slots));
+  }
+  if (options.trace != nullptr) pin_trace_ = std::make_unique<PinTrace>(*options.trace, *this);
 }
 
 FramePool::~FramePool() {
@@ -71,14 +74,28 @@ Status FramePool::charge_shared(std::size_t bytes) {
   return Status::ok();
 }
 
+FrameSlot FramePool::watched_pin() {
+  const FrameSlot slot = anonymous_ == nullptr ? channel_.acquire() : anonymous_->acquire(channel_);
+  if (pin_trace_ != nullptr && slot != kNoFrameSlot) pin_trace_->on_pin(slot);
+  return slot;
+}
+
+void FramePool::watched_unpin(FrameSlot slot) {
+  if (pin_trace_ != nullptr) pin_trace_->on_release(slot);
+  if (anonymous_ == nullptr) return channel_.release(slot);
+  anonymous_->release(channel_, slot);
+}
+
 Result<std::unique_ptr<RecordedReader>> FramePool::register_reader(std::string_view label,
                                                                    ReaderID* id) {
   for (int index = 0; index < readers_.capacity(); ++index) {
     if (!readers_.claim(index, ReaderOwner::kThisProcess, label, /*process=*/0)) continue;
     const ReaderPlace place = readers_.place(index);
     *id = {index, place.generation()};
+    std::unique_ptr<const PinTrace> traced;
+    if (pin_trace_ != nullptr) traced = pin_trace_->with_label(label);
     return std::make_unique<RecordedReader>(channel_, static_cast<FrameSlot>(max_slots()), waiting_,
-                                            place);
+                                            place, std::move(traced));
   }
   return Status(StatusCode::kUnsupported, "all " + std::to_string(readers_.capacity()) +
                                               " places for registered readers are taken");

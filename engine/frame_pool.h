@@ -16,12 +16,14 @@
 #include <quadrille/hooks.h>
 #include <quadrille/registered_reader.h>
 #include <quadrille/status.h>
+#include <quadrille/trace.h>
 
 #include "engine/anonymous_pins.h"
 #include "engine/frame_channel.h"
 #include "engine/frame_layout.h"
 #include "engine/frame_waiting.h"
 #include "engine/memory_budget.h"
+#include "engine/pin_trace.h"
 #include "engine/publish_rule.h"
 #include "engine/reader_table.h"
 #include "engine/recorded_reader.h"
@@ -36,6 +38,7 @@ struct FramePoolOptions {
   int max_registered = 0;    // readers on record
   bool reclaimable = false;  // slots of readers that died are taken back: counts anonymous pins too
   ShareOptions share;        // a name: with other processes, and reclaimable. Not with a hook
+  Trace* trace = nullptr;    // of pins and releases; outlives the pool. Null: they are not recorded
 };
 
 class FramePool {
@@ -55,13 +58,8 @@ class FramePool {
   Frame frame(FrameSlot slot) const { return {&layout_, bases_[slot]}; }
 
   // An anonymous reader's pin and its return. Any thread, wait-free.
-  FrameSlot pin() {
-    return anonymous_ == nullptr ? channel_.acquire() : anonymous_->acquire(channel_);
-  }
-  void unpin(FrameSlot slot) {
-    if (anonymous_ == nullptr) return channel_.release(slot);
-    anonymous_->release(channel_, slot);
-  }
+  FrameSlot pin() { return is_watched_ ? watched_pin() : channel_.acquire(); }
+  void unpin(FrameSlot slot) { is_watched_ ? watched_unpin(slot) : channel_.release(slot); }
   // A reader on record. Any thread; allocates. kUnsupported: all places are taken.
   Result<std::unique_ptr<RecordedReader>> register_reader(std::string_view label, ReaderID* id);
 
@@ -105,6 +103,8 @@ class FramePool {
   Status add_slot();
   Result<std::byte*> make_slot(FrameSlot slot);
   void stamp_shared(FrameSlot slot);
+  FrameSlot watched_pin();
+  void watched_unpin(FrameSlot slot);
   FramePool(const FrameLayout& layout, const FramePoolOptions& options, MemoryBudget* budget,
             const AllocationHook& hook, std::unique_ptr<SharedFrames> shared);
 
@@ -120,8 +120,10 @@ class FramePool {
   int num_slots_ = 0;
   std::vector<FrameSlot> latest_first_;  // by last filling; the first num_slots_ entries
   FrameChannel channel_;
-  std::unique_ptr<AnonymousPins> anonymous_;  // null: readers cannot die
-  std::unique_ptr<ReaderRecord[]> records_;   // null: they are shared
+  std::unique_ptr<AnonymousPins> anonymous_;   // null: readers cannot die
+  std::unique_ptr<const PinTrace> pin_trace_;  // null: pins are not traced
+  bool is_watched_;  // either of them is there: the one thing that a pin asks elsewhere
+  std::unique_ptr<ReaderRecord[]> records_;  // null: they are shared
   ReaderTable readers_;
   WakeWord wake_word_;  // unused, where one is shared
   FrameWaiting waiting_;

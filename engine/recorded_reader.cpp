@@ -20,12 +20,14 @@ bool RecordedReader::refresh() {
   }
   place_.set_holding(slot, now);
   slot_ = slot;
+  if (trace_ != nullptr) trace_->on_pin(slot);
   return true;
 }
 
 void RecordedReader::release() {
   if (slot_ == kNoFrameSlot) return;
   if (place_.is_mine()) {
+    if (trace_ != nullptr) trace_->on_release(slot_);
     channel_.release(slot_);
     place_.set_idle();
   }

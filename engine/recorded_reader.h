@@ -3,19 +3,24 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "engine/frame_channel.h"
 #include "engine/frame_waiting.h"
+#include "engine/pin_trace.h"
 #include "engine/reader_table.h"
 
 namespace quadrille {
 
 class RecordedReader {
  public:
-  // The channel has `num_slots` slots: what a spoilt word names beyond is not pinned.
+  // The channel has `num_slots` slots: what a spoilt word names beyond is not pinned. `trace` may
+  // be null.
   RecordedReader(const ChannelReader& channel, FrameSlot num_slots, const FrameWaiting& waiting,
-                 const ReaderPlace& place)
-      : channel_(channel), num_slots_(num_slots), waiting_(waiting), place_(place) {}
+                 const ReaderPlace& place, std::unique_ptr<const PinTrace> trace = nullptr)
+      : channel_(channel), num_slots_(num_slots), waiting_(waiting), place_(place),
+        trace_(std::move(trace)) {}
   RecordedReader(const RecordedReader&) = delete;
   RecordedReader& operator=(const RecordedReader&) = delete;
   ~RecordedReader() {
@@ -51,6 +56,7 @@ class RecordedReader {
   FrameSlot num_slots_;
   FrameWaiting waiting_;
   ReaderPlace place_;
+  std::unique_ptr<const PinTrace> trace_;
   FrameSlot slot_ = kNoFrameSlot;
 };
 

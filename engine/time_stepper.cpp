@@ -89,7 +89,8 @@ Status TimeStepper::State::allocate() {
                                          .max_slots = max_slots,
                                          .max_registered = options.max_registered,
                                          .reclaimable = options.reclaimable,
-                                         .share = options.share};
+                                         .share = options.share,
+                                         .trace = options.trace};
   QUADRILLE_ASSIGN_OR_RETURN(pool,
                              FramePool::create(layout, pool_options, budget, hooks.allocation));
   publisher = std::make_unique<FramePublisher>(*pool, options, rewrites, hooks.log, trace);

@@ -162,6 +162,7 @@ Status Simulation::State::build_trace() {
         std::make_unique<FlightRecorder>(*trace, options.flight_recorder, options.hooks.log);
   }
   trace->this_thread("simulation");
+  trace->set_activity(trace->name("prepare", "simulation"));  // of chunks before the first pass
   parallel = std::make_unique<TracedParallel>(std::move(parallel), *trace);
   scratch_trace = std::make_unique<ArenaTrace>(*trace, "scratch memory");
   scratch->add_tracker(scratch_trace.get());

@@ -89,6 +89,19 @@ class Traces(unittest.TestCase):
                               if event.phase == "B" and event.name == "frame"]
                     self.assertEqual(frames, list(range(1, int(steps) + 1)))
 
+    def test_readers_show_each_frame_that_they_pin_and_release(self):
+        for name in ("t.json", "t.pftrace"):
+            trace, _ = self.trace(name, "nbody", INPUTS["nbody"], "--readers 2 --threads 1")
+            readers = [events for (_, thread), events in trace.threads.items()
+                       if thread.startswith("reader ")]
+            self.assertEqual(len(readers), 2)
+            for events in readers:
+                seen = [(event.name, event.value) for event in events]
+                steps = [value for name, value in seen if name == "pin"]
+                self.assertEqual(steps, sorted(set(steps)))
+                self.assertEqual(seen, [(name, step) for step in steps
+                                        for name in ("pin", "release")])
+
     def test_a_small_buffer_keeps_the_newest_events_and_says_so(self):
         trace, result = self.trace("t.json", "bfs", INPUTS["bfs"], "--trace-buffer 4K --threads 1")
         self.assertRegex(result.stdout, r"128 events of 1 thread .* older ones overwritten")

@@ -120,6 +120,68 @@ TEST_F(TracedStepper, ShowsThatAReaderStalls) {
   EXPECT_NE(frames().find("stall!"), std::string::npos) << frames();
 }
 
+// "pin 0, release 0": readers' events, with the step of the frame.
+std::string pins_in(const Trace& trace, const TraceThreadEvents& thread) {
+  const auto names = TraceReader(trace, test::kWholeTrace).names();
+  std::string text;
+  for (const TraceEvent& event : thread.events) {
+    const TraceNameEntry& name = names.at(static_cast<std::size_t>(event.name));
+    if (name.category != "reader") continue;
+    if (!text.empty()) text += ", ";
+    text += name.text + " " + std::to_string(event.value);
+  }
+  return text;
+}
+
+TEST_F(TracedStepper, ShowsPinsAndReleasesWithTheirStepOnTheThreadThatMakesThem) {
+  for (const bool reclaimable : {false, true}) {
+    trace = Trace::create({.max_threads = 4}).value();
+    create({.reclaimable = reclaimable}, {counting_pass("count")});
+    ASSERT_TRUE(stepper->step(1).is_ok());
+    PinnedFrame held;
+    std::thread([&] {
+      held = stepper->reader().latest();
+      EXPECT_FALSE(stepper->reader().refresh(held));
+    }).join();
+    ASSERT_TRUE(stepper->step(1).is_ok());
+    ASSERT_TRUE(stepper->reader().refresh(held));
+    held.release();
+    const auto threads = read_all(*trace);
+    ASSERT_EQ(threads.size(), 2u);
+    EXPECT_EQ(pins_in(*trace, threads[0]), "release 1, pin 2, release 2");
+    EXPECT_EQ(threads[1].name, "reader 1");
+    EXPECT_EQ(pins_in(*trace, threads[1]), "pin 1");
+  }
+}
+
+TEST_F(TracedStepper, ShowsTheLabelOfAReaderOnRecord) {
+  create({.max_registered = 2}, {counting_pass("count")});
+  std::thread([&] {
+    RegisteredReader reader = stepper->register_reader("render").value();
+    reader.latest();
+    reader.latest();
+    reader.release();
+    reader.release();
+    reader.latest();
+  }).join();
+  const auto threads = read_all(*trace);
+  ASSERT_EQ(threads.size(), 1u);
+  EXPECT_EQ(pins_in(*trace, threads[0]),
+            "pin: render 0, release: render 0, pin: render 0, release: render 0");
+}
+
+TEST_F(TracedStepper, LetsReadersReadForWhomThereIsNoRing) {
+  trace = Trace::create({.max_threads = 1}).value();
+  create({}, {counting_pass("count")});
+  ASSERT_TRUE(stepper->step(1).is_ok());
+  std::thread([&] {
+    const PinnedFrame held = stepper->reader().latest();
+    EXPECT_EQ(held->step(), 1);
+  }).join();
+  EXPECT_EQ(read_all(*trace).size(), 1u);
+  EXPECT_EQ(trace->statistics().refused, 2);
+}
+
 TEST_F(TracedStepper, NestsAFrameWhosePassFailed) {
   create({}, {{"fails", [](FrameWriter&) { return Status(StatusCode::kInvalidInput, "no"); }}});
   ASSERT_FALSE(stepper->step(1).is_ok());

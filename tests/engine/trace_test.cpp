@@ -294,6 +294,18 @@ TEST(TraceRing, IsCalledByItsRoleAndNumberUntilItIsNamed) {
   EXPECT_EQ(read_all(*trace)[0].name, "lead ?");
 }
 
+TEST(TraceRing, MayBeNumberedAsItsThreadComes) {
+  const auto trace = make_trace();
+  for (int i = 0; i < 2; ++i) {
+    trace->this_thread("reader", Trace::kNextNumber);
+    std::thread([&] { trace->this_thread("reader", Trace::kNextNumber); }).join();
+  }
+  const auto threads = read_all(*trace);
+  ASSERT_GE(threads.size(), 2u);
+  EXPECT_EQ(threads[0].name, "reader 1");
+  EXPECT_EQ(threads[1].name, "reader 2");
+}
+
 // Values, names and depths go together, in order, without a gap, whatever is overwritten meanwhile.
 // Under ThreadSanitizer this is also the proof that no word is read while it is written.
 TEST(TraceRing, MayBeReadWhileItsThreadRecords) {
