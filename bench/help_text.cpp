@@ -24,6 +24,7 @@ constexpr std::string_view kUsage[][2] = {
     {"arena", "profile arena [--quick] [options]"},
     {"frames", "profile frames [--quick] [options]"},
     {"trace", "profile trace [--quick] [options]"},
+    {"watch", "watch NAME [options]"},
 };
 
 // The next line of at most `width` columns, cut at a space; removes it from `text`.
@@ -117,6 +118,15 @@ std::string profile_frames_help_footer() {
 std::string profile_trace_help_footer() {
   return "Events of a trace, and scenes of a million nodes with a trace and without one, in\n"
          "pairs; takes about two minutes. How the table is read: bench/README.md.";
+}
+
+std::string watch_help_footer() {
+  return "A line: the step, its time, how long ago its frame was published, how many the\n"
+         "run skipped, and the hash of the frame. Ends with the run: 0; 1 if the run died.\n"
+         "\n"
+         "Try:\n"
+         "  quadrille run nbody --generate plummer:10000 --steps 10000 --share demo &\n"
+         "  quadrille watch demo --wait 5";
 }
 
 std::string query_help_footer() {

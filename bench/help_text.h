@@ -14,6 +14,7 @@ std::string main_help_footer();
 std::string run_help_footer();  // lists the scenes
 std::string bench_help_footer();
 std::string query_help_footer();
+std::string watch_help_footer();
 std::string profile_arena_help_footer();
 std::string profile_trace_help_footer();
 std::string convert_help_footer();

@@ -21,6 +21,7 @@ Status run_verb(const Options& options) {
     case Verb::kProfileArena: return run_profile_arena(options.profile_arena);
     case Verb::kProfileFrames: return run_profile_frames(options.profile_frames);
     case Verb::kProfileTrace: return run_profile_trace(options.profile_trace);
+    case Verb::kWatch: return run_watch(options.watch);
   }
   return Status::ok();
 }

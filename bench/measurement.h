@@ -41,6 +41,7 @@ struct Measurement {
   std::int64_t memory_bytes = 0;         // slabs, frames, scratch
   std::int64_t peak_resident_bytes = 0;  // of the process, after the last run
   FrameStatistics frames;                // of the last run
+  std::vector<PinnedSlot> stalls;        // the first ones, of the last run
   std::int64_t frames_read = 0;          // by --readers, of all runs
   std::vector<SceneFact> facts;          // of the last run
   std::vector<LabelUsage> hot_spots;     // of the last run, where its memory was tracked

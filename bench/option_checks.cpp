@@ -116,6 +116,9 @@ Status check_run(const RunOptions& run) {
     return wrong_usage(
         fmt::format("scene '{}' has no source; --sources is for bfs and sssp", run.scene));
   }
+  if (!run.share.empty() && (run.repeat > 1 || run.num_sources > 1)) {
+    return wrong_usage("--share shows one run: not with --repeat or --sources");
+  }
   QUADRILLE_RETURN_IF_ERROR(check_picture(run.picture));
   QUADRILLE_RETURN_IF_ERROR(check_trace(run.trace));
   QUADRILLE_RETURN_IF_ERROR(check_memory_picture(run.memory_picture));

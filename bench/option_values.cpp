@@ -80,6 +80,43 @@ std::string to_string(const PublishOption& publish) {
   return "";
 }
 
+Result<WhenPinnedOption> parse_when_pinned(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const std::string_view policy = text.substr(0, colon);
+  const bool has_number = colon != std::string_view::npos;
+  const std::string_view number = has_number ? text.substr(colon + 1) : std::string_view();
+  WhenPinnedOption option;
+  if (text == "skip") return option;
+  if (policy == "wait") {
+    option.policy = FramePolicy::kWait;
+    if (has_number) {
+      QUADRILLE_ASSIGN_OR_RETURN(option.wait_s, parse_duration(number));
+    }
+    return option;
+  }
+  if (policy == "grow") {
+    option.policy = FramePolicy::kGrow;
+    if (!has_number) return option;
+    std::string_view rest;
+    const double slots = leading_number(number, rest);
+    if (rest.empty() && slots >= 1 && slots <= 65535 && slots == std::floor(slots)) {
+      option.max_slots = static_cast<int>(slots);
+      return option;
+    }
+    return wrong_value(number, "a number of frame slots (1 to 65535)");
+  }
+  return wrong_value(text, "what to do when readers hold the frames (skip, wait:TIME, grow:SLOTS)");
+}
+
+std::string to_string(const WhenPinnedOption& when_pinned) {
+  switch (when_pinned.policy) {
+    case FramePolicy::kSkip: return "skip";
+    case FramePolicy::kWait: return fmt::format("wait:{:g}ms", when_pinned.wait_s * 1000);
+    case FramePolicy::kGrow: return fmt::format("grow:{}", when_pinned.max_slots);
+  }
+  return "";
+}
+
 Result<DumpOption> parse_dump(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0 || equals + 1 == text.size()) {

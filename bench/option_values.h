@@ -19,6 +19,13 @@ struct PublishOption {
   double period_s = 0;        // kPeriod
 };
 
+// --when-pinned
+struct WhenPinnedOption {
+  FramePolicy policy = FramePolicy::kSkip;
+  double wait_s = 0.1;  // kWait
+  int max_slots = 64;   // kGrow
+};
+
 struct DumpOption {
   std::string column;
   std::string path;
@@ -29,6 +36,9 @@ Result<std::size_t> parse_bytes(std::string_view text);
 // "every", "never", "7" (each seventh step), "60Hz" (at most 60 times a second).
 Result<PublishOption> parse_publish(std::string_view text);
 std::string to_string(const PublishOption& publish);
+// "skip"; "wait" or "wait:20ms" (at most so long); "grow" or "grow:20" (to at most so many slots).
+Result<WhenPinnedOption> parse_when_pinned(std::string_view text);
+std::string to_string(const WhenPinnedOption& when_pinned);
 // "distance=d.bin".
 Result<DumpOption> parse_dump(std::string_view text);
 // Whether `text` is a number (a whole one, if asked) from `least` to `most`; one of `choices`.

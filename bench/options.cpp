@@ -75,6 +75,19 @@ void add_result_options(CLI::App* app, RunOptions& run) {
   add_number(app, "--readers", run.readers, {0, 256},
              "Threads that read and check frames while the run goes on")
       ->group(kResultGroup);
+  add_parsed<WhenPinnedOption>(
+      app, "--when-pinned", parse_when_pinned,
+      [&run](WhenPinnedOption value) { run.when_pinned = value; },
+      "When readers hold every other frame: skip the publication; wait[:TIME] for a reader "
+      "(100ms), "
+      "then skip; or grow[:SLOTS], adding frames up to so many (64), then skip. Default: skip")
+      ->option_text("WHAT")
+      ->group(kResultGroup);
+  app->add_option("--share", run.share,
+                  "Let other processes read the frames, under that name: see quadrille watch. "
+                  "Frames are there for 4 of them beside the --readers")
+      ->option_text("NAME")
+      ->group(kResultGroup);
   app->add_option_function<std::vector<std::string>>(
          "--dump",
          [&run](const std::vector<std::string>& texts) {
@@ -244,6 +257,31 @@ void add_file_verbs(CLI::App& app, Options& options) {
       ->group(kGeneralGroup);
 }
 
+void add_watch(CLI::App& app, Options& options) {
+  WatchOptions& watch = options.watch;
+  CLI::App* verb = add_verb(app, "watch", "A line that follows a run of another process");
+  verb->footer(watch_help_footer());
+  verb->add_option("NAME", watch.name, "As given to run --share")->required()->option_text(" ");
+  add_number(
+      verb, "--every", watch.every_s, {0, 1e6},
+      "Seconds between two lines; 0: a line for each frame. Default: 1; on a terminal, where "
+      "one line is redrawn, 0.1")
+      ->option_text("SECONDS")
+      ->group(kGeneralGroup);
+  add_number(verb, "--lines", watch.lines, {1, 1e15}, "Leave after N lines")->group(kGeneralGroup);
+  add_number(verb, "--seconds", watch.seconds, {0, 1e9}, "Leave after that time")
+      ->option_text("SECONDS")
+      ->group(kGeneralGroup);
+  add_number(verb, "--wait", watch.wait_s, {0, 1e9},
+             "How long to wait for the run to begin. Default: 0")
+      ->option_text("SECONDS")
+      ->group(kGeneralGroup);
+  verb->add_option("--label", watch.label,
+                   "How the run's reports call this watcher. Default: watch")
+      ->option_text("TEXT")
+      ->group(kGeneralGroup);
+}
+
 constexpr std::pair<std::string_view, Verb> kVerbs[] = {{"run", Verb::kRun},
                                                         {"bench", Verb::kBench},
                                                         {"query", Verb::kQuery},
@@ -252,7 +290,8 @@ constexpr std::pair<std::string_view, Verb> kVerbs[] = {{"run", Verb::kRun},
                                                         {"diff", Verb::kDiff},
                                                         {"arena", Verb::kProfileArena},
                                                         {"frames", Verb::kProfileFrames},
-                                                        {"trace", Verb::kProfileTrace}};
+                                                        {"trace", Verb::kProfileTrace},
+                                                        {"watch", Verb::kWatch}};
 
 // The verb that was named last: `profile` has verbs of its own.
 const CLI::App* named_verb(const CLI::App& app) {
@@ -312,6 +351,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   add_query(app, result.options);
   add_file_verbs(app, result.options);
   add_profile(app, result.options);
+  add_watch(app, result.options);
   app.footer(main_help_footer());  // last: verbs inherit a footer that is there before them
   try {
     app.parse(argc, argv);

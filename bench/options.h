@@ -23,7 +23,8 @@ enum class Verb : std::uint8_t {
   kDiff,
   kProfileArena,
   kProfileFrames,
-  kProfileTrace
+  kProfileTrace,
+  kWatch
 };
 
 // Who computes. The same on every verb that computes.
@@ -67,6 +68,8 @@ struct RunOptions {
   std::string algorithm;   // sort: radix, merge, quick
   PublishOption publish;
   int readers = 0;  // threads that read every frame that they can get
+  WhenPinnedOption when_pinned;
+  std::string share;  // a name; empty: nothing is shared
   std::vector<DumpOption> dumps;
   std::string report;   // empty: none
   std::string picture;  // empty: none
@@ -107,6 +110,16 @@ struct QueryOptions {
     if (nearest > 0) return QueryKind::kNearest;
     return box >= 0 ? QueryKind::kBox : QueryKind::kRadius;
   }
+};
+
+// quadrille watch NAME
+struct WatchOptions {
+  std::string name;
+  std::string label = "watch";
+  std::int64_t lines = -1;  // < 0: until the run ends
+  double seconds = -1;      // < 0: until the run ends
+  double every_s = -1;      // between two lines; 0: one for each frame; < 0: as suits the output
+  double wait_s = 0;        // for the run to begin
 };
 
 struct InspectOptions {
@@ -176,6 +189,7 @@ struct Options {
   InspectOptions inspect;
   ConvertOptions convert;
   DiffOptions diff;
+  WatchOptions watch;
   ProfileArenaOptions profile_arena;
   ProfileFramesOptions profile_frames;
   ProfileTraceOptions profile_trace;

@@ -77,6 +77,10 @@ Json frames_block(const FrameStatistics& frames) {
           {"waited", frames.waited},
           {"grown", frames.grown},
           {"reused", frames.reused},
+          {"stalled", frames.stalled},
+          {"longest_stall_ns", frames.longest_stall_ns},
+          {"lost_readers", frames.lost_readers},
+          {"reclaimed", frames.reclaimed},
           {"slots", frames.slots},
           {"frame_bytes", frames.frame_bytes},
           {"catch_up_bytes", frames.catch_up_bytes}};
@@ -91,6 +95,19 @@ Json trace_block(const Measurement& result) {
           {"slow_frames", result.flight.slow_frames},
           {"slowest_step", result.flight.slowest_step},
           {"slowest_ns", result.flight.slowest_ns}};
+}
+
+Json stalls_block(const std::vector<PinnedSlot>& stalls) {
+  Json block = Json::array();
+  for (const PinnedSlot& stall : stalls) {
+    block.push_back({{"slot", stall.slot},
+                     {"step", stall.step},
+                     {"pins", stall.pins},
+                     {"age_frames", stall.age_frames},
+                     {"age_ns", stall.age_ns},
+                     {"holders", std::string(stall.holders())}});
+  }
+  return block;
 }
 
 // Columns, not a record a step: a tenth of the bytes, and what a plotting tool wants.
@@ -151,6 +168,7 @@ Json result_block(const Measurement& result, double bytes_per_second) {
   }
   block["state_hash"] = result.runs.empty() ? "" : result.runs.back().state_hash;
   block["frames"] = frames_block(result.frames);
+  block["stalls"] = stalls_block(result.stalls);
   block["frames_read"] = result.frames_read;
   if (!result.hot_spots.empty()) block["hot_spots"] = hot_spots_block(result.hot_spots);
   if (result.is_traced) block["trace"] = trace_block(result);

@@ -1,6 +1,7 @@
 // quadrille run: load or generate, step to the end, say what was found; then dumps, the picture,
 // the report.
 #include <algorithm>
+#include <optional>
 
 #include <quadrille/memory_picture.h>
 #include <quadrille/parallel.h>
@@ -9,6 +10,7 @@
 #include "bench/dump.h"
 #include "bench/format.h"
 #include "bench/hot_spots.h"
+#include "bench/interrupt.h"
 #include "bench/load.h"
 #include "bench/option_checks.h"
 #include "bench/progress.h"
@@ -38,6 +40,10 @@ SimulationOptions options_of(const RunOptions& run) {
   options.publish_interval = run.publish.interval;
   options.publish_period_s = run.publish.period_s;
   options.readers = run.readers;
+  options.when_pinned = run.when_pinned.policy;
+  options.wait_s = run.when_pinned.wait_s;
+  options.max_slots = run.when_pinned.max_slots;
+  options.share = run.share;
   if (!run.quiet) options.hooks.log.write = warn;
   options.soft_limit_bytes = run.soft_limit_bytes;
   options.hard_limit_bytes = run.hard_limit_bytes;
@@ -80,12 +86,15 @@ std::vector<NodeID> sources_of(const RunOptions& run, const SceneInput& input) {
   return {static_cast<NodeID>(run.source)};
 }
 
-Result<Measurement> measure(const RunOptions& run, LoadedInput& loaded) {
+// `interrupt`: null, or what may ask the run to stop.
+Result<Measurement> measure(const RunOptions& run, const Interrupt* interrupt,
+                            LoadedInput& loaded) {
   Progress progress(run.quiet);
   SceneJob job;
   job.name = loaded.name.empty() ? run.scene : run.scene + " " + loaded.name;
   job.scene = run.scene;
   job.options = options_of(run);
+  job.options.share_title = job.name;
   set_trace_options(run.trace, job.name, job.options);
   job.steps = run.steps;
   job.repeat = run.repeat;
@@ -95,6 +104,7 @@ Result<Measurement> measure(const RunOptions& run, LoadedInput& loaded) {
   job.on_step = [&](std::int64_t done, std::int64_t total) {
     progress.update(run.scene, done, total);
   };
+  if (interrupt != nullptr) job.is_stopped = [interrupt] { return interrupt->was_asked(); };
   job.before_first = [&](const Simulation& simulation) { return check_dumps(run, simulation); };
   MemoryRecorder memory;
   if (!run.memory_picture.empty()) {
@@ -130,6 +140,8 @@ std::vector<std::pair<std::string, std::string>> option_list(const RunOptions& r
   add("repeat", std::to_string(run.repeat));
   add("publish", to_string(run.publish));
   add("readers", std::to_string(run.readers));
+  add("when_pinned", to_string(run.when_pinned));
+  add("share", run.share);
   add("delta", std::to_string(run.delta));
   add("theta", fmt::format("{}", run.theta));
   add("size", std::to_string(run.size));
@@ -153,8 +165,9 @@ Status report(const RunOptions& run, Measurement result) {
   return write_report(run.report, report);
 }
 
-// Loads, measures and lets the input go.
-Result<Measurement> load_and_measure(const RunOptions& run) {
+// Loads, measures and lets the input go. `interrupt` is there from when something has to be cleaned
+// up before the process may end: what is shared has a name, which is to go with the run.
+Result<Measurement> load_and_measure(const RunOptions& run, std::optional<Interrupt>& interrupt) {
   MemoryBudget budget({.soft_bytes = run.soft_limit_bytes, .hard_bytes = run.hard_limit_bytes});
   LoadedInput loaded;
   {
@@ -163,7 +176,9 @@ Result<Measurement> load_and_measure(const RunOptions& run) {
     QUADRILLE_ASSIGN_OR_RETURN(
         loaded, load_input(run.input, *find_scene(run.scene), run.seed, *parallel, &budget));
   }
-  QUADRILLE_ASSIGN_OR_RETURN(Measurement result, measure(run, loaded));
+  if (!run.share.empty()) interrupt.emplace();
+  QUADRILLE_ASSIGN_OR_RETURN(Measurement result,
+                             measure(run, interrupt.has_value() ? &*interrupt : nullptr, loaded));
   if (!run.quiet) fmt::print("{}{}", run_summary(result, loaded), trace_summary(run.trace, result));
   if (!run.quiet && run.hot_spots) {
     fmt::print("\n{}", hot_spot_table(result.hot_spots, output_width()));
@@ -176,7 +191,8 @@ Result<Measurement> load_and_measure(const RunOptions& run) {
 Status run_scene(const RunOptions& options) {
   // Before minutes of reading: an instruction set that this processor lacks.
   QUADRILLE_RETURN_IF_ERROR(choose_kernel_table(options.machine.isa).status());
-  QUADRILLE_ASSIGN_OR_RETURN(Measurement result, load_and_measure(options));
+  std::optional<Interrupt> interrupt;
+  QUADRILLE_ASSIGN_OR_RETURN(Measurement result, load_and_measure(options, interrupt));
   return options.report.empty() ? Status::ok() : report(options, std::move(result));
 }
 

@@ -1,5 +1,6 @@
 #include "bench/run_summary.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "bench/format.h"
@@ -69,7 +70,29 @@ std::string frames_text(const Measurement& result) {
                   format_count(frames.published), format_count(frames.skipped), frames.slots,
                   format_bytes(static_cast<double>(frames.frame_bytes)),
                   format_bytes(static_cast<double>(frames.catch_up_bytes)));
+  if (frames.waited > 0) text += fmt::format("; {} waited for", format_count(frames.waited));
+  if (frames.grown > 0) text += fmt::format("; {} slots added", format_count(frames.grown));
   if (result.frames_read > 0) text += fmt::format("; {} read", format_count(result.frames_read));
+  return text;
+}
+
+// The longest stall, by name; and who died. Empty: nothing to say.
+std::string readers_text(const Measurement& result) {
+  const FrameStatistics& frames = result.frames;
+  std::string text;
+  if (frames.stalled > 0) {
+    text = fmt::format("{}, the longest {}", plural(frames.stalled, "stall"),
+                       format_duration(static_cast<double>(frames.longest_stall_ns)));
+    const auto longest = std::ranges::max_element(result.stalls, {}, &PinnedSlot::age_ns);
+    if (longest != result.stalls.end()) {
+      text += fmt::format(": step {}, held by {} for {}", format_count(longest->step),
+                          longest->holders(), plural(longest->age_frames, "frame"));
+    }
+  }
+  if (frames.lost_readers > 0) {
+    text += fmt::format("{}{} died, {} taken back", text.empty() ? "" : "; ",
+                        plural(frames.lost_readers, "reader"), plural(frames.reclaimed, "frame"));
+  }
   return text;
 }
 
@@ -95,6 +118,8 @@ std::string run_summary(const Measurement& result, const LoadedInput& loaded) {
                                                      : loaded.input.has_points ? "body"
                                                                                : "element"));
   text += summary_line("frames", frames_text(result));
+  const std::string readers = readers_text(result);
+  if (!readers.empty()) text += summary_line("readers", readers);
   if (!result.runs.empty()) text += summary_line("state hash", result.runs.back().state_hash);
   if (result.verified) text += summary_line("verified", "yes");
   return text;

@@ -31,6 +31,7 @@ Status run_steps(const SceneJob& job, bool last, Simulation& simulation, RunReco
     run.steps.push_back(simulation.last_timing());
     if (last && job.watch_last) job.watch_last(simulation);
     if (job.on_step) job.on_step(done + 1, total);
+    if (job.is_stopped && job.is_stopped()) break;
   }
   return Status::ok();
 }
@@ -79,6 +80,7 @@ void describe(const Simulation& simulation, Measurement& result) {
   result.memory_bytes = static_cast<std::int64_t>(simulation.memory_used());
   result.peak_resident_bytes = peak_resident_bytes();
   result.frames = simulation.frame_statistics();
+  result.stalls.assign(simulation.stalls().begin(), simulation.stalls().end());
   result.hot_spots = simulation.memory_map().labels;
   sort_hot_spots(result.hot_spots);
   result.facts = simulation.scene().facts(simulation.last_completed());

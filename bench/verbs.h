@@ -17,5 +17,6 @@ Status run_diff(const DiffOptions& options);                     // diff.cpp
 Status run_profile_arena(const ProfileArenaOptions& options);    // profile_arena.cpp
 Status run_profile_frames(const ProfileFramesOptions& options);  // profile_frames.cpp
 Status run_profile_trace(const ProfileTraceOptions& options);    // profile_trace.cpp
+Status run_watch(const WatchOptions& options);                   // watch.cpp
 
 }  // namespace quadrille::program

@@ -70,7 +70,7 @@ class Usage(CliTest):
     def test_help_and_version_are_printed_and_succeed(self):
         self.assertIn("Usage:", self.expect_ok(run("--help")).stdout)
         self.assertRegex(self.expect_ok(run("--version")).stdout, r"^quadrille \d+\.\d+\.\d+\n$")
-        for verb in ("run", "bench", "query", "inspect", "convert", "diff", "profile"):
+        for verb in ("run", "bench", "query", "inspect", "convert", "diff", "profile", "watch"):
             text = self.expect_ok(run(verb, "--help")).stdout
             self.assertIn("quadrille " + verb, text)
             self.assertLessEqual(max(len(line) for line in text.splitlines()), 80)

@@ -62,6 +62,25 @@ TEST(ParsePublish, RefusesWhatIsNoInterval) {
   }
 }
 
+TEST(ParseWhenPinned, TakesAPolicyAndItsNumber) {
+  EXPECT_EQ(parse_when_pinned("skip").value().policy, FramePolicy::kSkip);
+  EXPECT_EQ(parse_when_pinned("wait").value().policy, FramePolicy::kWait);
+  EXPECT_DOUBLE_EQ(parse_when_pinned("wait:250ms").value().wait_s, 0.25);
+  EXPECT_EQ(parse_when_pinned("grow").value().policy, FramePolicy::kGrow);
+  EXPECT_EQ(parse_when_pinned("grow:20").value().max_slots, 20);
+  for (const char* text : {"skip", "wait:250ms", "wait:0.5ms", "grow:20"}) {
+    EXPECT_EQ(to_string(parse_when_pinned(text).value()), text);
+  }
+}
+
+TEST(ParseWhenPinned, RefusesWhatIsNoPolicy) {
+  for (const char* text :
+       {"", "skip:1", "wait:", "wait:x", "wait:-1ms", "wait:0s", "wait:5", "wait:inf",
+        "grow:", "grow:0", "grow:2.5", "grow:65536", "block", "wait 5"}) {
+    EXPECT_FALSE(parse_when_pinned(text).is_ok()) << text;
+  }
+}
+
 TEST(ParseDump, CutsAtTheFirstEqualsSign) {
   const DumpOption dump = parse_dump("distance=a=b.bin").value();
   EXPECT_EQ(dump.column, "distance");
@@ -139,6 +158,11 @@ TEST(CommandLine, WrongUsageIsOneLineThatPointsToHelp) {
   expect_wrong_usage(parse({"profile", "arena", "--objects", "0"}), "--objects");
   expect_wrong_usage(parse({"profile", "arena", "--picture", "p.png"}), "p.png");
   expect_wrong_usage(parse({"diff", "a.json", "b.json", "--fail-above", "much"}), "much");
+  expect_wrong_usage(parse({"run", "sort", "--when-pinned", "block"}), "grow");
+  expect_wrong_usage(parse({"run", "sort", "--share", "x", "--repeat", "2"}), "one run");
+  expect_wrong_usage(parse({"watch"}), "NAME");
+  expect_wrong_usage(parse({"watch", "x", "--lines", "0"}), "--lines");
+  expect_wrong_usage(parse({"watch", "x", "--every", "-1"}), "--every");
 }
 
 TEST(CommandLine, ASceneNeedsExactlyOneInputOfItsKind) {
@@ -202,6 +226,25 @@ TEST(CommandLine, ProfileOptionsArriveAsGiven) {
   EXPECT_EQ(arena.repeat, 7);
   EXPECT_EQ(arena.report, "r.json");
   EXPECT_TRUE(arena.quiet);
+}
+
+TEST(CommandLine, WhatIsSharedAndWatchedArrivesAsGiven) {
+  const CommandLine run =
+      parse({"run", "sort", "--share", "demo", "--when-pinned", "wait:5ms", "--quiet"});
+  ASSERT_EQ(run.exit_code, 0) << run.text;
+  EXPECT_EQ(run.options.run.share, "demo");
+  EXPECT_EQ(run.options.run.when_pinned.policy, FramePolicy::kWait);
+  EXPECT_DOUBLE_EQ(run.options.run.when_pinned.wait_s, 0.005);
+  const CommandLine watch = parse({"watch", "demo", "--lines", "3", "--seconds", "2.5", "--every",
+                                   "0", "--wait", "4", "--label", "plotter"});
+  ASSERT_EQ(watch.exit_code, 0) << watch.text;
+  EXPECT_EQ(watch.options.verb, Verb::kWatch);
+  EXPECT_EQ(watch.options.watch.name, "demo");
+  EXPECT_EQ(watch.options.watch.lines, 3);
+  EXPECT_DOUBLE_EQ(watch.options.watch.seconds, 2.5);
+  EXPECT_DOUBLE_EQ(watch.options.watch.every_s, 0);
+  EXPECT_DOUBLE_EQ(watch.options.watch.wait_s, 4);
+  EXPECT_EQ(watch.options.watch.label, "plotter");
 }
 
 TEST(CommandLine, QueryNeedsOneKindOfQuery) {
