@@ -21,7 +21,7 @@ constexpr int kTop = 84, kChartHeight = 44, kChartRoom = 110, kMargin = 20;
 constexpr int kTicks = 20, kEmptyTicks = 7, kStillTick = 8, kPulseTicks = 14;
 // Two slots take turns at least, so that none lights up more than three times a second: faster
 // flashes of large areas harm some eyes.
-constexpr int kLoopMs = 14000, kLeastMomentMs = 170, kMostMomentMs = 1000, kPauseMs = 1500;
+constexpr int kLoopMs = 14000, kLeastMomentMs = 180, kMostMomentMs = 1000, kPauseMs = 1500;
 constexpr int kLitTicks = 9, kGlowTicks = 16, kGlowMs = 600;  // then it fades; dark at the later
 constexpr double kLit = 0.6;                                  // the label's hue is still seen
 
