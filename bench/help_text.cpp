@@ -8,7 +8,7 @@
 namespace quadrille::program {
 namespace {
 
-constexpr std::size_t kWidth = 80;
+constexpr std::size_t kHelpWidth = 80;
 constexpr std::size_t kColumn = 26;  // where descriptions start
 
 constexpr std::string_view kUsage[][2] = {
@@ -51,7 +51,7 @@ std::string help_entry(std::string_view name, std::string_view description) {
     out.resize(kColumn, ' ');
   for (bool first = true; first || !description.empty(); first = false) {
     if (!first) out += std::string(kColumn, ' ');
-    out += take_line(description, kWidth - kColumn);
+    out += take_line(description, kHelpWidth - kColumn);
     out += '\n';
   }
   return out;
