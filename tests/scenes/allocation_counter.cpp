@@ -1,5 +1,6 @@
 // The replacements forward to glibc's own entries, so memory from either side can be freed by the
-// other. Calls inside glibc (a FILE's buffer) do not pass here; calls of libstdc++ and oneTBB do.
+// other. Calls of glibc itself (a FILE's buffer, a thread's variables), libstdc++ and oneTBB pass
+// here too.
 #include "tests/scenes/allocation_counter.h"
 
 #include <execinfo.h>
@@ -8,12 +9,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdlib>
+#include <initializer_list>
 #include <new>
 #include <string_view>
 
@@ -32,11 +35,13 @@ struct CodeRange {
 // Where the code of some shared libraries lies. Filled while nothing is counted.
 class LibraryCode {
  public:
-  // `name`: how the names of their files begin.
-  void find(std::string_view name) {
-    name_ = name;
+  // `names`: how the names of their files begin; empty ones name none.
+  void find(std::initializer_list<std::string_view> names) {
     num_ranges_ = 0;
-    if (!name.empty()) dl_iterate_phdr(note_if_wanted, this);
+    for (const std::string_view name : names) {
+      name_ = name;
+      if (!name.empty()) dl_iterate_phdr(note_if_wanted, this);
+    }
   }
   bool holds(const void* code) const {
     const auto address = reinterpret_cast<std::uintptr_t>(code);
@@ -65,22 +70,22 @@ class LibraryCode {
   std::string_view name_;
 };
 
-LibraryCode apart;   // the library whose own calls are kept apart
-LibraryCode loader;  // which allocates a thread's variables for whoever starts the thread
+LibraryCode apart;    // the library whose own calls are kept apart
+LibraryCode runtime;  // the C library and the loader, which allocate for whoever called them
 
-// Of the calls that led here, one is the library's.
-bool library_is_above() {
-  std::array<void*, 32> frames;  // the loader itself takes half a dozen
-  const int depth = backtrace(frames.data(), frames.size());
-  for (int i = 0; i < depth; ++i) {
-    if (apart.holds(frames[static_cast<std::size_t>(i)])) return true;
-  }
-  return false;
+// The nearest caller that is not the C runtime is the library. `nearest`: of all callers.
+bool is_the_librarys(const void* nearest) {
+  if (!runtime.holds(nearest)) return apart.holds(nearest);
+  std::array<void*, 32> frames;
+  const auto end = frames.begin() + backtrace(frames.data(), frames.size());
+  auto frame = std::find(frames.begin(), end, nearest);
+  while (frame != end && runtime.holds(*frame)) ++frame;
+  return frame != end && apart.holds(*frame);
 }
 
 void count(std::atomic<std::int64_t>& calls, const void* return_address) {
   if (!counting.load(std::memory_order_relaxed)) return;
-  if (apart.holds(return_address) || (loader.holds(return_address) && library_is_above())) {
+  if (is_the_librarys(return_address)) {
     by_library.fetch_add(1, std::memory_order_relaxed);
     return;
   }
@@ -198,8 +203,8 @@ namespace quadrille::test {
 AllocationCounter::AllocationCounter(std::string_view library) {
   std::array<void*, 1> warm_up;  // the first backtrace of a process loads a library
   backtrace(warm_up.data(), warm_up.size());
-  apart.find(library);
-  loader.find("ld-linux");
+  apart.find({library});
+  runtime.find({"ld-linux", "libc.so"});
   mallocs = operator_news = mappings = by_library = 0;
   caller_known = false;
   caller_depth = 0;

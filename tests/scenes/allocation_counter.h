@@ -17,8 +17,8 @@ struct AllocationCounts {
   std::int64_t total() const { return mallocs + operator_news + mappings + by_library; }
 };
 
-// Counts on all threads from construction to stop(). Whose a call is, its nearest caller says; for
-// the variables of a new thread, who started that.
+// Counts on all threads from construction to stop(). Whose a call is, its nearest caller says that
+// is not the C library or the loader.
 class AllocationCounter {
  public:
   // Begins of file names of shared libraries that are loaded now; empty: no library is kept apart.
