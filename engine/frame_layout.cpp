@@ -5,7 +5,7 @@
 namespace quadrille {
 namespace {
 
-constexpr std::size_t next_multiple(std::size_t bytes, std::size_t to) {
+constexpr std::size_t round_up(std::size_t bytes, std::size_t to) {
   return (bytes + to - 1) / to * to;
 }
 
@@ -73,14 +73,14 @@ FrameLayout::FrameLayout(FrameSchema schema) : schema_(std::move(schema)) {
   for (const ColumnSpec& spec : schema_.columns()) {
     ColumnLayout column{};
     column.plane_bytes = static_cast<std::size_t>(live_plane_bytes(spec));
-    column.plane_stride = next_multiple(column.plane_bytes, kCacheLineBytes);
+    column.plane_stride = round_up(column.plane_bytes, kCacheLineBytes);
     column.bytes = column.plane_stride * static_cast<std::size_t>(spec.planes);
     column.num_blocks = static_cast<std::int64_t>((column.bytes + kBlockBytes - 1) / kBlockBytes);
     column.steps_offset = end;
     end += static_cast<std::size_t>(column.num_blocks) * sizeof(std::int64_t);
     columns_.push_back(column);
   }
-  end = next_multiple(end, kCacheLineBytes);
+  end = round_up(end, kCacheLineBytes);
   for (ColumnLayout& column : columns_) {
     column.offset = end;
     end += column.bytes;

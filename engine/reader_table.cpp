@@ -8,7 +8,7 @@ namespace {
 
 // A reader passes from entering to holding in nanoseconds. One that was preempted in between is met
 // again at the next attempt, and until then it may be anywhere.
-constexpr int kTableAttempts = 64;
+constexpr int kAttempts = 64;
 
 constexpr std::uint32_t owner_of(std::uint32_t claim) { return claim % 4; }
 
@@ -86,7 +86,7 @@ bool ReaderTable::may_be_inside(FrameSlot slot) const {
   for (int index = 0; index < capacity_; ++index) {
     const std::atomic<std::uint64_t>& record = records_[index].state;
     std::uint64_t state = record.load(std::memory_order_acquire);  // S
-    for (int i = 0; i < kTableAttempts && state == ReaderPlace::kEntering; ++i) {
+    for (int i = 0; i < kAttempts && state == ReaderPlace::kEntering; ++i) {
       state = record.load(std::memory_order_acquire);  // S
     }
     if (state == ReaderPlace::kEntering) return true;

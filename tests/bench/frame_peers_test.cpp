@@ -67,8 +67,8 @@ TEST_F(FramePeers, TimedPinsAndRefreshesSeeWholeFramesToo) {
     EXPECT_EQ(counts.torn, 0);
     EXPECT_EQ(counts.backward, 0);
     EXPECT_GT(counts.published, 0);
-    // A writer that waits for readers may be interrupted in each publication: not recorded then.
-    EXPECT_GT(histograms.publish.count() + counts.preempted, 0);
+    // Recorded or interrupted: a writer that waits for readers may be so in each publication.
+    EXPECT_GE(histograms.publish.count() + counts.preempted, counts.published);
     EXPECT_LE(histograms.publish.count(), counts.published);
     EXPECT_LE(counts.seen, counts.published * window_.setup.num_readers);
   });

@@ -139,6 +139,13 @@ class TopLevel(CheckTest):
     def test_accepts_dotfiles(self):
         self.accepts(top_level, ".ci/run", "")
 
+    def test_accepts_what_git_would_ignore_where_there_is_no_git(self):
+        self.write(".gitignore", "/build-*/\n/report.json\n__pycache__/\n")
+        self.accepts(top_level, "report.json", "{}")
+        self.accepts(top_level, "build-old/CMakeCache.txt", "")
+        self.accepts(top_level, "__pycache__/a.pyc", "")
+        self.finds(top_level, "report.csv", "")
+
 
 class ReadmeLinks(CheckTest):
     def test_finds_a_link_to_nothing(self):

@@ -1,4 +1,5 @@
 """What the checks share: which files there are, and their code without comments and strings."""
+import fnmatch
 import os
 import re
 import shutil
@@ -9,18 +10,36 @@ ROOMS = ("engine", "kernels", "scenes", "bench", "tests")
 CXX = (".h", ".hpp", ".cpp")
 
 
+def ignored_names(root):
+    """Patterns of .gitignore: those of the top level (they begin with /), and those of any."""
+    path = os.path.join(root, ".gitignore")
+    lines = read(root, ".gitignore").split() if os.path.exists(path) else []
+    return ([line.strip("/") for line in lines if line.startswith("/")],
+            [line.strip("/") for line in lines if not line.startswith("/")])
+
+
+def files_without_git(root):
+    top, anywhere = ignored_names(root)
+    names = set()
+    for folder, folders, files in os.walk(root):
+        patterns = [".git", *anywhere, *(top if folder == root else [])]
+        kept = [name for name in folders + files
+                if not any(fnmatch.fnmatch(name, pattern) for pattern in patterns)]
+        folders[:] = [name for name in folders if name in kept]
+        names.update(os.path.relpath(os.path.join(folder, name), root)
+                     for name in files if name in kept)
+    return names
+
+
 def repository_files(root):
-    """Paths relative to root: what git tracks or would add; without git all but build folders."""
+    """Paths relative to root: what git tracks or would add; without git all that it would list."""
     if os.path.exists(os.path.join(root, ".git")) and shutil.which("git"):
         listed = subprocess.run(
             ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             capture_output=True, check=True)
         names = {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name}
     else:
-        names = set()
-        for folder, folders, files in os.walk(root):
-            folders[:] = [f for f in folders if f not in (".git", "build", "__pycache__")]
-            names.update(os.path.relpath(os.path.join(folder, name), root) for name in files)
+        names = files_without_git(root)
     return sorted(name for name in names if os.path.isfile(os.path.join(root, name)))
 
 
