@@ -9,7 +9,8 @@
 // Who writes what. The current word packs {entered: 48, slot: 16}: which slot is the newest, and
 // how often readers have entered it since it became so; the writer replaces it, readers add to it.
 // A slot's `returned` is the running total of its releases; readers add to it. Its `entered` is the
-// running total of its acquires, taken from each word that is replaced: the writer's own.
+// running total of its acquires, taken from each word that is replaced: the writer's own. `worn` is
+// set by readers, once the newest slot has been entered half as often as the word can count.
 //
 //   release                                        acquire that it pairs with
 //   A writer: current_.exchange(.., acq_rel)       B: the frame's bytes come before any read
@@ -39,9 +40,15 @@
 //    slots too, and needs one slot more where it is to leave two.
 //  6 Counts that come round change nothing: only differences modulo 2^48 are looked at, and there
 //    are never so many pins.
-// B's release and A's acquire serve 5 alone: without them frames are safe and steps are skipped.
+//  7 What the writer saw free and nobody entered since is free, and need not be looked at: this
+//    spares it the line that a reader wrote last. Nobody entered if the word that A took counts 0
+//    entries and `worn` is 0. For had the count come round to 0, each of its last 2^47 entries
+//    would have been followed by setting `worn`; one reader would have made two of them (there are
+//    fewer readers), the second behind setting it, and by B-A the writer would see that.
+// B's release and A's acquire serve 5 and 7 alone: without them steps are skipped, and frames are
+// safe until a count has come round.
 //
-// 1 to 6 are searched for counterexamples, and so is each of a list of mistakes: tests/model/run.
+// 1 to 7 are searched for counterexamples, and so is each of a list of mistakes: tests/model/run.
 //
 // The writer trusts its own record of which slot is current, and of the shared counters no more
 // than their numbers: who spoils them in shared memory can have slots seem pinned or free, and
@@ -50,7 +57,7 @@
 // Which part to use: FrameChannel, the writer's, owns or borrows a ChannelMemory; ChannelReader is
 // all that a reader needs, also over memory that another process maps. Both take the orders and the
 // type of the counters as a parameter, so that a test can weaken one order at a time and see it
-// caught, and a checker can supply its own counters.
+// caught, and a checker can supply its own counters, which come round sooner.
 #pragma once
 
 #include <atomic>
@@ -71,10 +78,12 @@ struct alignas(kCacheLineBytes) BasicChannelSlot {
   Counter returned{0};
 };
 
-// Alone on its line: every acquire writes it, and nobody else should pay for that.
+// Two lines. The first is alone: every acquire writes it, and nobody else should pay for that. The
+// second is read by the writer, and hardly ever written.
 template <class Counter>
 struct alignas(kCacheLineBytes) BasicChannelWord {
   Counter current{kNoFrameSlot};
+  alignas(kCacheLineBytes) Counter worn{0};
 };
 
 // What writer and readers share. No pointer inside of what they point to: it may lie in memory that
@@ -87,6 +96,7 @@ struct BasicChannelMemory {
 
 struct ChannelOrders {
   using Counter = std::atomic<std::uint64_t>;
+  static constexpr int kSlotBits = 16;  // of the word; the others count entries
   static constexpr std::memory_order kPublish = std::memory_order_acq_rel;  // A
   static constexpr std::memory_order kPeek = std::memory_order_acquire;     // A without publishing
   static constexpr std::memory_order kEnter = std::memory_order_acq_rel;    // B
@@ -109,7 +119,10 @@ class BasicChannelReader {
 
   // Pins the newest frame's slot until it is released. kNoFrameSlot (not to be released): none yet.
   FrameSlot acquire() const {
-    return slot_of(memory_.word->current.fetch_add(kOneReader, Orders::kEnter));  // B
+    const std::uint64_t word = memory_.word->current.fetch_add(kOneReader, Orders::kEnter);  // B
+    if (word >= kHalfCounted) [[unlikely]]
+      memory_.word->worn.store(1, std::memory_order_relaxed);
+    return slot_of(word);
   }
 
   // The caller's last read of the slot is over. Any thread that the pin was handed to may say so.
@@ -132,11 +145,14 @@ class BasicChannelReader {
   }
 
  protected:
-  static constexpr int kSlotBits = 16;
+  static constexpr int kSlotBits = Orders::kSlotBits;
   static constexpr std::uint64_t kOneReader = std::uint64_t{1} << kSlotBits;
+  static constexpr std::uint64_t kHalfCounted = std::uint64_t{1} << 63;  // 2^47 entries
   static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
-  static FrameSlot slot_of(std::uint64_t word) { return static_cast<FrameSlot>(word & 0xffff); }
+  static FrameSlot slot_of(std::uint64_t word) {
+    return static_cast<FrameSlot>(word & (kOneReader - 1));
+  }
   static std::uint64_t entries_of(std::uint64_t word) { return word >> kSlotBits; }
   // The word counts modulo 2^48 (a reader that polls a paused simulation gets there in two weeks),
   // so totals are compared modulo 2^48 too.
@@ -158,13 +174,12 @@ class BasicFrameChannel : public BasicChannelReader<Orders> {
   // Nothing is current yet. At most kNoFrameSlot slots.
   explicit BasicFrameChannel(FrameSlot num_slots)
       : word_(std::make_unique<Word>()), slots_(std::make_unique<Slot[]>(num_slots)),
-        entered_(std::make_unique<std::uint64_t[]>(num_slots)) {
+        records_(std::make_unique<Record[]>(num_slots)) {
     memory_ = {word_.get(), slots_.get()};
   }
   // In freshly constructed memory, of `num_slots` slots, that outlives the channel.
   BasicFrameChannel(const Memory& memory, FrameSlot num_slots)
-      : BasicChannelReader<Orders>(memory), entered_(std::make_unique<std::uint64_t[]>(num_slots)) {
-  }
+      : BasicChannelReader<Orders>(memory), records_(std::make_unique<Record[]>(num_slots)) {}
 
   void publish(FrameSlot slot) {
     leave(memory_.word->current.exchange(slot, Orders::kPublish));  // A
@@ -197,14 +212,26 @@ class BasicFrameChannel : public BasicChannelReader<Orders> {
   // Nobody that lives holds `slot`, which is not current: it is free. Relaxed: whoever adds to
   // `returned` next has entered the slot before, and so comes behind its next publication.
   void forget_pins(FrameSlot slot) {
-    memory_.slots[slot].returned.store(entered_[slot], std::memory_order_relaxed);
+    memory_.slots[slot].returned.store(records_[slot].entered, std::memory_order_relaxed);
   }
 
-  bool is_free(FrameSlot slot) const { return slot != current_slot_ && pins(slot) == 0; }
+  // Remembers a slot that it saw free: while nobody enters it, it is not looked at again.
+  bool is_free(FrameSlot slot) const {
+    if (slot == current_slot_) return false;
+    bool& seen_free = records_[slot].seen_free;
+    if (!seen_free) seen_free = pins(slot) == 0;
+    return seen_free;
+  }
+
+  // is_free() would not look: false may be free, too. Costs no line that readers write.
+  bool is_known_free(FrameSlot slot) const {
+    return slot != current_slot_ && records_[slot].seen_free;
+  }
 
   // Of a slot that is not current: how often it was entered and not returned.
   std::uint64_t pins(FrameSlot slot) const {
-    return this->pins_of(entered_[slot], memory_.slots[slot].returned.load(Orders::kReuse));  // D
+    const std::uint64_t returned = memory_.slots[slot].returned.load(Orders::kReuse);  // D
+    return this->pins_of(records_[slot].entered, returned);
   }
 
   // The same of any slot, as of now. For reports: readers enter and leave meanwhile.
@@ -228,7 +255,7 @@ class BasicFrameChannel : public BasicChannelReader<Orders> {
     if (current_slot_ == kNoFrameSlot) return false;
     auto& current = memory_.word->current;
     std::uint64_t word = current.load(Orders::kPeek);  // as A, for what B released
-    if (!returned(entered_[current_slot_] + this->entries_of(word))) return false;
+    if (!returned(records_[current_slot_].entered + this->entries_of(word))) return false;
     // A, when it succeeds; when it fails, the acquire of A alone.
     if (!current.compare_exchange_strong(word, slot, Orders::kPublish, Orders::kPeek)) return false;
     leave(word);
@@ -238,13 +265,24 @@ class BasicFrameChannel : public BasicChannelReader<Orders> {
 
   // The current slot is no longer current: its entries are final, and counted.
   void leave(std::uint64_t word) {
-    if (current_slot_ != kNoFrameSlot) entered_[current_slot_] += this->entries_of(word);
+    if (current_slot_ == kNoFrameSlot) return;
+    const std::uint64_t entries = this->entries_of(word);
+    Record& record = records_[current_slot_];
+    record.entered += entries;
+    if (entries != 0 || memory_.word->worn.load(std::memory_order_relaxed) != 0) {
+      record.seen_free = false;
+    }
   }
+
+  struct Record {
+    std::uint64_t entered = 0;
+    bool seen_free = false;  // and not entered since
+  };
 
   std::unique_ptr<Word> word_;  // null where the memory is borrowed
   std::unique_ptr<Slot[]> slots_;
   // The writer's own, on a line that no reader touches.
-  alignas(kCacheLineBytes) std::unique_ptr<std::uint64_t[]> entered_;
+  alignas(kCacheLineBytes) std::unique_ptr<Record[]> records_;
   FrameSlot current_slot_ = kNoFrameSlot;
 };
 

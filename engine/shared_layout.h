@@ -10,7 +10,7 @@
 //   (64 KiB boundary) the slots, a frame each; written by the run
 // Everything before that boundary is mapped writable by watchers, everything behind it is not.
 //
-// Version 1. Numbers are the machine's own: the file never leaves it.
+// Version 2. Numbers are the machine's own: the file never leaves it.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@
 namespace quadrille {
 
 inline constexpr std::uint64_t kSharedMagic = 0x31454d4152465144;  // "DQFRAME1" in memory
-inline constexpr std::uint32_t kSharedVersion = 1;
+inline constexpr std::uint32_t kSharedVersion = 2;
 
 struct SharedShape {
   std::uint32_t num_slots = 0;

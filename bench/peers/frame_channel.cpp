@@ -23,11 +23,12 @@ class ChannelPeer {
 
   std::span<FrameLine> buffer() { return buffers_[filling_]; }
 
-  // R readers with a pin each cannot hold more than R of the R + 2 slots: one is free.
+  // R readers with a pin each cannot hold more than R of the R + 2 slots: one is free. In a round,
+  // since the slot that was the newest longest ago is the least likely to be pinned.
   void publish() {
     channel_.publish(filling_);
-    filling_ = 0;
-    while (!channel_.is_free(filling_)) ++filling_;
+    do filling_ = filling_ + 1 == num_slots_ ? 0 : filling_ + 1;
+    while (!channel_.is_free(filling_));
   }
 
   std::int64_t frames_kept() const { return num_slots_; }

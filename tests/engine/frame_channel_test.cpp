@@ -106,6 +106,43 @@ TEST(FrameChannel, PinsAreCountedWhenTheCountOfEntriesComesRound) {
   EXPECT_TRUE(channel.is_free(0));
 }
 
+// Exactly at 0 the count alone would say that nobody entered: the slot, seen free before, would be
+// filled while it is read.
+TEST(FrameChannel, AFullTurnOfTheCountIsNotTakenForNoEntry) {
+  constexpr std::uint64_t kLastEntry = (std::uint64_t{1} << 48) - 1;
+  ChannelWord word;
+  std::array<ChannelSlot, 2> slots;
+  FrameChannel channel({&word, slots.data()}, 2);
+  EXPECT_TRUE(channel.is_free(0));
+  channel.publish(0);
+  word.current.store(kLastEntry << 16 | 0, std::memory_order_relaxed);  // as many came and went
+  slots[0].returned.store(kLastEntry, std::memory_order_relaxed);
+  EXPECT_EQ(channel.acquire(), 0u);  // the 2^48th
+  EXPECT_EQ(word.current.load(std::memory_order_relaxed), 0u);
+  channel.publish(1);
+  EXPECT_FALSE(channel.is_known_free(0));
+  EXPECT_FALSE(channel.is_free(0));
+  channel.release(0);
+  EXPECT_TRUE(channel.is_free(0));
+}
+
+TEST(FrameChannel, ASlotSeenFreeIsKnownToBeFreeUntilSomebodyEntersIt) {
+  FrameChannel channel(2);
+  EXPECT_FALSE(channel.is_known_free(0));
+  EXPECT_TRUE(channel.is_free(0));
+  EXPECT_TRUE(channel.is_known_free(0));
+  channel.publish(0);
+  EXPECT_FALSE(channel.is_known_free(0));  // it is current
+  channel.publish(1);
+  EXPECT_TRUE(channel.is_known_free(0));  // nobody came
+  channel.publish(0);
+  channel.release(channel.acquire());
+  channel.publish(1);
+  EXPECT_FALSE(channel.is_known_free(0));
+  EXPECT_TRUE(channel.is_free(0));
+  EXPECT_TRUE(channel.is_known_free(0));
+}
+
 // ---- stress ----
 // The writer fills a free slot and publishes it; readers check each frame that they pin. One more
 // reader stalls for ever. The histogram of ages is printed by -V.

@@ -65,8 +65,9 @@ TEST(SharedLayout, AHeaderOfSomethingElseIsRefusedWithASentence) {
     }
   };
   refuses("no frames", [](SharedHeader& header) { header.magic ^= 1; });
-  refuses("version 2", [](SharedHeader& header) { header.version = 2; });
-  refuses("version 1", [](SharedHeader& header) { header.header_bytes = 64; });
+  refuses("version 1;", [](SharedHeader& header) { header.version = 1; });
+  refuses("version 3;", [](SharedHeader& header) { header.version = 3; });
+  refuses("version 2;", [](SharedHeader& header) { header.header_bytes = 64; });
   refuses("0 slots", [](SharedHeader& header) { header.shape.num_slots = 0; });
   refuses("4294967295 slots", [](SharedHeader& header) { header.shape.num_slots = 0xffffffff; });
   refuses("65536 slots", [](SharedHeader& header) { header.shape.num_slots = 65536; });

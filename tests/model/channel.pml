@@ -28,6 +28,7 @@
 
 byte current, entries;                  /* the current word: slot, and entries since then */
 bit touched;                            /* it was entered since the writer looked last */
+bit used, was_used;                     /* it was entered since it is the newest; the one before */
 byte returned[SLOTS];                   /* readers' totals; the writer has its own in `entered` */
 
 /* ---- readers ---- */
@@ -35,9 +36,9 @@ byte returned[SLOTS];                   /* readers' totals; the writer has its o
 inline enter(slot) {   /* B */
 #ifdef FAULT_COUNTS_AFTER_LOOKING
   slot = current;
-  d_step { entries = (entries + 1) % WRAP; touched = 1 }
+  d_step { entries = (entries + 1) % WRAP; touched = 1; used = 1 }
 #else
-  d_step { slot = current; entries = (entries + 1) % WRAP; touched = 1 }
+  d_step { slot = current; entries = (entries + 1) % WRAP; touched = 1; used = 1 }
 #endif
 }
 
@@ -58,9 +59,9 @@ inline give_back(slot) {   /* C */
 inline exchange(slot) {   /* A */
 #ifdef FAULT_LOADS_THEN_STORES
   exchanged = entries;
-  d_step { entries = 0; current = slot }
+  d_step { entries = 0; current = slot; was_used = used; used = 0 }
 #else
-  d_step { exchanged = entries; entries = 0; current = slot }
+  d_step { exchanged = entries; entries = 0; current = slot; was_used = used; used = 0 }
 #endif
 }
 
@@ -73,16 +74,26 @@ inline peek() {
 inline compare_exchange(slot, done) {
   if
 #ifdef FAULT_EXCHANGES_UNCHECKED
-  :: d_step { entries = 0; current = slot }; done = 1
+  :: d_step { entries = 0; current = slot; was_used = used; used = 0 }; done = 1
 #else
-  :: d_step { !touched -> entries = 0; current = slot }; done = 1
+  :: d_step { !touched -> entries = 0; current = slot; was_used = used; used = 0 }; done = 1
   :: touched -> done = 0
 #endif
   fi
 }
 
-/* The slot that was current has its entries counted: no operation on shared words. */
+#ifdef FAULT_TRUSTS_THE_COUNT
+#define WAS_USED (exchanged != 0)
+#else
+#define WAS_USED was_used
+#endif
+
+/* The slot that was current has its entries counted: no operation on shared words. It was free when
+ * it was published; if nobody entered it, it is taken for free without another look. `used` is what
+ * the count says together with `worn`. */
 inline leave(slot) {
+  assert(WAS_USED || returned[slot] == PLUS(entered[slot], exchanged));
+  was_used = 0;
 #if defined(FAULT_FORGETS_TOTALS)
   entered[slot] = exchanged;
 #elif defined(FAULT_RESETS_RETURNED)

@@ -41,6 +41,14 @@ struct ReuseRelaxed : Orders {
   static constexpr auto kReuse = std::memory_order::relaxed;
 };
 
+// A count of entries that comes round after four.
+struct TwoBits : Orders {
+  static constexpr int kSlotBits = 62;
+};
+struct TwoBitsEnterWithoutRelease : TwoBits {
+  static constexpr auto kEnter = std::memory_order::acquire;
+};
+
 enum class Claim { kFrames, kBound };
 
 // One writer and kReaders readers, each of kRounds pins. `frames` is plain memory to Relacy.
@@ -103,6 +111,7 @@ int run() {
   expect<Swap<Orders, kBound, 2, 2, 3>>(kHolds, "2 readers, 2 pins, 3 publications, 3 preemptions",
                                         3);
   expect<Swap<Orders, kBound, 1, 2, 3, 2>>(kHolds, "1 reader, 2 pins, rewritten columns");
+  expect<Swap<TwoBits, kBound, 1, 4, 3>>(kHolds, "entries come round after 4, 2 preemptions", 2);
   expect<Frames<PublishWithoutRelease>>(kRace, "A without release: a read races with the fill");
   expect<Frames<EnterWithoutAcquire>>(kRace, "B without acquire: a read races with the fill");
   expect<Frames<ReturnRelaxed>>(kRace, "C relaxed: the refill races with a read");
@@ -110,6 +119,8 @@ int run() {
   expect<Bound<PublishWithoutAcquire>>(kBoundLost, "A without acquire: a step is skipped");
   expect<Bound<PeekRelaxed>>(kBoundLost, "A's load before a compare-exchange relaxed: the same");
   expect<Bound<EnterWithoutRelease>>(kBoundLost, "B without release: a step is skipped");
+  expect<Swap<TwoBitsEnterWithoutRelease, kFrames, 1, 4, 3>>(
+      kRace, "B without release, entries come round: a refill races", 2);
   expect<Frames<PublishWithoutAcquire>>(kHolds, "A without acquire: frames are safe");
   expect<Frames<EnterWithoutRelease>>(kHolds, "B without release: frames are safe");
   return wrong == 0 ? 0 : 1;
