@@ -20,9 +20,10 @@ constexpr std::string_view kUsage[][2] = {
     {"inspect", "inspect FILE"},
     {"convert", "convert IN OUT"},
     {"diff", "diff A.json B.json [--fail-above 5%]"},
-    {"profile", "profile arena | frames | trace [options]"},
+    {"profile", "profile arena | frames | publish | trace [options]"},
     {"arena", "profile arena [--quick] [options]"},
     {"frames", "profile frames [--quick] [options]"},
+    {"publish", "profile publish [SCENE] [--quick] [options]"},
     {"trace", "profile trace [--quick] [options]"},
     {"watch", "watch NAME [options]"},
 };
@@ -113,6 +114,16 @@ std::string profile_frames_help_footer() {
          "  quadrille profile frames --picture frames.svg --hdr-log frames.hlog\n"
          "\n"
          "Takes about a minute. How the tables are read: bench/README.md.";
+}
+
+std::string profile_publish_help_footer() {
+  return "Each scene with a frame a step and without one, in pairs. With no SCENE: four of\n"
+         "them, at a million nodes; takes about two minutes.\n"
+         "\n"
+         "Try:\n"
+         "  quadrille profile publish bfs --graph roads.gr --source 725487\n"
+         "\n"
+         "How the table is read: bench/README.md.";
 }
 
 std::string profile_trace_help_footer() {

@@ -4,12 +4,14 @@
 
 #include "bench/format.h"
 #include "bench/options.h"
+#include "bench/output_checks.h"
 #include "bench/verbs.h"
 
 namespace quadrille::program {
 namespace {
 
 Status run_verb(const Options& options) {
+  QUADRILLE_RETURN_IF_ERROR(check_outputs(options));
   switch (options.verb) {
     case Verb::kNone: break;
     case Verb::kRun: return run_scene(options.run);
@@ -20,6 +22,7 @@ Status run_verb(const Options& options) {
     case Verb::kDiff: return run_diff(options.diff);
     case Verb::kProfileArena: return run_profile_arena(options.profile_arena);
     case Verb::kProfileFrames: return run_profile_frames(options.profile_frames);
+    case Verb::kProfilePublish: return run_profile_publish(options.profile_publish);
     case Verb::kProfileTrace: return run_profile_trace(options.profile_trace);
     case Verb::kWatch: return run_watch(options.watch);
   }

@@ -64,6 +64,11 @@ void add_machine_options(CLI::App* app, MachineOptions& machine);
 void add_quiet(CLI::App* app, bool& quiet);
 void add_seed(CLI::App* app, std::uint64_t& seed);
 
+// scene_options.cpp
+void add_order(CLI::App* app, std::string& order);
+void add_input_options(CLI::App* app, RunOptions& run);
+void add_scene_options(CLI::App* app, RunOptions& run);
+
 void add_profile(CLI::App& app, Options& options);  // profile_options.cpp
 
 }  // namespace quadrille::program

@@ -5,6 +5,7 @@
 #include <quadrille/trace.h>
 
 #include "bench/format.h"
+#include "bench/output_checks.h"
 
 namespace quadrille::program {
 namespace {
@@ -88,9 +89,6 @@ Status check_trace(const TraceRunOptions& trace) {
   QUADRILLE_RETURN_IF_ERROR(check_trace_file("--trace", trace.file));
   QUADRILLE_RETURN_IF_ERROR(check_trace_file("--flight-recorder", trace.flight_recorder));
   const bool has_recorder = !trace.flight_recorder.empty();
-  if (has_recorder && trace.flight_recorder == trace.file) {
-    return wrong_usage("--trace and --flight-recorder name the same file");
-  }
   if (has_recorder && trace.slow_frame_ms == 0) {
     return wrong_usage("--flight-recorder needs --slow-frame MS: which step is slow");
   }
@@ -130,6 +128,13 @@ Status check_run(const RunOptions& run) {
   return Status::ok();
 }
 
+Status check_profile_publish(const RunOptions& run) {
+  if (!run.scene.empty()) return check_run(run);
+  const InputOptions& input = run.input;
+  if (input.graph.empty() && input.points.empty() && input.generate.empty()) return Status::ok();
+  return wrong_usage("an input is for a scene: name one, such as bfs");
+}
+
 Status check_query(const QueryOptions& query) {
   const int kinds = int(query.nearest > 0) + int(query.box >= 0) + int(query.radius >= 0);
   if (kinds == 1) return Status::ok();
@@ -141,6 +146,7 @@ Status check_query(const QueryOptions& query) {
 bool takes_source(std::string_view scene) { return scene == "bfs" || scene == "sssp"; }
 
 Status check_options(const Options& options) {
+  QUADRILLE_RETURN_IF_ERROR(check_distinct_outputs(options));
   switch (options.verb) {
     case Verb::kRun: return check_run(options.run);
     case Verb::kBench: return check_chart("bench", options.bench.picture);
@@ -149,6 +155,7 @@ Status check_options(const Options& options) {
       return options.profile_arena.picture.empty()
                  ? Status::ok()
                  : check_chart("profile arena", options.profile_arena.picture);
+    case Verb::kProfilePublish: return check_profile_publish(options.profile_publish.run);
     case Verb::kProfileFrames:
       return options.profile_frames.picture.empty()
                  ? Status::ok()

@@ -23,6 +23,7 @@ enum class Verb : std::uint8_t {
   kDiff,
   kProfileArena,
   kProfileFrames,
+  kProfilePublish,
   kProfileTrace,
   kWatch
 };
@@ -171,6 +172,15 @@ struct ProfileFramesOptions {
   bool quiet = false;
 };
 
+// quadrille profile publish
+struct ProfilePublishOptions {
+  RunOptions run;  // what is computed, on what; no scene: a list of them
+  std::int64_t repeat = 9;
+  std::string report;  // empty: none
+  bool quick = false;
+  bool quiet = false;
+};
+
 // quadrille profile trace
 struct ProfileTraceOptions {
   MachineOptions machine;
@@ -192,6 +202,7 @@ struct Options {
   WatchOptions watch;
   ProfileArenaOptions profile_arena;
   ProfileFramesOptions profile_frames;
+  ProfilePublishOptions profile_publish;
   ProfileTraceOptions profile_trace;
 };
 

@@ -139,6 +139,19 @@ void add_profile_frames(CLI::App& profile, ProfileFramesOptions& frames) {
       ->group(kResultGroup);
 }
 
+// ---- publish ----
+
+void add_profile_publish(CLI::App& profile, ProfilePublishOptions& publish) {
+  CLI::App* verb = add_verb(profile, "publish", "What a scene pays for publishing every step");
+  verb->footer(profile_publish_help_footer());
+  verb->add_option("SCENE", publish.run.scene, "A scene of run. Default: a list of them")
+      ->option_text(" ");
+  add_profile_options(verb, publish);
+  add_input_options(verb, publish.run);
+  add_scene_options(verb, publish.run);
+  add_machine_options(verb, publish.run.machine);
+}
+
 // ---- trace ----
 
 void add_profile_trace(CLI::App& profile, ProfileTraceOptions& trace) {
@@ -157,6 +170,7 @@ void add_profile(CLI::App& app, Options& options) {
   profile->require_subcommand(1);
   add_profile_arena(*profile, options.profile_arena);
   add_profile_frames(*profile, options.profile_frames);
+  add_profile_publish(*profile, options.profile_publish);
   add_profile_trace(*profile, options.profile_trace);
 }
 

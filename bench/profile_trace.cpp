@@ -1,10 +1,12 @@
 // quadrille profile trace: what an event costs, and what a trace adds to the steps of scenes.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "bench/format.h"
 #include "bench/machine.h"
 #include "bench/report.h"
+#include "bench/scene_pairs.h"
 #include "bench/table.h"
 #include "bench/trace_cost.h"
 #include "bench/verbs.h"
@@ -32,50 +34,26 @@ std::string event_table(const EventCosts& costs, std::size_t width) {
   return table.to_string(width);
 }
 
-// Of one run, in milliseconds: waves have steps too unlike for a median to say anything.
-std::string a_step_ms(const Measurement& result) {
-  const Summary summary = result.summary();
-  const double ms = summary.total / static_cast<double>(std::max<std::int64_t>(1, summary.count));
-  return fmt::format("{:.4g}", ms / 1e6);
-}
+constexpr SceneWay kNotTraced = {"not traced", [](SimulationOptions&) {}};
+constexpr SceneWay kTraced = {"traced",
+                              [](SimulationOptions& options) { options.trace.enabled = true; }};
 
-// Each step in the run in which it took least.
-double least_ns(const Measurement& scene) {
-  double sum = 0;
-  for (std::size_t step = 0; step < scene.runs.front().steps.size(); ++step) {
-    std::int64_t least = scene.runs.front().steps[step].total_ns;
-    for (const RunRecord& run : scene.runs) least = std::min(least, run.steps[step].total_ns);
-    sum += static_cast<double>(least);
-  }
-  return sum;
-}
-
-std::string scene_table(const std::vector<TracedScene>& scenes, std::size_t width) {
-  Table table({{.head = "scene", .left = true},
-               {.head = "steps"},
-               {.head = "ms/step"},
-               {.head = "traced"},
-               {.head = "ratio"},
-               {.head = "+-"},
-               {.head = "least"},
-               {.head = "most"},
-               {.head = "at best"},
-               {.head = "events/step", .optional = true}});
-  for (const TracedScene& scene : scenes) {
-    const Summary ratio = summarize(scene.ratios);
-    const std::string& name = scene.plain.name;
-    table.add_row({name.substr(0, name.find(',')), format_count(scene.plain.steps_a_run()),
-                   a_step_ms(scene.plain), a_step_ms(scene.traced),
-                   fmt::format("{:.3f}", ratio.median), fmt::format("{:.1f}%", ratio.spread * 100),
-                   fmt::format("{:.3f}", ratio.min), fmt::format("{:.3f}", ratio.max),
-                   fmt::format("{:.3f}", least_ns(scene.traced) / least_ns(scene.plain)),
-                   format_number(scene.events_a_step)});
+std::string scene_table(const std::vector<ScenePairs>& scenes, std::size_t width) {
+  std::vector<TableColumn> columns = pair_columns("ms/step", "traced");
+  columns.push_back({.head = "events/step", .optional = true});
+  Table table(std::move(columns));
+  for (const ScenePairs& scene : scenes) {
+    std::vector<std::string> cells = pair_cells(scene);
+    const auto events = static_cast<double>(scene.changed.trace.events);
+    const auto steps = std::max<std::int64_t>(1, scene.changed.steps_a_run());
+    cells.push_back(format_number(events / static_cast<double>(steps)));
+    table.add_row(std::move(cells));
   }
   return table.to_string(width);
 }
 
 Report report_of(const ProfileTraceOptions& options, Machine machine, EventCosts costs,
-                 std::vector<TracedScene> scenes) {
+                 std::vector<ScenePairs> scenes) {
   Report report;
   report.verb = "profile trace";
   report.options = {{"repeat", std::to_string(options.repeat)},
@@ -89,15 +67,11 @@ Report report_of(const ProfileTraceOptions& options, Machine machine, EventCosts
   }
   report.results.push_back(std::move(costs.clock));
   report.results.push_back(std::move(costs.loop));
-  for (TracedScene& scene : scenes) {
-    const Summary ratio = summarize(scene.ratios);
-    scene.traced.facts.push_back({"traced over not traced, median", ratio.median, ""});
-    scene.traced.facts.push_back({"traced over not traced, least", ratio.min, ""});
-    scene.traced.facts.push_back({"traced over not traced, most", ratio.max, ""});
-    scene.traced.facts.push_back(
-        {"traced over not traced, at best", least_ns(scene.traced) / least_ns(scene.plain), ""});
+  for (ScenePairs& scene : scenes) {
+    std::ranges::move(pair_facts(scene, "traced over not traced"),
+                      std::back_inserter(scene.changed.facts));
     report.results.push_back(std::move(scene.plain));
-    report.results.push_back(std::move(scene.traced));
+    report.results.push_back(std::move(scene.changed));
   }
   return report;
 }
@@ -115,12 +89,9 @@ void print_events(const EventCosts& costs, const Machine& machine, const TickClo
   std::fflush(stdout);
 }
 
-void print_scenes(const std::vector<TracedScene>& scenes, std::int64_t pairs) {
-  fmt::print(
-      "{}\nratio: all steps of a run with a trace over those of a run without one, in pairs\n"
-      "whose order alternates; median, spread, least and most of {}. at best: the\n"
-      "same of each step's least time of all runs, which disturbances reach least.\n",
-      scene_table(scenes, output_width()), plural(pairs, "pair"));
+void print_scenes(const std::vector<ScenePairs>& scenes, std::int64_t pairs) {
+  fmt::print("{}\n{}", scene_table(scenes, output_width()),
+             pair_legend("with a trace", "without", pairs));
 }
 
 }  // namespace
@@ -131,8 +102,12 @@ Status run_profile_trace(const ProfileTraceOptions& options) {
   QUADRILLE_ASSIGN_OR_RETURN(EventCosts costs, measure_events(options, clock));
   if (!options.quiet) print_events(costs, machine, clock, options.repeat);
   Progress progress(options.quiet);
-  QUADRILLE_ASSIGN_OR_RETURN(std::vector<TracedScene> scenes,
-                             measure_traced_scenes(options, progress));
+  std::vector<ScenePairs> scenes;
+  for (const RunOptions& run : profiled_scenes(options.quick, options.machine, options.seed)) {
+    QUADRILLE_ASSIGN_OR_RETURN(
+        ScenePairs pairs, measure_scene_pairs(run, kNotTraced, kTraced, options.repeat, progress));
+    scenes.push_back(std::move(pairs));
+  }
   progress.clear();
   if (!options.quiet) print_scenes(scenes, options.repeat);
   if (options.report.empty()) return Status::ok();

@@ -31,11 +31,7 @@ void warn(void*, LogLevel level, std::string_view message) {
 }
 
 SimulationOptions options_of(const RunOptions& run) {
-  SimulationOptions options = simulation_options(run.machine, run.seed);
-  options.scene.delta = run.delta;
-  options.scene.theta = static_cast<float>(run.theta);
-  options.scene.size = run.size;
-  options.scene.algorithm = run.algorithm;
+  SimulationOptions options = simulation_options(run);
   options.publish = run.publish.mode;
   options.publish_interval = run.publish.interval;
   options.publish_period_s = run.publish.period_s;
@@ -78,12 +74,6 @@ Status write_outputs(const RunOptions& run, const std::string& title, MemoryReco
   const std::string caption =
       fmt::format("step {}", format_count(simulation.last_completed().step()));
   return write_picture(run.picture, simulation, {.title = title, .caption = caption});
-}
-
-std::vector<NodeID> sources_of(const RunOptions& run, const SceneInput& input) {
-  if (!takes_source(run.scene) || !input.has_graph) return {};
-  if (run.num_sources > 0) return random_sources(input.graph.view(), run.num_sources, run.seed);
-  return {static_cast<NodeID>(run.source)};
 }
 
 // `interrupt`: null, or what may ask the run to stop.

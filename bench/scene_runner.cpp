@@ -6,6 +6,7 @@
 #include "bench/format.h"
 #include "bench/hot_spots.h"
 #include "bench/machine.h"
+#include "bench/option_checks.h"
 #include "bench/readers.h"
 #include "engine/random.h"
 
@@ -188,6 +189,15 @@ SimulationOptions simulation_options(const MachineOptions& machine, std::uint64_
   return options;
 }
 
+SimulationOptions simulation_options(const RunOptions& run) {
+  SimulationOptions options = simulation_options(run.machine, run.seed);
+  options.scene.delta = run.delta;
+  options.scene.theta = static_cast<float>(run.theta);
+  options.scene.size = run.size;
+  options.scene.algorithm = run.algorithm;
+  return options;
+}
+
 std::vector<NodeID> random_sources(const GraphView& graph, std::int64_t count, std::uint64_t seed) {
   std::vector<NodeID> sources;
   if (graph.num_nodes() == 0) return sources;
@@ -201,6 +211,12 @@ std::vector<NodeID> random_sources(const GraphView& graph, std::int64_t count, s
     sources.push_back(user);
   }
   return sources;
+}
+
+std::vector<NodeID> sources_of(const RunOptions& run, const SceneInput& input) {
+  if (!takes_source(run.scene) || !input.has_graph) return {};
+  if (run.num_sources > 0) return random_sources(input.graph.view(), run.num_sources, run.seed);
+  return {static_cast<NodeID>(run.source)};
 }
 
 }  // namespace quadrille::program

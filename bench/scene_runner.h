@@ -36,9 +36,13 @@ struct SceneJob {
 Result<Measurement> measure_scene(const SceneJob& job, SceneInput& input);
 
 SimulationOptions simulation_options(const MachineOptions& machine, std::uint64_t seed);
+// Of what a run computes and who computes it, not of what is seen of it.
+SimulationOptions simulation_options(const RunOptions& run);
 
 // `count` random nodes with an edge, by user id; a node may come twice. Any node where none has an
 // edge.
 std::vector<NodeID> random_sources(const GraphView& graph, std::int64_t count, std::uint64_t seed);
+// As a run's options ask for them; empty: its scene has none.
+std::vector<NodeID> sources_of(const RunOptions& run, const SceneInput& input);
 
 }  // namespace quadrille::program

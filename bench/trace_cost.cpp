@@ -1,17 +1,10 @@
 #include "bench/trace_cost.h"
 
-#include <algorithm>
 #include <array>
 #include <memory>
-#include <utility>
 
-#include <quadrille/parallel.h>
 #include <quadrille/trace.h>
 
-#include "bench/format.h"
-#include "bench/load.h"
-#include "bench/scene_runner.h"
-#include "bench/suite.h"
 #include "engine/clock.h"
 
 namespace quadrille::program {
@@ -98,88 +91,6 @@ std::vector<TimedLoop> timed_loops(EventCosts& costs, const Turn& traced) {
   return loops;
 }
 
-// Adds one run to what is known of the scene so far.
-void add_run(Measurement& all, Measurement run) {
-  if (all.runs.empty()) {
-    all = std::move(run);
-    return;
-  }
-  all.work += run.work;
-  all.moved_bytes += run.moved_bytes;
-  all.runs.push_back(std::move(run.runs.front()));
-}
-
-struct ProfiledScene {
-  const char* scene;
-  std::string generate;
-  std::int64_t steps = -1;
-  std::int64_t size = 0;
-};
-
-std::vector<ProfiledScene> profiled_scenes(bool quick) {
-  const SuiteSize size = suite_size(quick);
-  return {{.scene = "bfs", .generate = size.grid},
-          {.scene = "collide", .generate = size.points, .steps = size.body_steps},
-          {.scene = "nbody", .generate = size.bodies, .steps = size.body_steps},
-          {.scene = "sort", .generate = "", .size = size.sort_elements}};
-}
-
-class ScenePairs {
- public:
-  ScenePairs(const ProfileTraceOptions& options, const ProfiledScene& scene, LoadedInput& loaded,
-             Progress& progress)
-      : options_(options), scene_(scene), loaded_(loaded), progress_(progress) {}
-
-  Result<TracedScene> measure() {
-    // Not counted: the first run of a process pays for its pages and caches.
-    QUADRILLE_RETURN_IF_ERROR(run(false).status());
-    TracedScene result;
-    for (std::int64_t round = 0; round < options_.repeat; ++round) {
-      progress_.update(scene_.scene, round, options_.repeat);
-      QUADRILLE_RETURN_IF_ERROR(measure_pair(round % 2 == 1, result));
-    }
-    return result;
-  }
-
- private:
-  Status measure_pair(bool traced_first, TracedScene& result) {
-    QUADRILLE_ASSIGN_OR_RETURN(Measurement first, run(traced_first));
-    QUADRILLE_ASSIGN_OR_RETURN(Measurement second, run(!traced_first));
-    if (traced_first) std::swap(first, second);
-    result.ratios.push_back(second.summary().total / first.summary().total);
-    const double steps = static_cast<double>(std::max<std::int64_t>(1, second.summary().count));
-    result.events_a_step = static_cast<double>(second.trace.events) / steps;
-    add_run(result.plain, std::move(first));
-    add_run(result.traced, std::move(second));
-    return Status::ok();
-  }
-
-  Result<Measurement> run(bool traced) {
-    SceneJob job;
-    job.scene = scene_.scene;
-    job.name = job.scene + (loaded_.name.empty() ? "" : " " + loaded_.name) +
-               (traced ? ", traced" : ", not traced");
-    job.options = simulation_options(options_.machine, options_.seed);
-    job.options.scene.size = scene_.size;
-    job.options.trace.enabled = traced;
-    job.steps = scene_.steps;
-    return measure_scene(job, loaded_.input);
-  }
-
-  const ProfileTraceOptions& options_;
-  const ProfiledScene& scene_;
-  LoadedInput& loaded_;
-  Progress& progress_;
-};
-
-Result<LoadedInput> load(const ProfileTraceOptions& options, const ProfiledScene& scene) {
-  if (scene.generate.empty()) return LoadedInput();
-  QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel,
-                             create_parallel(options.machine));
-  return load_input({.generate = scene.generate}, *find_scene(scene.scene), options.seed, *parallel,
-                    nullptr);
-}
-
 }  // namespace
 
 double ns_an_event(const Measurement& cost) {
@@ -202,18 +113,6 @@ Result<EventCosts> measure_events(const ProfileTraceOptions& options, const Tick
     }
   }
   return costs;
-}
-
-Result<std::vector<TracedScene>> measure_traced_scenes(const ProfileTraceOptions& options,
-                                                       Progress& progress) {
-  std::vector<TracedScene> scenes;
-  for (const ProfiledScene& scene : profiled_scenes(options.quick)) {
-    QUADRILLE_ASSIGN_OR_RETURN(LoadedInput loaded, load(options, scene));
-    QUADRILLE_ASSIGN_OR_RETURN(TracedScene result,
-                               ScenePairs(options, scene, loaded, progress).measure());
-    scenes.push_back(std::move(result));
-  }
-  return scenes;
 }
 
 }  // namespace quadrille::program

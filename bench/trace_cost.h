@@ -1,4 +1,4 @@
-// What `profile trace` measures: an event, and the steps of scenes with a trace and without one.
+// What an event of a trace costs, as `profile trace` tells it.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,6 @@
 
 #include "bench/measurement.h"
 #include "bench/options.h"
-#include "bench/progress.h"
 #include "engine/clock.h"
 
 namespace quadrille::program {
@@ -28,15 +27,6 @@ struct EventCosts {
 
 double ns_an_event(const Measurement& cost);  // the median round's
 
-// A scene, run as often with a trace as without one, in pairs whose order alternates.
-struct TracedScene {
-  Measurement plain, traced;   // of all runs
-  std::vector<double> ratios;  // a pair each: time of the traced run's steps over the plain one's
-  double events_a_step = 0;
-};
-
 Result<EventCosts> measure_events(const ProfileTraceOptions& options, const TickClock& clock);
-Result<std::vector<TracedScene>> measure_traced_scenes(const ProfileTraceOptions& options,
-                                                       Progress& progress);
 
 }  // namespace quadrille::program

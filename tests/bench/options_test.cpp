@@ -115,6 +115,7 @@ TEST(CommandLine, HelpFitsEightyColumns) {
                                              {"profile", "--help"},
                                              {"profile", "arena", "--help"},
                                              {"profile", "frames", "--help"},
+                                             {"profile", "publish", "--help"},
                                              {"diff", "--help"}}) {
     std::istringstream help(parse(arguments).text);
     for (std::string line; std::getline(help, line);) EXPECT_LE(line.size(), 80u) << line;
@@ -147,6 +148,9 @@ TEST(CommandLine, WrongUsageIsOneLineThatPointsToHelp) {
   expect_wrong_usage(parse({"profile"}), "arena");
   expect_wrong_usage(parse({"profile", "heap"}), "'heap' is no verb");
   expect_wrong_usage(parse({"profile", "frames", "--peers", "channel,pigeon"}), "'pigeon'");
+  expect_wrong_usage(parse({"profile", "publish", "bfs"}), "needs a graph");
+  expect_wrong_usage(parse({"profile", "publish", "pigeon"}), "'pigeon'");
+  expect_wrong_usage(parse({"profile", "publish", "--graph", "a.el"}), "name one");
   expect_wrong_usage(parse({"profile", "frames", "--readers", "1,63"}), "'63'");
   expect_wrong_usage(parse({"profile", "frames", "--readers", "1,"}), "''");
   expect_wrong_usage(parse({"profile", "frames", "--rates", "60"}), "60Hz");

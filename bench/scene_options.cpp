@@ -1,0 +1,59 @@
+// The options that say what is computed, on what: the same on every verb that runs a scene.
+#include "bench/option_builder.h"
+
+namespace quadrille::program {
+
+void add_order(CLI::App* app, std::string& order) {
+  add_choice(
+      app, "--order", order, {"file", "morton"},
+      "Node order in memory: file (as read) or morton (by place, where the input has coordinates). "
+      "Results always speak of the file's ids. Default: file")
+      ->group(kInputGroup);
+}
+
+void add_input_options(CLI::App* app, RunOptions& run) {
+  app->add_option("--graph", run.input.graph,
+                  "A graph: .el .wel .tsv .csv .txt .mtx .metis .graph .gr .sg .wsg .graphml .qg; "
+                  ".gz and .zst too")
+      ->option_text("FILE")
+      ->group(kInputGroup);
+  app->add_option("--points", run.input.points,
+                  "Points: .csv .tsv (x,y,vx,vy,mass,radius in a header), .xyz or .qt (a quadtree)")
+      ->option_text("FILE")
+      ->group(kInputGroup);
+  app->add_option(
+         "--generate", run.input.generate,
+         "A generated graph (kron:20:16, urand:20:16, grid:1024x1024) or points (uniform:1000000, "
+         "clusters:1000000, plummer:1000000)")
+      ->option_text("SPEC")
+      ->group(kInputGroup);
+  app->add_flag("--directed", run.input.directed, "Read an edge list as directed")
+      ->group(kInputGroup);
+  add_order(app, run.input.order);
+  add_seed(app, run.seed);
+}
+
+void add_scene_options(CLI::App* app, RunOptions& run) {
+  add_number(app, "--source", run.source, {0, 2147483647},
+             "bfs, sssp: where the wave starts (an id of the file). Default: 0")
+      ->group(kSceneGroup);
+  add_number(app, "--sources", run.num_sources, {1, 1e6},
+             "bfs, sssp: a run from each of N random nodes with edges, chosen by --seed")
+      ->excludes("--source")
+      ->group(kSceneGroup);
+  add_number(app, "--steps", run.steps, {0, 1e12},
+             "Steps to run. Default: waves to their end, others 100")
+      ->group(kSceneGroup);
+  add_number(app, "--delta", run.delta, {1, 1e15},
+             "sssp: width of a bucket. Default: from the weights")
+      ->group(kSceneGroup);
+  add_number(app, "--theta", run.theta, {0.01, 2}, "nbody, layout: opening angle. Default: 0.9")
+      ->group(kSceneGroup);
+  add_number(app, "--size", run.size, {1, 1e9}, "sort: number of elements. Default: 1,000,000")
+      ->group(kSceneGroup);
+  add_choice(app, "--algorithm", run.algorithm, {"radix", "merge", "quick"},
+             "sort: radix, merge or quick. Default: radix")
+      ->group(kSceneGroup);
+}
+
+}  // namespace quadrille::program
