@@ -92,6 +92,16 @@ bool are_same_file(const std::string& a, const std::string& b) {
   return place_of(a) == place_of(b);
 }
 
+// Looks, and makes nothing: who waits for that name must not find anything else.
+Status check_share(const std::string& name) {
+  const Status found = SharedFile::open(name).status();
+  if (found.is_ok()) {
+    return {StatusCode::kInvalidArgument,
+            fmt::format("a run that is going on is shared as '{}' already", name)};
+  }
+  return found.code() == StatusCode::kNotFound ? Status::ok() : found;
+}
+
 }  // namespace
 
 Status check_distinct_outputs(const Options& options) {
@@ -110,9 +120,8 @@ Status check_outputs(const Options& options) {
   for (const Output& output : outputs_of(options)) {
     QUADRILLE_RETURN_IF_ERROR(check_place(output.path));
   }
-  const std::string& share = options.run.share;
-  if (options.verb != Verb::kRun || share.empty()) return Status::ok();
-  return SharedFile::create(share, kBlockBytes).status();  // gone again at once
+  if (options.verb != Verb::kRun || options.run.share.empty()) return Status::ok();
+  return check_share(options.run.share);
 }
 
 }  // namespace quadrille::program

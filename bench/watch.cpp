@@ -90,11 +90,10 @@ class Watch {
   void show() {
     last_step_ = watcher_.frame().step();
     ++lines_;
-    const std::string line = watch_line(watcher_);
     if (on_terminal_) {  // a line that wraps cannot be redrawn
-      fmt::print("\r{}\x1b[K", line.substr(0, output_width() - 1));
+      fmt::print("\r{}\x1b[K", redrawn_line(watcher_, output_width() - 1));
     } else {
-      fmt::print("{}\n", line);
+      fmt::print("{}\n", watch_line(watcher_));
     }
     std::fflush(stdout);
   }

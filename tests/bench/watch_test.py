@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Shares runs and watches them, each in a process. usage: watch_test.py PROGRAM"""
 
+import fcntl
 import os
+import pty
 import re
 import resource
 import signal
 import struct
 import subprocess
 import sys
+import termios
 import time
 import unittest
 
@@ -113,6 +116,33 @@ class WatchTest(unittest.TestCase):
             self.assertIn(f"{last[0]} steps", summary)
             self.assertEqual(end or last, last)
             end = last
+
+    def test_on_a_terminal_one_line_is_redrawn_and_never_wraps(self):
+        self.share()
+        for columns, end in ((100, r"hash [0-9a-f]{32}"), (80, r"hash [0-9a-f]{16}\.\."),
+                             (60, r"skipped [\d,]+"), (48, r"[mun]?s")):
+            watcher, terminal = pty.openpty()
+            fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+            environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+            process = subprocess.Popen([PROGRAM, "watch", self.name, "--seconds", "0.35"],
+                                       stdout=terminal, env=environment)
+            self.started.append(process)
+            os.close(terminal)
+            text = b""
+            try:
+                while part := os.read(watcher, 4096):
+                    text += part
+            except OSError:   # how a terminal says that nobody is at the other end
+                pass
+            os.close(watcher)
+            title, _, redrawn = text.decode().partition("\n")
+            self.assertIn("nbody plummer:300", title)
+            lines = [line.strip() for line in redrawn.split("\x1b[K")[:-1]]
+            self.assertGreaterEqual(len(lines), 2)
+            for line in lines:
+                self.assertRegex(line, r"^step +[\d,]+  time +\S+  age +[\d.]+ .*" + end + "$")
+                self.assertLess(len(line), columns)
+                self.assertEqual(line.index("time"), lines[0].index("time"))
 
     def test_lines_and_seconds_end_a_watcher_that_the_run_does_not_miss(self):
         process = self.share()
