@@ -1,7 +1,6 @@
 #include "kernels/components.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "kernels/verify.h"
 #include "tests/kernels/wave_graphs.h"
@@ -84,9 +83,10 @@ TEST(Components, LongChainsInAnyOrderOfIdsTakeThreeSteps) {
 }
 
 // The second arcs of the first nodes build a chain of trees, each hung below the next; those of all
-// others lead to its far end. Walked anew for each of them it would take 1.5e9 steps.
+// others lead to its far end. Walked anew for each of them it would take 1e12 steps: the test would
+// not come to its end.
 TEST(Components, AChainOfTreesIsNotWalkedAnewForEveryNode) {
-  constexpr NodeID kChain = 30000, kOthers = 100000;
+  constexpr NodeID kChain = 1000000, kOthers = 1000000;
   std::vector<Edge> edges;
   for (NodeID k = 1; k < kChain; ++k) {
     edges.push_back({kChain + k, kChain - k, 1});
@@ -99,9 +99,7 @@ TEST(Components, AChainOfTreesIsNotWalkedAnewForEveryNode) {
   const Graph graph = build_graph(edges, {.directed = true}).value();
   Machine machine(1);
   Columns columns(graph.view().num_nodes());
-  const auto begin = std::chrono::steady_clock::now();
   ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
   EXPECT_EQ(verify_components(graph.view(), columns.label).message(), "");
 }
 
