@@ -27,10 +27,9 @@ void print_losses(const WriteReport& report) {
 }
 
 Status convert_graph(const ConvertOptions& options, Parallel& parallel) {
-  const ReadOptions read_options{
-      .directed = options.directed,
-      .weights = WeightKind::kEither,
-      .order = options.order == "morton" ? NodeOrder::kMorton : NodeOrder::kFile};
+  const ReadOptions read_options{.directed = options.directed,
+                                 .weights = WeightKind::kEither,
+                                 .order = node_order(options.order)};
   MemoryBudget budget({.hard_bytes = default_hard_limit()});
   QUADRILLE_ASSIGN_OR_RETURN(const ReadGraph read,
                              read_graph(options.input, read_options, parallel, &budget));

@@ -64,7 +64,7 @@ Status generate(const InputOptions& options, const SceneEntry& scene, std::uint6
   const GenerateOptions generate_options{.seed = seed,
                                          .directed = options.directed,
                                          .weighted = wanted_weights(scene) == WeightKind::kInteger,
-                                         .morton_order = options.order == "morton"};
+                                         .order = node_order(options.order)};
   InputReport report;
   QUADRILLE_ASSIGN_OR_RETURN(loaded.input.graph, generate_graph(generator, generate_options,
                                                                 parallel, budget, &report.build));
@@ -84,10 +84,9 @@ Status read(const InputOptions& options, const SceneEntry& scene, Parallel& para
     return Status::ok();
   }
   loaded.name = file_name(options.graph);
-  const ReadOptions read_options{
-      .directed = options.directed,
-      .weights = wanted_weights(scene),
-      .order = options.order == "morton" ? NodeOrder::kMorton : NodeOrder::kFile};
+  const ReadOptions read_options{.directed = options.directed,
+                                 .weights = wanted_weights(scene),
+                                 .order = node_order(options.order)};
   QUADRILLE_ASSIGN_OR_RETURN(ReadGraph graph,
                              read_graph(options.graph, read_options, parallel, budget));
   loaded.input.graph = std::move(graph.graph);
@@ -105,6 +104,11 @@ Result<std::unique_ptr<Parallel>> create_parallel(const MachineOptions& machine)
                     : machine.tasks == "threads" ? TaskBackend::kThreads
                                                  : TaskBackend::kSerial;
   return Parallel::create(options);
+}
+
+NodeOrder node_order(std::string_view name) {
+  if (name == "morton") return NodeOrder::kMorton;
+  return name == "degree" ? NodeOrder::kDegree : NodeOrder::kFile;
 }
 
 Result<LoadedInput> load_input(const InputOptions& options, const SceneEntry& scene,

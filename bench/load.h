@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <quadrille/input.h>
@@ -28,6 +29,8 @@ struct LoadedInput {
 // graph's memory is charged to `budget`, which must outlive it.
 Result<LoadedInput> load_input(const InputOptions& options, const SceneEntry& scene,
                                std::uint64_t seed, Parallel& parallel, MemoryBudget* budget);
+
+NodeOrder node_order(std::string_view name);  // as --order takes it
 
 Result<std::unique_ptr<Parallel>> create_parallel(const MachineOptions& machine);
 

@@ -42,7 +42,7 @@ struct InputOptions {
   std::string generate;   // "kron:20:16"
   bool directed = false;  // edge lists
   std::string order =
-      "file";  // file: internal ids as read; morton: by place, where the input has coordinates
+      "file";  // file: internal ids as read; morton: by place; degree: by falling degree
 };
 
 // --trace, --flight-recorder

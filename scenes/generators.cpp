@@ -110,7 +110,7 @@ Result<Graph> generate_graph(const Generator& generator, const GenerateOptions& 
   build.directed = options.directed;
   build.weighted = options.weighted;
   build.num_nodes = num_generated_nodes(generator);
-  build.morton_order = options.morton_order;
+  build.order = options.order;
   std::vector<float> x, y;
   if (generator.kind == GeneratorKind::kGrid) {
     try {

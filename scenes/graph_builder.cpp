@@ -16,6 +16,7 @@
 #include "engine/graph_image.h"
 #include "engine/region.h"
 #include "scenes/adjacency_lists.h"
+#include "scenes/degree_order.h"
 #include "scenes/edge_passes.h"
 #include "scenes/spatial_order.h"
 
@@ -56,6 +57,7 @@ class Builder {
  private:
   Status check_options() const;
   Status count_and_open();
+  void order_nodes(const DegreeCounter& counter);
   Status place_edges();
   Status close_image();
   Status add_transpose();
@@ -63,6 +65,7 @@ class Builder {
   void clear_padding();
   void plan(EdgeOffset num_arcs, std::int64_t num_edges);
   void write_coordinates();
+  void write_ids();
   AdjacencyLists lists(SlabName block_table) const;
   std::byte* at(SlabName name) const { return image_.base() + layout_.slabs[name].offset; }
   bool reordered() const { return !order_.empty(); }
@@ -127,6 +130,24 @@ AdjacencyLists Builder::lists(SlabName block_table) const {
   return lists;
 }
 
+void Builder::order_nodes(const DegreeCounter& counter) {
+  const auto num_nodes = static_cast<std::size_t>(num_nodes_);
+  switch (options_.order) {
+    case NodeOrder::kFile: return;
+    case NodeOrder::kMorton: order_ = morton_order(options_.x, options_.y); break;
+    case NodeOrder::kDegree: {
+      std::vector<std::uint32_t> degrees(num_nodes);
+      for (std::size_t id = 0; id < num_nodes; ++id) degrees[id] = counter[static_cast<NodeID>(id)];
+      order_ = degree_order(degrees);
+      break;
+    }
+  }
+  internal_.resize(order_.size());
+  for (std::size_t v = 0; v < order_.size(); ++v) {
+    internal_[static_cast<std::size_t>(order_[v])] = static_cast<NodeID>(v);
+  }
+}
+
 // The image is laid out for the arcs before squeezing; what stands after the out lists is not
 // committed yet.
 Status Builder::count_and_open() {
@@ -141,6 +162,7 @@ Status Builder::count_and_open() {
         options_.num_nodes >= 0 ? options_.num_nodes : std::int64_t{counts.max_id.load()} + 1;
     if (num_nodes_ > INT32_MAX) return too_many_nodes(num_nodes_);
   }
+  order_nodes(degrees);
   const std::int64_t ends = options_.directed || options_.both_arcs ? 1 : 2;
   const std::int64_t most_arcs = ends * report_.edges_in_input - (ends - 1) * report_.self_loops;
   plan(most_arcs, 0);
@@ -244,6 +266,9 @@ void Builder::write_coordinates() {
   const auto [min_y, max_y] = std::minmax_element(options_.y.begin(), options_.y.end());
   const double bounds[] = {*min_x, *min_y, *max_x, *max_y};
   std::copy(std::begin(bounds), std::end(bounds), layout_.bounds);
+}
+
+void Builder::write_ids() {
   if (!reordered()) return;
   const std::size_t bytes = order_.size() * sizeof(NodeID);
   std::memcpy(at(kSlabUserIds), order_.data(), bytes);
@@ -265,19 +290,13 @@ void Builder::clear_padding() {
 
 Result<Graph> Builder::run() {
   QUADRILLE_RETURN_IF_ERROR(check_options());
-  if (options_.morton_order && !options_.x.empty()) {
-    order_ = morton_order(options_.x, options_.y);
-    internal_.resize(order_.size());
-    for (std::size_t v = 0; v < order_.size(); ++v) {
-      internal_[static_cast<std::size_t>(order_[v])] = static_cast<NodeID>(v);
-    }
-  }
   QUADRILLE_RETURN_IF_ERROR(count_and_open());
   QUADRILLE_RETURN_IF_ERROR(place_edges());
   QUADRILLE_RETURN_IF_ERROR(close_image());
   if (options_.directed) QUADRILLE_RETURN_IF_ERROR(add_transpose());
   count_isolated();
   write_coordinates();
+  write_ids();
   clear_padding();
   image_.decommit_after(layout_.image_bytes);
   std::memcpy(image_.base(), &layout_, sizeof(HeaderSlab));

@@ -77,7 +77,7 @@ Result<Graph> build_from(EdgeSource& source, BuildOptions build, ReadContext& co
   const WeightKind kind = context.options.weights;
   build.weighted = build.weighted && kind != WeightKind::kIgnore;
   build.real_weights = build.weighted && kind == WeightKind::kReal;
-  build.morton_order = context.options.order == NodeOrder::kMorton;
+  build.order = context.options.order;
   return build_graph(source, build, context.parallel, context.budget, &context.report.build);
 }
 

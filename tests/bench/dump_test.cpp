@@ -26,7 +26,8 @@ Graph turned_path() {
     if (u + 1 < kNodes) edges.push_back({u, u + 1, 1});
     x.push_back(static_cast<float>(kNodes - u));
   }
-  return build_graph(edges, {.num_nodes = kNodes, .x = x, .y = y, .morton_order = true}).value();
+  return build_graph(edges, {.num_nodes = kNodes, .x = x, .y = y, .order = NodeOrder::kMorton})
+      .value();
 }
 
 class DumpTest : public testing::Test {

@@ -57,7 +57,7 @@ inline Graph random_graph(const GraphShape& shape, std::uint64_t seed) {
     }
     options.x = x;
     options.y = y;
-    options.morton_order = true;
+    options.order = NodeOrder::kMorton;
   }
   return build_graph(edges, options).value();
 }

@@ -15,6 +15,7 @@
 
 #include "engine/memory_budget.h"
 #include "engine/random.h"
+#include "scenes/degree_order.h"
 
 namespace quadrille {
 namespace {
@@ -119,8 +120,11 @@ TEST(GraphBuilder, GivesTheSameBytesForAnyThreadCountAndAnyOrderOfTheEdges) {
     y.push_back(static_cast<float>(random.next_unit()));
   }
   for (const bool directed : {false, true}) {
-    const BuildOptions options{
-        .directed = directed, .weighted = true, .x = x, .y = y, .morton_order = true};
+    const BuildOptions options{.directed = directed,
+                               .weighted = true,
+                               .x = x,
+                               .y = y,
+                               .order = directed ? NodeOrder::kMorton : NodeOrder::kDegree};
     const Graph expected = build_graph(edges, options).value();
     ASSERT_TRUE(verify_graph_image(expected.image()).is_ok());
     for (const int count : {1, 2, 3, 8}) {
@@ -140,7 +144,7 @@ TEST(GraphBuilder, MortonOrderRenamesNodesAndKeepsWhoIsLinkedToWhom) {
     y.push_back(static_cast<float>(random.next_unit()) - 3);
   }
   const Graph plain = build_graph(edges, {.x = x, .y = y}).value();
-  const Graph placed = build_graph(edges, {.x = x, .y = y, .morton_order = true}).value();
+  const Graph placed = build_graph(edges, {.x = x, .y = y, .order = NodeOrder::kMorton}).value();
   const GraphView &a = plain.view(), &b = placed.view();
   EXPECT_FALSE(a.reordered());
   ASSERT_TRUE(b.reordered());
@@ -153,6 +157,32 @@ TEST(GraphBuilder, MortonOrderRenamesNodesAndKeepsWhoIsLinkedToWhom) {
     for (const NodeID target : b.out_neigh(v)) neighbours.insert(b.user_id(target));
     EXPECT_TRUE(std::ranges::equal(neighbours, a.out_neigh(user)));
   }
+}
+
+TEST(GraphBuilder, DegreeOrderPutsHubsFirstAndKeepsWhoIsLinkedToWhom) {
+  Random random(4);
+  for (const bool directed : {false, true}) {
+    std::vector<Edge> edges = random_edges(random, 300, 900);
+    for (NodeID v = 0; v < 250; ++v) edges.push_back({7, v, 1});  // a hub
+    const Graph plain = build_graph(edges, {.directed = directed}).value();
+    const Graph placed =
+        build_graph(edges, {.directed = directed, .order = NodeOrder::kDegree}).value();
+    ASSERT_EQ(verify_graph_image(placed.image()).message(), "");
+    const GraphView &a = plain.view(), &b = placed.view();
+    ASSERT_TRUE(b.reordered());
+    EXPECT_EQ(b.user_id(0), 7);
+    for (NodeID user = 0; user < a.num_nodes(); ++user) {
+      std::set<NodeID> neighbours;
+      for (const NodeID v : b.out_neigh(b.internal_id(user))) neighbours.insert(b.user_id(v));
+      EXPECT_TRUE(std::ranges::equal(neighbours, a.out_neigh(user)));
+    }
+  }
+}
+
+TEST(DegreeOrder, FallsAndGoesByIdAmongEqualsAlsoBeyondTheCounters) {
+  const std::vector<std::uint32_t> degrees = {0, 3, 70000, 3, 4000000000, 65536, 65535, 0, 70000};
+  EXPECT_EQ(degree_order(degrees), (std::vector<NodeID>{4, 2, 8, 5, 6, 1, 3, 0, 7}));
+  EXPECT_TRUE(degree_order({}).empty());
 }
 
 TEST(GraphBuilder, AnEdgeNamedFromBothEndsCountsOnce) {
@@ -221,7 +251,7 @@ TEST(GraphBuilder, CoordinatesAndRealWeightsThatAreNotFiniteAreRefused) {
     const std::vector<float> fine = {0, 1, 2}, bad = {0, 1, wrong};
     for (const bool in_x : {false, true}) {
       const BuildOptions options{
-          .x = in_x ? bad : fine, .y = in_x ? fine : bad, .morton_order = true};
+          .x = in_x ? bad : fine, .y = in_x ? fine : bad, .order = NodeOrder::kMorton};
       EXPECT_EQ(build_graph(std::span<const Edge>(), options).status().message(),
                 "node 2: its coordinates are not finite");
     }

@@ -204,7 +204,10 @@ TEST(WaveScenes, LabelsAreTheUsersIdsWhateverTheOrderInside) {
   for (const std::string scene : {"components", "labels"}) {
     std::vector<std::vector<NodeID>> labels;
     for (const bool morton : {false, true}) {
-      Graph graph = generate_graph(generator, {.morton_order = morton}, *parallel).value();
+      Graph graph =
+          generate_graph(generator, {.order = morton ? NodeOrder::kMorton : NodeOrder::kFile},
+                         *parallel)
+              .value();
       ASSERT_EQ(graph.view().reordered(), morton);
       Simulation simulation =
           Simulation::create(scene, input_of(std::move(graph)), options_with(1, 1)).value();

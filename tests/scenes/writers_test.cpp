@@ -49,7 +49,8 @@ Graph random_graph(const Shape& shape, NodeID num_nodes, std::uint64_t seed) {
   options.weighted = shape.weights != Weights::kNone;
   options.real_weights = shape.weights == Weights::kReal;
   options.num_nodes = num_nodes;
-  options.x = x, options.y = y, options.morton_order = shape.placed;
+  options.x = x, options.y = y,
+  options.order = shape.placed ? NodeOrder::kMorton : NodeOrder::kFile;
   return build_graph(edges, options).value();
 }
 

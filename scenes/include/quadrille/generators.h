@@ -42,7 +42,7 @@ struct GenerateOptions {
   std::uint64_t seed = 1;
   bool directed = false;
   bool weighted = false;
-  bool morton_order = false;  // grids: internal ids in Morton order
+  NodeOrder order = NodeOrder::kFile;
 };
 
 Result<Graph> generate_graph(const Generator& generator, const GenerateOptions& options,

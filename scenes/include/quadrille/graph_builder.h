@@ -46,6 +46,13 @@ class EdgeSource {
   virtual Status finish() { return Status::ok(); }
 };
 
+// Which internal ids nodes get. What goes in and what comes out bears the user's ids in any case.
+enum class NodeOrder : std::uint8_t {
+  kFile,    // the user's
+  kMorton,  // along the Morton order of the coordinates; the user's, where there are none
+  kDegree,  // by falling degree, ties by the user's id; of out-arcs, each time that one is named
+};
+
 struct BuildOptions {
   bool directed = false;        // else an edge stands in both lists, a self loop once
   bool weighted = false;        // else all weigh 1 and there is no weight slab
@@ -53,7 +60,7 @@ struct BuildOptions {
   bool both_arcs = false;       // undirected, and the source names each edge from both of its ends
   std::int64_t num_nodes = -1;  // -1: the largest id + 1, or as many as there are coordinates
   std::span<const float> x{}, y{};  // by user id, one for each node; empty: none
-  bool morton_order = false;        // internal ids follow the Morton order of the coordinates
+  NodeOrder order = NodeOrder::kFile;
 };
 
 struct BuildReport {

@@ -26,11 +26,6 @@ enum class WeightKind : std::uint8_t {
   kEither,   // integers if all of them are, else real
 };
 
-enum class NodeOrder : std::uint8_t {
-  kFile,    // internal ids are the file's
-  kMorton,  // along the Morton order of the coordinates, where the input has them
-};
-
 struct ReadOptions {
   bool directed = false;  // edge lists; every other format says it itself
   WeightKind weights = WeightKind::kIgnore;
