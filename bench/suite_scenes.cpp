@@ -21,6 +21,7 @@ std::vector<SuiteScene> suite_scenes(const SuiteSize& size) {
   return {{.scene = "bfs", .generate = size.kron},
           {.scene = "components", .generate = size.kron},
           {.scene = "labels", .generate = size.kron},
+          {.scene = "pagerank", .generate = size.kron},
           {.scene = "bfs", .generate = size.grid},
           {.scene = "sssp", .generate = size.grid},
           {.scene = "layout", .generate = size.grid, .steps = size.body_steps},

@@ -16,6 +16,7 @@
 #include "kernels/integrate_body.h"
 #include "kernels/labels_body.h"
 #include "kernels/morton_body.h"
+#include "kernels/pagerank_body.h"
 #include "kernels/query_body.h"
 #include "kernels/sssp_body.h"
 
@@ -34,6 +35,7 @@ struct KernelTable {
   SsspBodies sssp;
   ComponentsBodies components;
   LabelsBodies labels;
+  PageRankBodies pagerank;
 };
 
 }  // namespace quadrille

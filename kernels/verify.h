@@ -34,4 +34,10 @@ Status verify_components(const GraphView& graph, std::span<const NodeID> label);
 // neighbours, of equally frequent ones the smallest.
 Status verify_labels(const GraphView& graph, std::span<const NodeID> label, bool settled);
 
+// Ranks are positive, their sum is 1, and they satisfy PageRank's equation as closely as a last
+// iteration that changed them by `change` in sum leaves them: the residual, computed by pushing
+// along out-lists in double, is at most 2 * damping * change.
+Status verify_pagerank(const GraphView& graph, std::span<const float> rank, double damping,
+                       double change);
+
 }  // namespace quadrille

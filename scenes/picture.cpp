@@ -140,6 +140,15 @@ Status write_drawing(const std::string& path, const Drawing& drawing,
   return replace_file(path, svg.finish());
 }
 
+// Of shares of a whole: only ratios are drawn.
+std::vector<std::int64_t> scaled(std::span<const float> shares) {
+  constexpr double kScale = 1e15;
+  std::vector<std::int64_t> values(shares.size());
+  for (std::size_t i = 0; i < shares.size(); ++i)
+    values[i] = static_cast<std::int64_t>(double{shares[i]} * kScale);
+  return values;
+}
+
 std::vector<std::int64_t> widen(const Frame& frame, ColumnID column) {
   const auto copy = [](const auto values) {
     return std::vector<std::int64_t>(values.begin(), values.end());
@@ -148,6 +157,7 @@ std::vector<std::int64_t> widen(const Frame& frame, ColumnID column) {
     case ColumnType::kInt32: return copy(frame.column<std::int32_t>(column));
     case ColumnType::kUint32: return copy(frame.column<std::uint32_t>(column));
     case ColumnType::kInt64: return copy(frame.column<std::int64_t>(column));
+    case ColumnType::kFloat32: return scaled(frame.column<float>(column));
     default: return {};
   }
 }
@@ -163,6 +173,7 @@ void scatter_labels(std::vector<std::int64_t>& labels) {
 std::vector<std::int64_t> hue_values(const Frame& frame) {
   if (const ColumnID distance = frame.schema().find("distance"); distance >= 0)
     return widen(frame, distance);
+  if (const ColumnID rank = frame.schema().find("rank"); rank >= 0) return widen(frame, rank);
   std::vector<std::int64_t> values;
   if (const ColumnID label = frame.schema().find("label"); label >= 0) {
     values = widen(frame, label);

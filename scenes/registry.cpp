@@ -12,6 +12,8 @@ constexpr SceneEntry kScenes[] = {
      create_components_scene},
     {"labels", "communities by label propagation, one round a step", SceneNeeds::kGraph,
      create_labels_scene},
+    {"pagerank", "how often a random walk is at each node, one iteration a step",
+     SceneNeeds::kGraph, create_pagerank_scene},
     {"sort", "radix, merge or quick sort, one pass a step", SceneNeeds::kNothing,
      create_sort_scene},
     {"nbody", "gravity in the plane, every body on every other", SceneNeeds::kPoints,

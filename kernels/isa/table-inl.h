@@ -17,6 +17,7 @@
 #include "kernels/labels-inl.h"
 #include "kernels/morton-inl.h"
 #include "kernels/nearest-inl.h"
+#include "kernels/pagerank-inl.h"
 #include "kernels/sssp-inl.h"
 #include "kernels/window-inl.h"
 
@@ -51,6 +52,8 @@ const KernelTable QUADRILLE_ISA_TABLE = {
                    .compress = QUADRILLE_ISA_NAMESPACE::components::compress,
                    .relabel = QUADRILLE_ISA_NAMESPACE::components::relabel<QUADRILLE_ISA_ARCH>},
     .labels = {.propagate = QUADRILLE_ISA_NAMESPACE::labels::propagate<QUADRILLE_ISA_ARCH>},
+    .pagerank = {.pull = QUADRILLE_ISA_NAMESPACE::pagerank::pull,
+                 .scale = QUADRILLE_ISA_NAMESPACE::pagerank::scale<QUADRILLE_ISA_ARCH>},
 };
 
 }  // namespace quadrille::isa

@@ -77,8 +77,8 @@ class Usage(CliTest):
 
     def test_run_help_names_every_scene(self):
         text = run("run --help").stdout
-        for scene in ("bfs", "sssp", "components", "labels", "layout", "nbody", "collide",
-                      "sort"):
+        for scene in ("bfs", "sssp", "components", "labels", "pagerank", "layout", "nbody",
+                      "collide", "sort"):
             self.assertRegex(text, r"\n  %s +\w" % scene)
 
     def test_wrong_usage_is_code_2_and_one_line(self):
@@ -242,7 +242,8 @@ class Results(CliTest):
 
     def test_every_scene_runs_checks_itself_and_gives_one_state(self):
         for words in ("sssp --generate grid:30x40 --source 17", "components --generate kron:9:4",
-                      "labels --generate grid:12x12", "layout --generate grid:12x12 --steps 5",
+                      "labels --generate grid:12x12", "pagerank --generate kron:9:4",
+                      "layout --generate grid:12x12 --steps 5",
                       "nbody --generate plummer:500 --steps 3", "sort --size 2000",
                       "collide --generate uniform:500 --steps 5"):
             with self.subTest(words):
@@ -258,6 +259,15 @@ class Results(CliTest):
         self.expect_ok(run("run nbody --steps 0 --points", points,
                            "--dump position=" + self.path("p.bin")))
         self.assertEqual(self.numbers("p.bin", "f"), [0, 0, 8, 0, 0, 4])
+
+    def test_ranks_are_dumped_by_the_users_ids(self):
+        graph = self.write("star.el", "0 3\n1 3\n2 3\n")
+        self.expect_ok(run("run pagerank --verify --graph", graph,
+                           "--dump rank=" + self.path("r.bin")))
+        ranks = self.numbers("r.bin", "f")   # the hub's share is .85 of (1 - itself), and a jump's
+        self.assertAlmostEqual(sum(ranks), 1, 5)
+        self.assertAlmostEqual(ranks[3], 0.8875 / 1.85, 3)
+        self.assertEqual(ranks[:2], ranks[1:3])
 
     def test_pictures_are_drawn(self):
         for name, start in (("p.png", b"\x89PNG"), ("p.svg", b"<svg")):

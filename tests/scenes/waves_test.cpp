@@ -15,7 +15,7 @@ using testing::NamedGraph;
 using testing::wave_graphs;
 
 const std::vector<std::string>& wave_scenes() {
-  static const std::vector<std::string> names = {"bfs", "sssp", "components", "labels"};
+  static const std::vector<std::string> names = {"bfs", "sssp", "components", "labels", "pagerank"};
   return names;
 }
 
@@ -236,7 +236,7 @@ TEST(WaveScenes, RefuseASourceThatIsNoNode) {
 }
 
 TEST(Waves, AnEmptyGraphIsDoneAtOnce) {
-  for (const char* scene : {"bfs", "sssp", "components", "labels"}) {
+  for (const std::string& scene : wave_scenes()) {
     SceneInput input;
     input.graph = build_graph(std::span<const Edge>()).value();
     input.has_graph = true;

@@ -1,0 +1,78 @@
+// PageRank: the share of time that a random walk spends at each node, one iteration a step.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <quadrille/arena.h>
+#include <quadrille/graph.h>
+#include <quadrille/parallel.h>
+#include <quadrille/status.h>
+
+#include "kernels/kernel_table.h"
+
+namespace quadrille {
+
+// One element (of `active`: one bit) for each node, by internal id.
+struct PageRankColumns {
+  std::span<float> rank;            // their sum is 1
+  std::span<std::uint64_t> active;  // nodes whose rank the last step changed
+};
+
+struct PageRankOptions {
+  double damping = 0.85;    // in (0, 1): how often the walk follows an arc rather than jump
+  double tolerance = 1e-4;  // settled once an iteration changes the ranks by less, in sum
+  int max_iterations = 20;  // then it ends, settled or not
+};
+
+// The walk follows one of a node's arcs, each as likely as the others, or jumps to any node; from a
+// node without arcs (dangling) it always jumps. Ranks depend on the order of internal ids, in which
+// the iterations pass over the nodes, within the tolerance. The columns may lie elsewhere in each
+// step as long as they hold the values of the last one.
+class PageRank {
+ public:
+  // `scratch` gives 16 bytes a node; all arguments must outlive this. kOutOfMemory.
+  static Result<PageRank> create(const GraphView& graph, const PageRankOptions& options,
+                                 Parallel& parallel, const KernelTable& kernels, Arena& scratch);
+
+  void start(const PageRankColumns& columns);  // writes every element
+  void step(const PageRankColumns& columns);   // nothing but clearing `active` once finished
+  bool finished() const { return settled() || iterations_ >= options_.max_iterations; }
+  bool settled() const { return change_ < options_.tolerance; }
+  int iterations() const { return iterations_; }
+  // The sum of what the last iteration changed in the ranks.
+  double change() const { return change_; }
+  std::int64_t edges_examined() const;  // since start
+
+ private:
+  struct Sums {
+    double change = 0, sum = 0;
+  };
+
+  PageRank(const GraphView& graph, const PageRankOptions& options, Parallel& parallel,
+           const KernelTable& kernels)
+      : graph_(graph), options_(options), parallel_(&parallel), kernels_(&kernels.pagerank) {}
+  Status allocate(Arena& scratch);
+  double share_of_arcs() const;
+  Sums pull(std::int64_t begin, std::int64_t end);
+  void write_ranks(const PageRankColumns& columns, double sum);
+
+  GraphView graph_;
+  PageRankOptions options_;
+  Parallel* parallel_;
+  const PageRankBodies* kernels_;
+  std::span<float> score_;  // ranks up to a factor
+  // Score over out-degree, what each out-neighbour gets: when the segment began, and by now.
+  std::span<float> share_, fresh_share_;
+  std::span<float> inverse_degree_;  // 0 where dangling
+  std::span<Sums> chunk_sums_;       // of one segment
+  int iterations_ = 0;
+  double change_ = 0;
+};
+
+// All iterations. kOutOfMemory: `scratch` is full (it is not reset).
+Status run_pagerank(const GraphView& graph, const PageRankOptions& options,
+                    const PageRankColumns& columns, Parallel& parallel, const KernelTable& kernels,
+                    Arena& scratch);
+
+}  // namespace quadrille
