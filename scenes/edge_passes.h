@@ -1,133 +1,213 @@
-// The two passes over an EdgeSource: count degrees, then put each target in its place.
+// The two passes over an EdgeSource: count arcs by ranges of nodes, then put each arc into its
+// bucket. Sinks belong to workers, not to chunks; what they count is added up in the end.
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <quadrille/graph_builder.h>
 #include <quadrille/parallel.h>
 
-#include "scenes/adjacency_lists.h"
+#include "scenes/arc_buckets.h"
 #include "scenes/degree_counter.h"
 #include "scenes/first_failure.h"
+#include "scenes/range_counter.h"
 
 namespace quadrille {
 
+// Sums over edges that do not depend on their order: by which way round an edge is named.
+struct EdgeSums {
+  std::uint64_t ascending = 0, descending = 0;
+
+  void add(NodeID u, NodeID v) {
+    std::uint64_t hash = std::uint64_t{static_cast<std::uint32_t>(std::min(u, v))} << 32 |
+                         static_cast<std::uint32_t>(std::max(u, v));
+    hash = (hash ^ 0x9e3779b97f4a7c15U) * 0xbf58476d1ce4e5b9U;
+    hash ^= hash >> 29;  // without it the hash of a sum were the sum of hashes
+    ascending += u < v ? hash : 0;
+    descending += u < v ? 0 : hash;
+  }
+  void add(const EdgeSums& other) { ascending += other.ascending, descending += other.descending; }
+  bool operator==(const EdgeSums&) const = default;
+};
+
 template <class Sink>
-Status read_all(EdgeSource& source, Parallel& parallel, Sink make_sink) {
-  QUADRILLE_RETURN_IF_ERROR(run_chunks(parallel, source.num_chunks(), [&](std::int64_t chunk) {
-    auto sink = make_sink();
-    return source.read(chunk, sink);
-  }));
+Status read_all(EdgeSource& source, Parallel& parallel, std::vector<Sink>& sinks) {
+  QUADRILLE_RETURN_IF_ERROR(
+      run_chunks(parallel, source.num_chunks(), [&](std::int64_t chunk, int worker) {
+        return source.read(chunk, sinks[static_cast<std::size_t>(worker)]);
+      }));
   return source.finish();
 }
 
-struct Counts {
-  std::atomic<std::int64_t> edges{0}, self_loops{0};
-  std::atomic<NodeID> max_id{-1};
-};
-
-// Pass 1: one of these a chunk; it adds up when it goes.
-class CountingSink final : public EdgeSink {
+// Pass 1. `internal` is null where user ids are internal ids, `degrees` where nobody asks.
+class alignas(kCacheLineBytes) CountingSink final : public EdgeSink {
  public:
-  CountingSink(DegreeCounter& degrees, Counts& counts, const BuildOptions& options)
-      : degrees_(degrees), counts_(counts), options_(options) {}
-  ~CountingSink() override {
-    counts_.edges.fetch_add(edges_, std::memory_order_relaxed);
-    counts_.self_loops.fetch_add(self_loops_, std::memory_order_relaxed);
-    NodeID seen = counts_.max_id.load(std::memory_order_relaxed);
-    while (seen < max_id_ &&
-           !counts_.max_id.compare_exchange_weak(seen, max_id_, std::memory_order_relaxed)) {
-    }
-  }
-  CountingSink(const CountingSink&) = delete;
-  CountingSink& operator=(const CountingSink&) = delete;
+  CountingSink(const BuildOptions& options, const NodeID* internal, DegreeCounter* degrees)
+      : options_(&options), internal_(internal), degrees_(degrees) {}
 
   Status take(std::span<const Edge> edges) override {
-    const bool both_ends = !options_.directed && !options_.both_arcs;
-    for (std::size_t i = 0; i < edges.size(); ++i) {
-      const Edge& edge = edges[i];
+    for (const Edge& edge : edges) {
       if (!is_valid(edge)) return describe(edge);
-      if (edges.size() - i > kAhead) {
-        degrees_.prefetch(edges[i + kAhead].u);
-        degrees_.prefetch(edges[i + kAhead].v);
-      }
-      bool counted = degrees_.add(edge.u);
-      if (both_ends && edge.u != edge.v) counted = degrees_.add(edge.v) && counted;
-      if (!counted) return degrees_.status();
-      self_loops_ += edge.u == edge.v;
       max_id_ = std::max({max_id_, edge.u, edge.v});
+      count(edge.u, edge.v);
     }
     edges_ += static_cast<std::int64_t>(edges.size());
-    return Status::ok();
+    return degrees_ == nullptr || count_degrees(edges) ? Status::ok() : degrees_->status();
   }
+
+  std::int64_t edges() const { return edges_; }
+  std::int64_t self_loops() const { return self_loops_; }
+  NodeID max_id() const { return max_id_; }
+  const EdgeSums& sums() const { return sums_; }
+  // Undirected: edges by their lower and their higher end, a self loop as lower. Else arcs by their
+  // source, and none.
+  const RangeCounter& lower() const { return lower_; }
+  const RangeCounter& higher() const { return higher_; }
 
  private:
   static constexpr std::size_t kAhead = 24;
   static constexpr Weight kInfinity = 0x7f800000;  // as float bits; those of NaN are above
 
+  void count(NodeID u, NodeID v) {
+    if (internal_ != nullptr) u = internal_[u], v = internal_[v];
+    self_loops_ += u == v;
+    if (options_->directed || options_->both_arcs) {
+      sums_.add(u, v);
+      lower_.add(u);
+      return;
+    }
+    if (u == v) return lower_.add(u);
+    sums_.add(u, v);
+    lower_.add(std::min(u, v));
+    higher_.add(std::max(u, v));
+  }
+  bool count_degrees(std::span<const Edge> edges) {
+    const bool one_end = options_->directed || options_->both_arcs;
+    bool counted = true;
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      if (edges.size() - i > kAhead) {
+        degrees_->prefetch(edges[i + kAhead].u);
+        degrees_->prefetch(edges[i + kAhead].v);
+      }
+      counted &= degrees_->add(edges[i].u);
+      if (!one_end && edges[i].u != edges[i].v) counted &= degrees_->add(edges[i].v);
+    }
+    return counted;
+  }
   bool is_valid(const Edge& edge) const {
-    if (edge.u < 0 || edge.v < 0 || (options_.weighted && edge.w < 0)) return false;
-    if (options_.real_weights && edge.w >= kInfinity) return false;
-    return options_.num_nodes < 0 || (edge.u < options_.num_nodes && edge.v < options_.num_nodes);
+    if (edge.u < 0 || edge.v < 0 || (options_->weighted && edge.w < 0)) return false;
+    if (options_->real_weights && edge.w >= kInfinity) return false;
+    return options_->num_nodes < 0 ||
+           (edge.u < options_->num_nodes && edge.v < options_->num_nodes);
   }
   Status describe(const Edge& edge) const {
     const std::string where = "edge " + std::to_string(edge.u) + " -> " + std::to_string(edge.v);
     const NodeID id =
         edge.u < 0 || edge.v < 0 ? std::min(edge.u, edge.v) : std::max(edge.u, edge.v);
-    if (options_.weighted && edge.w < 0 && id >= 0) {
+    if (options_->weighted && edge.w < 0 && id >= 0) {
       return {StatusCode::kInvalidInput, where + ": its weight is below 0"};
     }
-    if (options_.real_weights && edge.w >= kInfinity) {
+    if (options_->real_weights && edge.w >= kInfinity) {
       return {StatusCode::kInvalidInput, where + ": its weight is not finite"};
     }
     if (id < 0)
       return {StatusCode::kInvalidInput, where + ": node " + std::to_string(id) + " is below 0"};
     return {StatusCode::kInvalidInput, where + ": node " + std::to_string(id) +
                                            " is out of range; the graph has " +
-                                           std::to_string(options_.num_nodes) + " nodes"};
+                                           std::to_string(options_->num_nodes) + " nodes"};
   }
 
-  DegreeCounter& degrees_;
-  Counts& counts_;
-  const BuildOptions& options_;
+  const BuildOptions* options_;
+  const NodeID* internal_;
+  DegreeCounter* degrees_;  // null: not asked for
+  RangeCounter lower_, higher_;
+  EdgeSums sums_;
   std::int64_t edges_ = 0, self_loops_ = 0;
   NodeID max_id_ = -1;
 };
+
+// What a pass found; `lower` and `higher` by range: see CountingSink.
+struct EdgeCounts {
+  std::int64_t edges = 0, self_loops = 0;
+  EdgeSums sums;
+  std::vector<std::int64_t> lower, higher;
+};
+
+inline EdgeCounts add_up(const std::vector<CountingSink>& sinks, std::int64_t num_nodes) {
+  EdgeCounts counts;
+  for (const CountingSink& sink : sinks) {
+    counts.edges += sink.edges();
+    counts.self_loops += sink.self_loops();
+    counts.sums.add(sink.sums());
+  }
+  const auto ids_a_range = std::int64_t{1} << RangeCounter::kRangeShift;
+  counts.lower.resize(static_cast<std::size_t>((num_nodes + ids_a_range - 1) / ids_a_range));
+  counts.higher.resize(counts.lower.size());
+  for (const CountingSink& sink : sinks) {
+    for (std::size_t range = 0; range < counts.lower.size(); ++range) {
+      counts.lower[range] += sink.lower()[range];
+      counts.higher[range] += sink.higher()[range];
+    }
+  }
+  return counts;
+}
+
+inline std::vector<std::int64_t> by_bucket(const ArcPacking& packing,
+                                           const std::vector<std::int64_t>& by_range) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(packing.num_buckets()));
+  const int shift = packing.local_bits - RangeCounter::kRangeShift;
+  for (std::size_t range = 0; range < by_range.size(); ++range)
+    counts[range >> shift] += by_range[range];
+  return counts;
+}
 
 inline Status source_changed() {
   return {StatusCode::kInvalidInput, "the edges changed between the first and the second reading"};
 }
 
-// Pass 2. `internal` is null where user ids are internal ids.
-class PlacingSink final : public EdgeSink {
+// Which arcs an edge becomes.
+enum class EdgeArcs : std::uint8_t {
+  kAsNamed,
+  kBothWays,      // a self loop once
+  kFromLowerEnd,  // one arc, to the higher end
+};
+
+// Pass 2.
+template <class Word, bool kWeighted>
+class alignas(kCacheLineBytes) PlacingSink final : public EdgeSink {
  public:
-  PlacingSink(AdjacencyLists& lists, const NodeID* internal, bool both_ends)
-      : lists_(lists), internal_(internal), both_ends_(both_ends) {}
+  PlacingSink(BucketSpace& space, const NodeID* internal, EdgeArcs arcs)
+      : writer_(space), internal_(internal), arcs_(arcs),
+        num_nodes_(static_cast<std::uint32_t>(space.packing().num_nodes)) {}
+
   Status take(std::span<const Edge> edges) override {
-    constexpr std::size_t kGroup = AdjacencyLists::kMostAtOnce / 2;
-    std::array<Edge, AdjacencyLists::kMostAtOnce> arcs;
-    for (; !edges.empty(); edges = edges.subspan(std::min(kGroup, edges.size()))) {
-      std::size_t count = 0;
-      for (Edge edge : edges.first(std::min(kGroup, edges.size()))) {
-        if (!in_range(edge.u) || !in_range(edge.v)) return source_changed();
-        if (internal_ != nullptr) edge.u = internal_[edge.u], edge.v = internal_[edge.v];
-        arcs[count++] = edge;
-        if (both_ends_ && edge.u != edge.v) arcs[count++] = {edge.v, edge.u, edge.w};
-      }
-      if (!lists_.place(std::span(arcs).first(count))) return source_changed();
+    bool placed = true;
+    for (const Edge& edge : edges) {
+      if (!in_range(edge.u) || !in_range(edge.v)) return source_changed();
+      NodeID u = edge.u, v = edge.v;
+      if (internal_ != nullptr) u = internal_[u], v = internal_[v];
+      if (arcs_ == EdgeArcs::kAsNamed || u != v) sums_.add(u, v);
+      if (arcs_ == EdgeArcs::kFromLowerEnd && v < u) std::swap(u, v);
+      placed &= writer_.put(u, v, edge.w);
+      if (arcs_ == EdgeArcs::kBothWays && u != v) placed &= writer_.put(v, u, edge.w);
     }
-    return Status::ok();
+    return placed ? Status::ok() : source_changed();
   }
+  bool flush() { return writer_.flush(); }
+  const EdgeSums& sums() const { return sums_; }
 
  private:
-  bool in_range(NodeID id) const { return id >= 0 && id < lists_.num_nodes; }
-  AdjacencyLists& lists_;
+  bool in_range(NodeID id) const { return static_cast<std::uint32_t>(id) < num_nodes_; }
+
+  BucketWriter<Word, kWeighted> writer_;
   const NodeID* internal_;
-  bool both_ends_;
+  EdgeArcs arcs_;
+  std::uint32_t num_nodes_;
+  EdgeSums sums_;
 };
 
 }  // namespace quadrille

@@ -32,13 +32,14 @@ class FirstFailure {
   Status status_;
 };
 
-// body(chunk) returns a Status. Chunks after one that failed need not run; those before it all do.
+// body(chunk, worker) returns a Status. Chunks after one that failed need not run; those before it
+// all do.
 template <class Body>
 Status run_chunks(Parallel& parallel, std::int64_t num_chunks, Body body) {
   FirstFailure failure;
-  parallel.for_chunks(num_chunks, [&](std::int64_t chunk, int) {
+  parallel.for_chunks(num_chunks, [&](std::int64_t chunk, int worker) {
     if (failure.is_before(chunk)) return;
-    Status status = body(chunk);
+    Status status = body(chunk, worker);
     if (!status.is_ok()) failure.note(chunk, std::move(status));
   });
   return failure.status();

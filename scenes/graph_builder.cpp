@@ -4,8 +4,10 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <new>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,9 +16,12 @@
 #include <quadrille/parallel.h>
 
 #include "engine/graph_image.h"
+#include "engine/memory_budget.h"
 #include "engine/region.h"
 #include "scenes/adjacency_lists.h"
+#include "scenes/degree_counter.h"
 #include "scenes/degree_order.h"
+#include "scenes/distinct_edges.h"
 #include "scenes/edge_passes.h"
 #include "scenes/spatial_order.h"
 
@@ -56,10 +61,16 @@ class Builder {
 
  private:
   Status check_options() const;
-  Status count_and_open();
-  void order_nodes(const DegreeCounter& counter);
-  Status place_edges();
-  Status close_image();
+  Status read_edges();
+  void set_order(std::vector<NodeID> order);
+  Status order_by_degree();
+  Result<EdgeCounts> count(EdgeSource& source, DegreeCounter* degrees = nullptr);
+  Status collect_distinct(const EdgeCounts& counts);
+  Status open_image(EdgeOffset most_arcs);
+  Status fill_image(const EdgeCounts& counts);
+  Status place(EdgeSource& source, BucketSpace& space, const NodeID* internal, EdgeArcs arcs,
+               const EdgeSums& expected);
+  Status close_image(const ListTotals& totals, const std::byte* weights);
   Status add_transpose();
   void count_isolated();
   void clear_padding();
@@ -67,14 +78,17 @@ class Builder {
   void write_coordinates();
   void write_ids();
   AdjacencyLists lists(SlabName block_table) const;
+  Result<BucketSpace> bucket_space(SlabName block_table, std::span<const std::int64_t> counts);
   std::byte* at(SlabName name) const { return image_.base() + layout_.slabs[name].offset; }
   bool reordered() const { return !order_.empty(); }
+  bool both_ends() const { return !options_.directed && !options_.both_arcs; }
 
   EdgeSource& source_;
   BuildOptions options_;
   Parallel& parallel_;
   MemoryBudget* budget_;
   BuildReport report_;
+  std::unique_ptr<DistinctEdges> distinct_;  // of a source that names edges from both ends
   Region image_;
   HeaderSlab layout_{};
   std::vector<NodeID> order_, internal_;  // user id by internal id, and back; empty: the same
@@ -130,71 +144,133 @@ AdjacencyLists Builder::lists(SlabName block_table) const {
   return lists;
 }
 
-void Builder::order_nodes(const DegreeCounter& counter) {
-  const auto num_nodes = static_cast<std::size_t>(num_nodes_);
-  switch (options_.order) {
-    case NodeOrder::kFile: return;
-    case NodeOrder::kMorton: order_ = morton_order(options_.x, options_.y); break;
-    case NodeOrder::kDegree: {
-      std::vector<std::uint32_t> degrees(num_nodes);
-      for (std::size_t id = 0; id < num_nodes; ++id) degrees[id] = counter[static_cast<NodeID>(id)];
-      order_ = degree_order(degrees);
-      break;
-    }
-  }
+void Builder::set_order(std::vector<NodeID> order) {
+  order_ = std::move(order);
   internal_.resize(order_.size());
   for (std::size_t v = 0; v < order_.size(); ++v) {
     internal_[static_cast<std::size_t>(order_[v])] = static_cast<NodeID>(v);
   }
 }
 
+// One reading more: ranges of internal ids can be counted only when the order is known.
+Status Builder::order_by_degree() {
+  DegreeCounter counter(budget_);
+  QUADRILLE_RETURN_IF_ERROR(count(source_, &counter).status());
+  std::vector<std::uint32_t> degrees(static_cast<std::size_t>(num_nodes_));
+  for (std::size_t id = 0; id < degrees.size(); ++id)
+    degrees[id] = counter[static_cast<NodeID>(id)];
+  set_order(degree_order(degrees));
+  return Status::ok();
+}
+
+// `degrees` (null: not asked for) counts out-arcs by node.
+Result<EdgeCounts> Builder::count(EdgeSource& source, DegreeCounter* degrees) {
+  const NodeID* internal = reordered() && &source == &source_ ? internal_.data() : nullptr;
+  std::vector<CountingSink> sinks;
+  for (int worker = 0; worker < parallel_.num_workers(); ++worker)
+    sinks.emplace_back(options_, internal, degrees);
+  QUADRILLE_RETURN_IF_ERROR(read_all(source, parallel_, sinks));
+  NodeID max_id = -1;
+  for (const CountingSink& sink : sinks) max_id = std::max(max_id, sink.max_id());
+  num_nodes_ = options_.num_nodes >= 0 ? options_.num_nodes : std::int64_t{max_id} + 1;
+  if (num_nodes_ > INT32_MAX) return too_many_nodes(num_nodes_);
+  // Before anything of their size is taken: a line of text is enough to name 2 billion of them.
+  if (budget_ != nullptr) {
+    QUADRILLE_RETURN_IF_ERROR(
+        budget_->check(static_cast<std::size_t>(num_nodes_) * sizeof(NodeRecord)));
+  }
+  return add_up(sinks, num_nodes_);
+}
+
+Status Builder::place(EdgeSource& source, BucketSpace& space, const NodeID* internal, EdgeArcs arcs,
+                      const EdgeSums& expected) {
+  return with_kind_of(space, [&]<class Word, bool kWeighted>() -> Status {
+    std::vector<PlacingSink<Word, kWeighted>> sinks;
+    for (int worker = 0; worker < parallel_.num_workers(); ++worker)
+      sinks.emplace_back(space, internal, arcs);
+    QUADRILLE_RETURN_IF_ERROR(read_all(source, parallel_, sinks));
+    EdgeSums sums;
+    bool placed = true;
+    for (auto& sink : sinks) {
+      placed &= sink.flush();
+      sums.add(sink.sums());
+    }
+    return placed && space.is_full() && sums == expected ? Status::ok() : source_changed();
+  });
+}
+
+Status Builder::collect_distinct(const EdgeCounts& counts) {
+  const ArcPacking packing(num_nodes_);
+  QUADRILLE_ASSIGN_OR_RETURN(DistinctEdges distinct,
+                             DistinctEdges::reserve(packing, options_.weighted,
+                                                    by_bucket(packing, counts.lower), budget_));
+  const NodeID* internal = reordered() ? internal_.data() : nullptr;
+  QUADRILLE_RETURN_IF_ERROR(
+      place(source_, distinct.space(), internal, EdgeArcs::kFromLowerEnd, counts.sums));
+  distinct.squeeze(parallel_);
+  distinct_ = std::make_unique<DistinctEdges>(std::move(distinct));
+  return Status::ok();
+}
+
 // The image is laid out for the arcs before squeezing; what stands after the out lists is not
 // committed yet.
-Status Builder::count_and_open() {
-  DegreeCounter degrees(budget_);
-  {
-    Counts counts;
-    QUADRILLE_RETURN_IF_ERROR(
-        read_all(source_, parallel_, [&] { return CountingSink(degrees, counts, options_); }));
-    report_.edges_in_input = counts.edges.load();
-    report_.self_loops = counts.self_loops.load();
-    num_nodes_ =
-        options_.num_nodes >= 0 ? options_.num_nodes : std::int64_t{counts.max_id.load()} + 1;
-    if (num_nodes_ > INT32_MAX) return too_many_nodes(num_nodes_);
-  }
-  order_nodes(degrees);
-  const std::int64_t ends = options_.directed || options_.both_arcs ? 1 : 2;
-  const std::int64_t most_arcs = ends * report_.edges_in_input - (ends - 1) * report_.self_loops;
+Status Builder::open_image(EdgeOffset most_arcs) {
   plan(most_arcs, 0);
-  QUADRILLE_ASSIGN_OR_RETURN(
-      image_, Region::reserve(layout_.image_bytes, {.budget = budget_, .label = {"graph"}}));
-  std::uint64_t committed = sizeof(HeaderSlab);
-  for (const SlabName name : {kSlabBlockTable, kSlabNodes, kSlabEdges, kSlabWeights}) {
-    committed = std::max(committed, layout_.slabs[name].offset + layout_.slabs[name].length);
-  }
-  QUADRILLE_RETURN_IF_ERROR(image_.commit(committed));
-
-  AdjacencyLists out = lists(kSlabBlockTable);
-  for (NodeID u = 0; u < num_nodes_; ++u) {
-    out.records[u].out_degree = degrees[reordered() ? order_[static_cast<std::size_t>(u)] : u];
-  }
-  return open_lists(out, num_arcs_);
+  const ArcPacking packing(num_nodes_);
+  const std::size_t word_slack =
+      static_cast<std::size_t>(most_arcs) * (packing.word_bytes() - sizeof(NodeID)) +
+      kCacheLineBytes;
+  QUADRILLE_ASSIGN_OR_RETURN(image_, Region::reserve(layout_.image_bytes + word_slack,
+                                                     {.budget = budget_, .label = {"graph"}}));
+  return Status::ok();
 }
 
-Status Builder::place_edges() {
-  AdjacencyLists out = lists(kSlabBlockTable);
-  const NodeID* internal = reordered() ? internal_.data() : nullptr;
-  const bool both_ends = !options_.directed && !options_.both_arcs;
-  QUADRILLE_RETURN_IF_ERROR(
-      read_all(source_, parallel_, [&] { return PlacingSink(out, internal, both_ends); }));
-  return close_lists(out, num_arcs_) ? Status::ok() : source_changed();
+// Buckets lie where the lists will. Words that are wider than targets push the weights up; the
+// region has room for that.
+Result<BucketSpace> Builder::bucket_space(SlabName block_table,
+                                          std::span<const std::int64_t> counts) {
+  const ArcPacking packing(num_nodes_);
+  const auto edges = static_cast<SlabName>(block_table + kSlabEdges);
+  const auto weight_slab = static_cast<SlabName>(block_table + kSlabWeights);
+  const auto arcs =
+      static_cast<std::size_t>(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
+  const std::size_t slack = arcs * (packing.word_bytes() - sizeof(NodeID));
+  const std::size_t weights = layout_.slabs[weight_slab].offset +
+                              (slack + kCacheLineBytes - 1) / kCacheLineBytes * kCacheLineBytes;
+  const SlabRange& nodes = layout_.slabs[block_table + kSlabNodes];
+  std::size_t end = layout_.slabs[edges].offset + arcs * packing.word_bytes();
+  if (options_.weighted) end = weights + arcs * sizeof(Weight);
+  end = std::max({end, sizeof(HeaderSlab), static_cast<std::size_t>(nodes.offset + nodes.length)});
+  QUADRILLE_RETURN_IF_ERROR(image_.commit(std::max(image_.committed(), end)));
+  auto* const weights_at =
+      options_.weighted ? reinterpret_cast<Weight*>(image_.base() + weights) : nullptr;
+  return BucketSpace(packing, at(edges), weights_at, counts);
 }
 
-// Squeezes, lays the image out again for what is left and moves the slabs there (downward, so in
-// order).
-Status Builder::close_image() {
+Status Builder::fill_image(const EdgeCounts& counts) {
+  const ArcPacking packing(num_nodes_);
+  std::vector<std::int64_t> arcs = by_bucket(packing, counts.lower);
+  if (both_ends()) {
+    const std::vector<std::int64_t> higher = by_bucket(packing, counts.higher);
+    std::transform(arcs.begin(), arcs.end(), higher.begin(), arcs.begin(), std::plus<>());
+  }
+  QUADRILLE_RETURN_IF_ERROR(open_image(std::accumulate(arcs.begin(), arcs.end(), std::int64_t{0})));
+  QUADRILLE_ASSIGN_OR_RETURN(BucketSpace space, bucket_space(kSlabBlockTable, arcs));
+  EdgeSource& source = distinct_ == nullptr ? source_ : *distinct_;
+  const NodeID* internal = reordered() && distinct_ == nullptr ? internal_.data() : nullptr;
+  QUADRILLE_RETURN_IF_ERROR(place(source, space, internal,
+                                  both_ends() ? EdgeArcs::kBothWays : EdgeArcs::kAsNamed,
+                                  counts.sums));
+  distinct_.reset();
   AdjacencyLists out = lists(kSlabBlockTable);
-  const ListTotals totals = sort_and_squeeze(out, parallel_);
+  ListTotals totals;
+  QUADRILLE_RETURN_IF_ERROR(fill_lists(space, out, parallel_, totals));
+  const std::byte* const weights = reinterpret_cast<const std::byte*>(space.weights());
+  return close_image(totals, weights);
+}
+
+// Lays the image out again for what is left, and moves the weights down to where they belong.
+Status Builder::close_image(const ListTotals& totals, const std::byte* weights) {
   report_.max_out_degree = totals.max_degree;
   num_arcs_ = totals.arcs;
   const EdgeOffset arcs_an_edge = options_.directed ? 1 : 2;
@@ -204,53 +280,40 @@ Status Builder::close_image() {
     report_.edges_in_input = (report_.edges_in_input + report_.self_loops) / 2;
   }
   report_.duplicate_edges = report_.edges_in_input - num_edges;
-
-  const HeaderSlab before = layout_;
   plan(totals.arcs, num_edges);
-  for (const SlabName name : {kSlabEdges, kSlabWeights}) {
-    std::memmove(at(name), image_.base() + before.slabs[name].offset, layout_.slabs[name].length);
-  }
-  QUADRILLE_RETURN_IF_ERROR(
-      image_.commit(std::max<std::size_t>(image_.committed(), layout_.image_bytes)));
-  return Status::ok();
+  if (weights != nullptr)
+    std::memmove(at(kSlabWeights), weights, layout_.slabs[kSlabWeights].length);
+  return image_.commit(std::max<std::size_t>(image_.committed(), layout_.image_bytes));
 }
 
-// The in lists are the out lists read backwards; sorted again, because places are taken in any
-// order.
+// The in lists are the out lists read backwards.
 Status Builder::add_transpose() {
   const AdjacencyLists out = lists(kSlabBlockTable);
+  ReversedArcs reversed(out);
+  QUADRILLE_ASSIGN_OR_RETURN(const EdgeCounts counts, count(reversed));
+  const std::vector<std::int64_t> arcs = by_bucket(ArcPacking(num_nodes_), counts.lower);
+  QUADRILLE_ASSIGN_OR_RETURN(BucketSpace space, bucket_space(kSlabInBlockTable, arcs));
+  QUADRILLE_RETURN_IF_ERROR(place(reversed, space, nullptr, EdgeArcs::kAsNamed, counts.sums));
   AdjacencyLists in = lists(kSlabInBlockTable);
-  std::memset(static_cast<void*>(in.records), 0,
-              static_cast<std::size_t>(num_nodes_) * sizeof(NodeRecord));
-  parallel_.for_range(num_arcs_, 1 << 16, [&](std::int64_t begin, std::int64_t end, int) {
-    for (EdgeOffset e = begin; e < end; ++e) {
-      std::atomic_ref(in.records[out.targets[e]].out_degree)
-          .fetch_add(1, std::memory_order_relaxed);
-    }
-  });
-  EdgeOffset num_arcs = 0;
-  QUADRILLE_RETURN_IF_ERROR(open_lists(in, num_arcs));
-  parallel_.for_range(num_nodes_, kNodeBlockSize, [&](std::int64_t begin, std::int64_t end, int) {
-    ArcBuffer arcs(in);
-    for (std::int64_t u = begin; u < end; ++u) {
-      for (EdgeOffset e = out.first_edge(u); e < out.last_edge(u); ++e) {
-        arcs.add(
-            {out.targets[e], static_cast<NodeID>(u), out.weights == nullptr ? 1 : out.weights[e]});
-      }
-    }
-  });
-  QUADRILLE_ASSERT(num_arcs == num_arcs_);
-  if (!close_lists(in, num_arcs)) return source_changed();
-  sort_and_squeeze(in, parallel_);
+  ListTotals totals;
+  QUADRILLE_RETURN_IF_ERROR(fill_lists(space, in, parallel_, totals));
+  QUADRILLE_ASSERT(totals.arcs == num_arcs_);
+  if (space.weights() != nullptr && space.weights() != in.weights)
+    std::memmove(in.weights, space.weights(), layout_.slabs[kSlabInWeights].length);
   return Status::ok();
 }
 
 void Builder::count_isolated() {
   const AdjacencyLists out = lists(kSlabBlockTable);
   const AdjacencyLists in = options_.directed ? lists(kSlabInBlockTable) : out;
-  for (std::int64_t v = 0; v < num_nodes_; ++v) {
-    report_.isolated_nodes += out.records[v].out_degree == 0 && in.records[v].out_degree == 0;
-  }
+  std::atomic<std::int64_t> isolated{0};
+  parallel_.for_range(num_nodes_, kNodeBlockSize, [&](std::int64_t begin, std::int64_t end, int) {
+    std::int64_t count = 0;
+    for (std::int64_t v = begin; v < end; ++v)
+      count += out.records[v].out_degree == 0 && in.records[v].out_degree == 0;
+    isolated.fetch_add(count, std::memory_order_relaxed);  // read after for_range() has ended
+  });
+  report_.isolated_nodes = isolated.load(std::memory_order_relaxed);
 }
 
 void Builder::write_coordinates() {
@@ -288,11 +351,24 @@ void Builder::clear_padding() {
   }
 }
 
+Status Builder::read_edges() {
+  if (options_.order == NodeOrder::kMorton) set_order(morton_order(options_.x, options_.y));
+  if (options_.order == NodeOrder::kDegree) QUADRILLE_RETURN_IF_ERROR(order_by_degree());
+  QUADRILLE_ASSIGN_OR_RETURN(EdgeCounts counts, count(source_));
+  report_.edges_in_input = counts.edges;
+  report_.self_loops = counts.self_loops;
+  // Most likely each edge is named from both ends. If not, the graph is the same, only later.
+  const bool twice = counts.sums.ascending == counts.sums.descending && counts.sums.ascending != 0;
+  if (both_ends() && twice) {
+    QUADRILLE_RETURN_IF_ERROR(collect_distinct(counts));
+    QUADRILLE_ASSIGN_OR_RETURN(counts, count(*distinct_));
+  }
+  return fill_image(counts);
+}
+
 Result<Graph> Builder::run() {
   QUADRILLE_RETURN_IF_ERROR(check_options());
-  QUADRILLE_RETURN_IF_ERROR(count_and_open());
-  QUADRILLE_RETURN_IF_ERROR(place_edges());
-  QUADRILLE_RETURN_IF_ERROR(close_image());
+  QUADRILLE_RETURN_IF_ERROR(read_edges());
   if (options_.directed) QUADRILLE_RETURN_IF_ERROR(add_transpose());
   count_isolated();
   write_coordinates();

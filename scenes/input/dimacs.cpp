@@ -176,8 +176,9 @@ Status read_coordinates(const TextFile& file, std::int64_t num_nodes, ReadContex
   into.y.resize(into.x.size());
   CoordinateReader reader(file, header, into);
   const TextChunks chunks(file.text());
-  Status status = run_chunks(context.parallel, chunks.count(),
-                             [&](std::int64_t chunk) { return reader.read_part(chunks[chunk]); });
+  Status status = run_chunks(context.parallel, chunks.count(), [&](std::int64_t chunk, int) {
+    return reader.read_part(chunks[chunk]);
+  });
   if (status.is_ok()) return reader.finish();
   // Two chunks may name one node, and then either can fail: in order, the answer is always the
   // same.

@@ -2,6 +2,7 @@
 // of column names.
 #include "scenes/input/formats.h"
 #include "scenes/input/line_source.h"
+#include "scenes/input/plain_line.h"
 
 namespace quadrille {
 namespace {
@@ -12,6 +13,15 @@ class EdgeListParser {
  public:
   EdgeListParser(const char* names, bool has_weights, WeightKind kind)
       : names_(names), has_weights_(has_weights), kind_(kind) {}
+
+  // `at` is left alone on false; kPlainLineBytes are there to be looked at.
+  bool parse_plain(const char*& at, Edge& edge) const {
+    if (!has_weights_) return take_plain_line(at, edge.u, edge.v, nullptr);
+    std::uint32_t weight = 0;
+    if (kind_ == WeightKind::kReal || !take_plain_line(at, edge.u, edge.v, &weight)) return false;
+    if (kind_ == WeightKind::kInteger) edge.w = static_cast<Weight>(weight);
+    return true;
+  }
 
   LineKind parse(std::string_view line, Edge& edge, LineFault& fault) const {
     LineCursor cursor(line);

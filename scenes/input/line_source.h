@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <quadrille/graph_builder.h>
 
 #include "scenes/input/fields.h"
+#include "scenes/input/plain_line.h"
 #include "scenes/input/text.h"
 
 namespace quadrille {
@@ -35,7 +37,8 @@ class ChunkTotals {
 };
 
 // Parser: LineKind parse(std::string_view line, Edge& edge, LineFault& fault) const. Any number of
-// threads.
+// threads. It may also have bool parse_plain(const char*& at, Edge& edge) const, for lines that
+// need no LineCursor: moves `at` past the line, or returns false.
 template <class Parser>
 class LineSource final : public EdgeSource {
  public:
@@ -54,11 +57,14 @@ class LineSource final : public EdgeSource {
     std::size_t filled = 0;
     LineFault fault;
     for (std::string_view rest = text; !rest.empty();) {
-      batch[filled].w = 1;
-      const LineKind kind = parser_.parse(take_line(rest, part.lines), batch[filled], fault);
-      if (kind == LineKind::kFault) return file_.fault(fault.at, fault.what);
-      part.lines.comments += kind == LineKind::kComment;
-      filled += kind == LineKind::kEdge;
+      filled += take_plain_lines(rest, std::span(batch).subspan(filled), part.lines);
+      if (filled < batch.size() && !rest.empty()) {
+        batch[filled].w = 1;
+        const LineKind kind = parser_.parse(take_line(rest, part.lines), batch[filled], fault);
+        if (kind == LineKind::kFault) return file_.fault(fault.at, fault.what);
+        part.lines.comments += kind == LineKind::kComment;
+        filled += kind == LineKind::kEdge;
+      }
       if (filled < batch.size() && !rest.empty()) continue;
       part.entries += static_cast<std::int64_t>(filled);
       QUADRILLE_RETURN_IF_ERROR(sink.take(std::span(batch).first(filled)));
@@ -83,6 +89,23 @@ class LineSource final : public EdgeSource {
   }
 
  private:
+  // As many lines at the front of `rest` as the parser knows at a glance.
+  std::size_t take_plain_lines(std::string_view& rest, std::span<Edge> edges,
+                               LineCounts& counts) const {
+    std::size_t taken = 0;
+    if constexpr (requires(const char* at, Edge& edge) { parser_.parse_plain(at, edge); }) {
+      const char* const end_of_text = file_.text().data() + file_.text().size();
+      const char* at = rest.data();
+      const char* const end = at + rest.size();
+      for (; taken < edges.size() && at < end && end_of_text - at >= kPlainLineBytes; ++taken) {
+        edges[taken].w = 1;
+        if (!parser_.parse_plain(at, edges[taken])) break;
+      }
+      rest.remove_prefix(static_cast<std::size_t>(at - rest.data()));
+    }
+    counts.lines += static_cast<std::int64_t>(taken);
+    return taken;
+  }
   // The line of edge number `index`, which is there.
   const char* find(std::int64_t index) const {
     LineCounts lines;

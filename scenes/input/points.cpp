@@ -92,7 +92,7 @@ class PointReader {
   Status fill(Parallel& parallel) {
     resize();
     return run_chunks(parallel, chunks_.count(),
-                      [&](std::int64_t chunk) { return fill_chunk(chunk); });
+                      [&](std::int64_t chunk, int) { return fill_chunk(chunk); });
   }
   std::int64_t num_points() const { return first_.back(); }
 

@@ -316,6 +316,77 @@ TEST(GraphBuilder, MemoryIsAccountedStaysNearTheImageAndIsGivenBack) {
   EXPECT_EQ(budget.used(), 0u);
 }
 
+// What most lists on the web look like.
+std::vector<Edge> named_from_both_ends(std::vector<Edge> edges) {
+  const std::size_t count = edges.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (edges[i].u != edges[i].v) edges.push_back({edges[i].v, edges[i].u, edges[i].w + 1});
+  }
+  return edges;
+}
+
+TEST(GraphBuilder, EdgesNamedFromBothEndsMakeTheSameGraphAsNamedOnce) {
+  Random random(23);
+  const std::vector<Edge> once = random_edges(random, 5000, 60000);
+  const std::vector<Edge> both = named_from_both_ends(once);
+  std::vector<float> x, y;
+  for (int v = 0; v < 5000; ++v) {
+    x.push_back(static_cast<float>(random.next_unit()));
+    y.push_back(static_cast<float>(random.next_unit()));
+  }
+  for (const BuildOptions& options :
+       {BuildOptions{}, BuildOptions{.weighted = true},
+        BuildOptions{.weighted = true, .x = x, .y = y, .order = NodeOrder::kMorton}}) {
+    const Graph expected = build_graph(once, options).value();
+    BuildReport report;
+    const Graph graph = build_graph(both, options, *threads(2), nullptr, &report).value();
+    EXPECT_TRUE(std::ranges::equal(graph.image(), expected.image()));
+    EXPECT_EQ(report.edges_in_input, static_cast<std::int64_t>(both.size()));
+    EXPECT_EQ(report.duplicate_edges, report.edges_in_input - graph.view().num_edges());
+  }
+}
+
+TEST(GraphBuilder, EdgesNamedFromBothEndsStayWithinOneAndAHalfImages) {
+  Random random(29);
+  for (const bool weighted : {false, true}) {
+    const std::vector<Edge> edges = named_from_both_ends(random_edges(random, 1 << 15, 16 << 15));
+    MemoryBudget budget;
+    const Graph graph = build_graph(edges, {.weighted = weighted}, *threads(2), &budget).value();
+    EXPECT_LE(static_cast<double>(budget.high_water()),
+              1.5 * static_cast<double>(graph.image_bytes()));
+  }
+}
+
+// Above 16 million nodes an arc no longer fits into 32 bits.
+TEST(GraphBuilder, ListsOfVeryManyNodesAreSortedToo) {
+  constexpr NodeID kNodes = (1 << 24) + 3000;
+  Random random(31);
+  std::vector<Edge> edges;
+  for (int i = 0; i < 3000; ++i) {
+    const auto v = static_cast<NodeID>(random.next_below(kNodes));
+    edges.push_back({kNodes - 1, v, static_cast<Weight>(random.next_below(9))});
+    edges.push_back({static_cast<NodeID>(i), v, static_cast<Weight>(random.next_below(9))});
+  }
+  std::map<NodeID, Weight> expected;
+  for (const Edge& edge : edges) {
+    if (edge.u != kNodes - 1) continue;
+    const auto [place, fresh] = expected.emplace(edge.v, edge.w);
+    if (!fresh) place->second = std::min(place->second, edge.w);
+  }
+  const Graph graph =
+      build_graph(named_from_both_ends(edges), {.weighted = true, .num_nodes = kNodes}, *threads(2))
+          .value();
+  const GraphView& view = graph.view();
+  const std::span<const NodeID> targets = view.out_neigh(kNodes - 1);
+  ASSERT_EQ(targets.size(), expected.size());
+  std::size_t i = 0;
+  for (const auto& [v, w] : expected) {
+    EXPECT_EQ(targets[i], v);
+    EXPECT_EQ(view.out_weights(kNodes - 1)[i++], w);
+    EXPECT_TRUE(std::ranges::binary_search(view.out_neigh(v), kNodes - 1));
+  }
+}
+
 TEST(GraphBuilder, AHardLimitIsATypedErrorAndLeavesNothingBehind) {
   const std::vector<Edge> edges = {{0, 2000000000, 1}};
   for (const std::size_t limit : {std::size_t{1000}, std::size_t{64} << 20}) {

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/random.h"
+#include "scenes/input/plain_line.h"
 #include "tests/scenes/input_files.h"
 
 namespace quadrille {
@@ -52,6 +53,58 @@ TEST(LineCursor, WholeNumbersAreReadToTheDigit) {
   std::uint64_t value = 1;
   EXPECT_EQ(scan_whole("-0", value), Scan::kOk);
   EXPECT_EQ(value, 0u);
+}
+
+TEST(PlainLine, IsTakenWholeAndToTheDigit) {
+  for (const std::uint32_t number : {0u, 7u, 10u, 1048575u, 9999999u, 10000000u, 99999999u}) {
+    for (const std::string separator : {" ", "\t", ","}) {
+      const std::string digits = std::to_string(number);
+      const std::string line = "12" + separator + digits + separator + digits + "\n";
+      const std::string text = line + std::string(kPlainLineBytes, '8');
+      const char* at = text.data();
+      NodeID u = -1, v = -1;
+      std::uint32_t weight = 0;
+      ASSERT_TRUE(take_plain_line(at, u, v, &weight)) << line;
+      EXPECT_EQ(at, text.data() + line.size());
+      EXPECT_EQ(u, 12);
+      EXPECT_EQ(v, static_cast<NodeID>(number));
+      EXPECT_EQ(weight, number);
+    }
+  }
+}
+
+// Any line: taken only if it is two numbers to a LineCursor too, and then the same ones.
+TEST(PlainLine, AgreesWithTheCursorOnWhateverItTakes) {
+  constexpr std::string_view kCharacters =
+      "0123456789012345678901234567890  \t,;-+.\r\nx\x80\xb0/:";
+  Random random(17);
+  int taken = 0;
+  for (int round = 0; round < 40000; ++round) {
+    std::string text;
+    const std::size_t length = 3 + random.next_below(20);
+    while (text.size() < length)
+      text += kCharacters[random.next_below(static_cast<std::uint32_t>(kCharacters.size()))];
+    text = (text + "\n").append(kPlainLineBytes, '0');
+    const char* at = text.data();
+    NodeID u = -1, v = -1;
+    if (!take_plain_line(at, u, v, nullptr)) {
+      EXPECT_EQ(at, text.data());
+      continue;
+    }
+    ++taken;
+    std::string_view rest = text;
+    LineCounts counts;
+    LineCursor cursor(take_line(rest, counts));
+    std::uint64_t first = 0, second = 0;
+    ASSERT_EQ(cursor.take_unsigned(first), Scan::kOk) << text;
+    ASSERT_EQ(cursor.take_unsigned(second), Scan::kOk) << text;
+    EXPECT_TRUE(cursor.at_end()) << text;
+    EXPECT_EQ(rest.data(), at);
+    EXPECT_EQ(counts.crlf_lines, 0);
+    EXPECT_EQ(static_cast<std::uint64_t>(u), first);
+    EXPECT_EQ(static_cast<std::uint64_t>(v), second);
+  }
+  EXPECT_GT(taken, 20);
 }
 
 TEST(LineCursor, WhatIsNoWholeNumberSaysWhatItIs) {

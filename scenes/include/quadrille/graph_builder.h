@@ -1,7 +1,7 @@
 // build_graph: from edges in any order, each as often as it likes, to a Graph.
 //
-// Edges come from an EdgeSource that can be read again, so that no edge list is ever held: the
-// first pass counts degrees, the second one puts each target in its place. The lists are then
+// Edges come from an EdgeSource that can be read again, so that none has to be held as it is: the
+// first pass counts arcs, the second one puts each into its bucket of nodes. The buckets are then
 // sorted, duplicates squeezed out (the least weight stays) and the image closed up. The bytes
 // depend on the edges alone, not on their order or the threads.
 #pragma once
