@@ -34,6 +34,11 @@ Status verify_components(const GraphView& graph, std::span<const NodeID> label);
 // neighbours, of equally frequent ones the smallest.
 Status verify_labels(const GraphView& graph, std::span<const NodeID> label, bool settled);
 
+// Each node has as many neighbours of its core number or a higher one as the number says, and the
+// nodes of one number can be taken away one after the other, each with no more neighbours left
+// among them and the higher ones. Neighbours are those of either direction, self loops left out.
+Status verify_cores(const GraphView& graph, std::span<const std::int32_t> core);
+
 // Ranks are positive, their sum is 1, and they satisfy PageRank's equation as closely as a last
 // iteration that changed them by `change` in sum leaves them: the residual, computed by pushing
 // along out-lists in double, is at most 2 * damping * change.

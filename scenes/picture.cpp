@@ -173,6 +173,7 @@ void scatter_labels(std::vector<std::int64_t>& labels) {
 std::vector<std::int64_t> hue_values(const Frame& frame) {
   if (const ColumnID distance = frame.schema().find("distance"); distance >= 0)
     return widen(frame, distance);
+  if (const ColumnID core = frame.schema().find("core"); core >= 0) return widen(frame, core);
   if (const ColumnID rank = frame.schema().find("rank"); rank >= 0) return widen(frame, rank);
   std::vector<std::int64_t> values;
   if (const ColumnID label = frame.schema().find("label"); label >= 0) {
@@ -199,6 +200,10 @@ Status write_values(const std::string& path, const Frame& frame, PictureOptions 
   if (const ColumnID distance = schema.find("distance"); distance >= 0) {
     if (options.caption.empty()) options.caption = "nodes by distance from the source";
     return write_bar_chart(path, value_histogram(widen(frame, distance)), options);
+  }
+  if (const ColumnID core = schema.find("core"); core >= 0) {
+    if (options.caption.empty()) options.caption = "nodes by core number";
+    return write_bar_chart(path, value_histogram(widen(frame, core)), options);
   }
   if (const ColumnID label = schema.find("label"); label >= 0) {
     if (options.caption.empty()) options.caption = "classes by size";

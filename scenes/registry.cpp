@@ -14,6 +14,8 @@ constexpr SceneEntry kScenes[] = {
      create_labels_scene},
     {"pagerank", "how often a random walk is at each node, one iteration a step",
      SceneNeeds::kGraph, create_pagerank_scene},
+    {"kcore", "core numbers: the fewest neighbours first, one level a step", SceneNeeds::kGraph,
+     create_kcore_scene},
     {"sort", "radix, merge or quick sort, one pass a step", SceneNeeds::kNothing,
      create_sort_scene},
     {"nbody", "gravity in the plane, every body on every other", SceneNeeds::kPoints,

@@ -77,7 +77,7 @@ class Usage(CliTest):
 
     def test_run_help_names_every_scene(self):
         text = run("run --help").stdout
-        for scene in ("bfs", "sssp", "components", "labels", "pagerank", "layout", "nbody",
+        for scene in ("bfs", "sssp", "components", "labels", "pagerank", "kcore", "layout", "nbody",
                       "collide", "sort"):
             self.assertRegex(text, r"\n  %s +\w" % scene)
 
@@ -243,6 +243,7 @@ class Results(CliTest):
     def test_every_scene_runs_checks_itself_and_gives_one_state(self):
         for words in ("sssp --generate grid:30x40 --source 17", "components --generate kron:9:4",
                       "labels --generate grid:12x12", "pagerank --generate kron:9:4",
+                      "kcore --generate kron:9:4",
                       "layout --generate grid:12x12 --steps 5",
                       "nbody --generate plummer:500 --steps 3", "sort --size 2000",
                       "collide --generate uniform:500 --steps 5"):

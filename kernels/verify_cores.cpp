@@ -1,0 +1,59 @@
+#include <string>
+#include <vector>
+
+#include "kernels/verify.h"
+
+namespace quadrille {
+namespace {
+
+std::size_t at(NodeID v) { return static_cast<std::size_t>(v); }
+
+Status wrong(const GraphView& graph, NodeID v, const std::string& what) {
+  return {StatusCode::kInvalidInput, "node " + std::to_string(graph.user_id(v)) + ": " + what};
+}
+
+template <class Visit>
+void for_others(const GraphView& graph, NodeID v, Visit visit) {
+  const auto visit_others = [&](std::span<const NodeID> neighbours) {
+    for (const NodeID u : neighbours) {
+      if (u != v) visit(u);
+    }
+  };
+  visit_others(graph.out_neigh(v));
+  if (graph.directed()) visit_others(graph.in_neigh(v));
+}
+
+}  // namespace
+
+Status verify_cores(const GraphView& graph, std::span<const std::int32_t> core) {
+  if (core.size() != at(graph.num_nodes())) {
+    return {StatusCode::kInvalidArgument, "verify: the column has not one element for each node"};
+  }
+  std::vector<std::int64_t> left(core.size(), 0);  // neighbours of no lower core, not taken away
+  std::vector<NodeID> taken;
+  for (NodeID v = 0; v < graph.num_nodes(); ++v) {
+    for_others(graph, v, [&](NodeID u) { left[at(v)] += core[at(u)] >= core[at(v)] ? 1 : 0; });
+    if (core[at(v)] < 0 || left[at(v)] < core[at(v)]) {
+      return wrong(graph, v,
+                   "its core number " + std::to_string(core[at(v)]) + " is too high: only " +
+                       std::to_string(left[at(v)]) + " neighbours have one as high");
+    }
+    if (left[at(v)] == core[at(v)]) taken.push_back(v);
+  }
+  for (std::size_t next = 0; next < taken.size(); ++next) {
+    const NodeID v = taken[next];
+    for_others(graph, v, [&](NodeID u) {
+      if (core[at(u)] == core[at(v)] && --left[at(u)] == core[at(u)]) taken.push_back(u);
+    });
+  }
+  for (NodeID v = 0; v < graph.num_nodes(); ++v) {
+    if (left[at(v)] > core[at(v)]) {
+      return wrong(graph, v,
+                   "its core number " + std::to_string(core[at(v)]) +
+                       " is too low: " + std::to_string(left[at(v)]) + " neighbours always stay");
+    }
+  }
+  return Status::ok();
+}
+
+}  // namespace quadrille
