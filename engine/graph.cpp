@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/graph_image.h"
 #include "engine/region.h"
 #include "engine/slab.h"
 
@@ -60,14 +61,14 @@ Graph Graph::adopt(Region region) {
 
 // Copied first and verified then: a mapped file may change between a check and its use.
 Result<Graph> Graph::open(std::span<const std::byte> image, MemoryBudget* budget) {
-  if (image.size() < sizeof(HeaderSlab)) return verify_graph_image(image);
+  if (image.size() < sizeof(HeaderSlab)) return check_graph_image(image);
   RegionOptions options;
   options.budget = budget;
   options.label = {"graph"};
   QUADRILLE_ASSIGN_OR_RETURN(Region region, Region::reserve(image.size(), options));
   QUADRILLE_RETURN_IF_ERROR(region.commit(image.size()));
   std::memcpy(region.base(), image.data(), image.size());
-  QUADRILLE_RETURN_IF_ERROR(verify_graph_image({region.base(), image.size()}));
+  QUADRILLE_RETURN_IF_ERROR(check_graph_image({region.base(), image.size()}));
   return adopt(std::move(region));
 }
 

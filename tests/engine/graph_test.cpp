@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/graph_image.h"
 #include "engine/memory_budget.h"
 #include "tests/engine/graph_images.h"
 #include "tests/engine/image_bytes.h"
@@ -158,6 +159,7 @@ TEST(VerifyGraphImage, EachKindOfDamageIsNamed) {
     const Status status = verify_graph_image(bytes_of(image));
     EXPECT_FALSE(status.is_ok()) << damage.sentence;
     EXPECT_NE(status.message().find(damage.sentence), std::string::npos) << status.message();
+    EXPECT_EQ(Graph::open(bytes_of(image)).status().message(), status.message());
   }
 }
 
@@ -190,6 +192,9 @@ TEST(VerifyGraphImage, AnyFlippedBitIsRefusedOrHarmless) {
             kind.weighted && at == offsetof(HeaderSlab, flags) && 1U << bit == kGraphRealWeights;
         image.base()[at] ^= std::byte{1} << bit;
         const bool accepted = verify_graph_image(bytes_of(image)).is_ok();
+        if (bit == 0) {
+          ASSERT_EQ(check_graph_image(bytes_of(image)).is_ok(), accepted);
+        }
         image.base()[at] ^= std::byte{1} << bit;
         ASSERT_TRUE(!accepted || is_free || reads_weights) << "byte " << at << " bit " << bit;
       }

@@ -113,8 +113,8 @@ class Graph {
 
   // Takes a region whose first bytes are a finished image (the builder's way).
   static Graph adopt(Region region);
-  // Copies or checks untrusted bytes: every offset, length, degree, target and order is verified.
-  // kInvalidInput else.
+  // Copies and checks untrusted bytes: every offset, length, degree, target and order is verified,
+  // and by 64-bit sums that each arc stands in the lists of both directions. kInvalidInput else.
   static Result<Graph> open(std::span<const std::byte> image, MemoryBudget* budget = nullptr);
 
   const GraphView& view() const { return view_; }
@@ -127,7 +127,7 @@ class Graph {
 };
 
 // Checks every promise of an image: magic, ranges, block table, degrees, targets in range and
-// ascending, transposed lists.
+// ascending, each arc in the lists of both directions.
 Status verify_graph_image(std::span<const std::byte> image);
 
 }  // namespace quadrille
