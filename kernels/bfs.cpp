@@ -17,6 +17,9 @@ constexpr std::int64_t kAlpha = 15;
 constexpr std::int64_t kBeta = 18;
 
 constexpr std::int64_t kSerialArcs = 4096;   // so few are expanded before a second thread wakes up
+constexpr std::int64_t kSerialNodes = 4096;  // the same of nodes that are counted or written
+constexpr std::size_t kCountStride = 1 << 16;  // between two looks whether that is enough
+constexpr std::int64_t kArcsInCache = 1 << 17;
 constexpr std::int64_t kFrontierGrain = 64;  // nodes of the frontier in a chunk
 constexpr std::int64_t kWordGrain = 64;      // words of a bitmap in a chunk: 4,096 nodes
 constexpr std::int64_t kFillGrain = 1 << 16;
@@ -43,6 +46,7 @@ Status Bfs::allocate(Arena& scratch) {
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, 8, {"bfs queue end"}, tail));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(scratch, parallel_->num_workers(), {"bfs queue buffers"}, buffers_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, graph_.num_nodes(), {"bfs finds"}, finds_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, graph_.num_nodes(), {"bfs queue"}, queue_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, words, {"bfs front"}, front_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, words, {"bfs next front"}, next_));
@@ -62,17 +66,18 @@ Status Bfs::allocate(Arena& scratch) {
 }
 
 void Bfs::start(NodeID source, const BfsColumns& columns) {
-  parallel_->for_range(
-      graph_.num_nodes(), kFillGrain, [&](std::int64_t begin, std::int64_t end, int) {
-        std::fill(columns.distance.begin() + begin, columns.distance.begin() + end, kDistInf);
-        std::fill(columns.parent.begin() + begin, columns.parent.begin() + end, kNoParent);
-      });
-  std::fill(columns.active.begin(), columns.active.end(), 0);
-  columns.distance[static_cast<std::size_t>(source)] = 0;
-  columns.parent[static_cast<std::size_t>(source)] = source;
+  start(source);
+  write(columns);
+}
+
+void Bfs::start(NodeID source) {
+  parallel_->for_range(graph_.num_nodes(), kFillGrain,
+                       [&](std::int64_t begin, std::int64_t end, int) {
+                         std::fill(finds_.begin() + begin, finds_.begin() + end, kNotFound);
+                       });
+  finds_[static_cast<std::size_t>(source)] = make_find(0, source);
   queue_[0] = source;
   *tail_ = 1;
-  if (!columns.active.empty()) set_bits(queue_.first(1), columns.active, *parallel_);
   previous_begin_ = frontier_begin_ = 0;
   frontier_size_ = 1;
   previous_size_ = 0;
@@ -85,6 +90,12 @@ void Bfs::start(NodeID source, const BfsColumns& columns) {
 }
 
 void Bfs::step(const BfsColumns& columns) {
+  const bool over = finished();
+  advance();
+  if (!over) write_level(columns);
+}
+
+void Bfs::advance() {
   if (finished()) {  // nothing changes any more
     frontier_begin_ = *tail_;
     sparse_ = true;
@@ -93,19 +104,26 @@ void Bfs::step(const BfsColumns& columns) {
   ++level_;
   const bool growing = frontier_size_ >= previous_size_;
   if (!bottom_up_ && wants_bottom_up()) {
-    enter_bottom_up(columns);
+    enter_bottom_up();
   } else if (bottom_up_ && !growing && frontier_size_ <= graph_.num_nodes() / kBeta) {
     leave_bottom_up();
   }
   previous_size_ = frontier_size_;
-  bottom_up_ ? bottom_up(columns) : top_down(columns);
+  bottom_up_ ? bottom_up() : top_down();
   reached_ += frontier_size_;
 }
 
 // Not in the paper: a bottom-up level passes over all nodes, however few arcs are left. Without the
 // second test the thin last levels of a road map, when few are unexplored, would each pay for that.
-bool Bfs::wants_bottom_up() const {
-  return scout_ > unexplored_ / kAlpha && scout_ > graph_.num_nodes() / kBeta;
+// Nor is a large frontier counted to its end, once it is known to be large enough.
+bool Bfs::wants_bottom_up() {
+  const std::int64_t enough = std::max(unexplored_ / kAlpha, graph_.num_nodes() / kBeta);
+  const std::span<const NodeID> frontier = changed();
+  scout_ = 0;
+  for (std::size_t begin = 0; begin < frontier.size() && scout_ <= enough; begin += kCountStride) {
+    scout_ += count_arcs(frontier.subspan(begin, std::min(kCountStride, frontier.size() - begin)));
+  }
+  return scout_ > enough;
 }
 
 std::span<const NodeID> Bfs::changed() const {
@@ -114,65 +132,62 @@ std::span<const NodeID> Bfs::changed() const {
       static_cast<std::size_t>(*tail_ - frontier_begin_));
 }
 
-void Bfs::top_down(const BfsColumns& columns) {
+void Bfs::top_down() {
   previous_begin_ = frontier_begin_;
   frontier_begin_ = *tail_;
   edges_examined_ += scout_;
   unexplored_ -= scout_;
-  expand_frontier(columns);
+  expand_frontier();
   frontier_size_ = *tail_ - frontier_begin_;
   sparse_ = is_sparse(frontier_size_, graph_.num_nodes());
-  if (columns.active.empty()) return;
-  const auto previous = std::span<const NodeID>(queue_).subspan(
-      static_cast<std::size_t>(previous_begin_),
-      static_cast<std::size_t>(frontier_begin_ - previous_begin_));
-  clear_words_of(previous, columns.active, *parallel_);
-  set_bits(changed(), columns.active, *parallel_);
 }
 
-// Appends what queue_[previous_begin_, frontier_begin_) reaches, and counts the arcs that leave it.
-void Bfs::expand_frontier(const BfsColumns& columns) {
+// Appends what queue_[previous_begin_, frontier_begin_) reaches.
+void Bfs::expand_frontier() {
   const std::int64_t size = frontier_begin_ - previous_begin_;
-  const bool serial = scout_ < kSerialArcs || parallel_->num_workers() == 1;
   TopDownArgs args{.graph = &graph_.out(),
                    .frontier = queue_.data() + previous_begin_,
                    .count = size,
                    .level = level_,
-                   .distance = columns.distance.data(),
-                   .parent = columns.parent.data(),
+                   .finds = finds_.data(),
+                   .keeps_records = scout_ < kArcsInCache,
                    .next = {.ids = queue_.data(), .tail = tail_},
-                   .buffer = nullptr,
-                   .scout = 0};
-  if (serial) {
+                   .buffer = nullptr};
+  if (scout_ < kSerialArcs || parallel_->num_workers() == 1) {
     kernels_->top_down_serial(args);
-    scout_ = args.scout;
     return;
   }
-  std::atomic<std::int64_t> scout = 0;
   parallel_->for_range(size, kFrontierGrain, [&](std::int64_t begin, std::int64_t end, int worker) {
     TopDownArgs chunk = args;
     chunk.frontier += begin;
     chunk.count = end - begin;
     chunk.buffer = &buffers_[static_cast<std::size_t>(worker)];
     kernels_->top_down(chunk);
-    scout.fetch_add(chunk.scout, std::memory_order_relaxed);
   });
-  scout_ = scout.load(std::memory_order_relaxed);
   for (QueueBuffer& buffer : buffers_) {
     std::copy_n(buffer.ids, buffer.count, queue_.data() + *tail_);
     *tail_ += std::exchange(buffer.count, 0);
   }
 }
 
-void Bfs::enter_bottom_up(const BfsColumns& columns) {
+std::int64_t Bfs::count_arcs(std::span<const NodeID> nodes) const {
+  const auto size = static_cast<std::int64_t>(nodes.size());
+  if (size < kSerialNodes) return kernels_->count_arcs(graph_.out(), nodes.data(), size);
+  std::atomic<std::int64_t> arcs = 0;
+  parallel_->for_range(size, kSerialNodes, [&](std::int64_t begin, std::int64_t end, int) {
+    arcs.fetch_add(kernels_->count_arcs(graph_.out(), nodes.data() + begin, end - begin),
+                   std::memory_order_relaxed);  // a sum; for_range orders it
+  });
+  return arcs.load(std::memory_order_relaxed);
+}
+
+void Bfs::enter_bottom_up() {
   bottom_up_ = true;
   std::fill(front_.begin(), front_.end(), 0);
-  const auto begin = static_cast<std::size_t>(frontier_begin_);
-  set_bits(std::span<const NodeID>(queue_).subspan(begin, static_cast<std::size_t>(frontier_size_)),
-           front_, *parallel_);
+  set_bits(changed(), front_, *parallel_);
   parallel_->for_range(static_cast<std::int64_t>(front_.size()), kWordGrain,
                        [&](std::int64_t first, std::int64_t end, int) {
-                         kernels_->unreached({.distance = columns.distance.data(),
+                         kernels_->unreached({.finds = finds_.data(),
                                               .num_nodes = graph_.num_nodes(),
                                               .candidates = reachable_.data(),
                                               .words = unreached_.data(),
@@ -181,7 +196,7 @@ void Bfs::enter_bottom_up(const BfsColumns& columns) {
                        });
 }
 
-void Bfs::bottom_up(const BfsColumns& columns) {
+void Bfs::bottom_up() {
   std::atomic<std::int64_t> found = 0, edges = 0;
   parallel_->for_range(static_cast<std::int64_t>(front_.size()), kWordGrain,
                        [&](std::int64_t begin, std::int64_t end, int) {
@@ -192,16 +207,12 @@ void Bfs::bottom_up(const BfsColumns& columns) {
                                             .word_begin = begin,
                                             .word_end = end,
                                             .level = level_,
-                                            .distance = columns.distance.data(),
-                                            .parent = columns.parent.data(),
+                                            .finds = finds_.data(),
                                             .found = 0,
                                             .edges = 0};
                          kernels_->bottom_up(chunk);
                          found.fetch_add(chunk.found, std::memory_order_relaxed);
                          edges.fetch_add(chunk.edges, std::memory_order_relaxed);
-                         if (!columns.active.empty())
-                           std::copy(next_.begin() + begin, next_.begin() + end,
-                                     columns.active.begin() + begin);
                        });
   std::swap(front_, next_);
   frontier_size_ = found.load(std::memory_order_relaxed);
@@ -213,18 +224,66 @@ void Bfs::leave_bottom_up() {
   bottom_up_ = false;
   frontier_begin_ = *tail_;
   *tail_ += list_bits(front_, queue_.data() + frontier_begin_);
-  scout_ = 0;
-  for (std::int64_t i = frontier_begin_; i < *tail_; ++i) {
-    scout_ += graph_.out_degree(queue_[static_cast<std::size_t>(i)]);
+  scout_ = count_arcs(changed());
+}
+
+// ---- columns ----
+
+void Bfs::write(const BfsColumns& columns) const {
+  const BfsOutputs outputs{columns.distance.data(), columns.parent.data()};
+  parallel_->for_range(graph_.num_nodes(), kFillGrain,
+                       [&](std::int64_t begin, std::int64_t end, int) {
+                         kernels_->write_range(finds_.data(), begin, end, outputs);
+                       });
+  if (columns.active.empty()) return;
+  if (bottom_up_) {
+    std::ranges::copy(front_, columns.active.begin());
+  } else {
+    std::ranges::fill(columns.active, 0);
+    set_bits(changed(), columns.active, *parallel_);
   }
+}
+
+// Of the last level alone: the columns hold what came before.
+void Bfs::write_level(const BfsColumns& columns) const {
+  if (!bottom_up_) {
+    write_nodes(changed(), columns);
+    if (columns.active.empty()) return;
+    const auto previous = std::span<const NodeID>(queue_).subspan(
+        static_cast<std::size_t>(previous_begin_),
+        static_cast<std::size_t>(frontier_begin_ - previous_begin_));
+    clear_words_of(previous, columns.active, *parallel_);
+    set_bits(changed(), columns.active, *parallel_);
+    return;
+  }
+  const BfsOutputs outputs{columns.distance.data(), columns.parent.data()};
+  parallel_->for_range(static_cast<std::int64_t>(front_.size()), kWordGrain,
+                       [&](std::int64_t begin, std::int64_t end, int) {
+                         kernels_->write_words(finds_.data(), front_.data(), begin, end, outputs);
+                         if (columns.active.empty()) return;
+                         std::copy(front_.begin() + begin, front_.begin() + end,
+                                   columns.active.begin() + begin);
+                       });
+}
+
+void Bfs::write_nodes(std::span<const NodeID> nodes, const BfsColumns& columns) const {
+  const BfsOutputs outputs{columns.distance.data(), columns.parent.data()};
+  const auto size = static_cast<std::int64_t>(nodes.size());
+  if (size < kSerialNodes) {
+    return kernels_->write_nodes(finds_.data(), nodes.data(), size, outputs);
+  }
+  parallel_->for_range(size, kSerialNodes, [&](std::int64_t begin, std::int64_t end, int) {
+    kernels_->write_nodes(finds_.data(), nodes.data() + begin, end - begin, outputs);
+  });
 }
 
 Status run_bfs(const GraphView& graph, NodeID source, const BfsColumns& columns, Parallel& parallel,
                const KernelTable& kernels, Arena& scratch) {
   QUADRILLE_ASSIGN_OR_RETURN(const NodeID start, find_source(graph, source));
   QUADRILLE_ASSIGN_OR_RETURN(Bfs bfs, Bfs::create(graph, parallel, kernels, scratch));
-  bfs.start(start, columns);
-  while (!bfs.finished()) bfs.step(columns);
+  bfs.start(start);
+  while (!bfs.finished()) bfs.advance();
+  bfs.write(columns);
   return Status::ok();
 }
 

@@ -10,6 +10,7 @@
 #include <quadrille/parallel.h>
 #include <quadrille/status.h>
 
+#include "kernels/bfs_body.h"
 #include "kernels/kernel_table.h"
 #include "kernels/node_queue.h"
 
@@ -26,12 +27,16 @@ struct BfsColumns {
 // last one.
 class Bfs {
  public:
-  // `scratch` gives about 6 bytes a node; all arguments must outlive this. kOutOfMemory.
+  // `scratch` gives about 14 bytes a node; all arguments must outlive this. kOutOfMemory.
   static Result<Bfs> create(const GraphView& graph, Parallel& parallel, const KernelTable& kernels,
                             Arena& scratch);
 
   void start(NodeID source, const BfsColumns& columns);  // an internal id; writes every element
   void step(const BfsColumns& columns);                  // the next level; nothing once finished
+  // For who wants the end alone: the same without columns, and then all of them at once.
+  void start(NodeID source);
+  void advance();
+  void write(const BfsColumns& columns) const;
   bool finished() const { return frontier_size_ == 0; }
 
   // What the last step changed: the few nodes that it reached (it also cleared the bits of those of
@@ -45,17 +50,20 @@ class Bfs {
   Bfs(const GraphView& graph, Parallel& parallel, const KernelTable& kernels)
       : graph_(graph), parallel_(&parallel), kernels_(&kernels.bfs) {}
   Status allocate(Arena& scratch);
-  bool wants_bottom_up() const;
-  void top_down(const BfsColumns& columns);
-  void bottom_up(const BfsColumns& columns);
-  void expand_frontier(const BfsColumns& columns);
-  void enter_bottom_up(const BfsColumns& columns);
+  bool wants_bottom_up();
+  void top_down();
+  void bottom_up();
+  void expand_frontier();
+  void enter_bottom_up();
   void leave_bottom_up();
-  void move_active(const BfsColumns& columns);
+  std::int64_t count_arcs(std::span<const NodeID> nodes) const;
+  void write_level(const BfsColumns& columns) const;
+  void write_nodes(std::span<const NodeID> nodes, const BfsColumns& columns) const;
 
   GraphView graph_;
   Parallel* parallel_;
   const BfsBodies* kernels_;
+  std::span<Find> finds_;  // the state; columns are written from it
   std::span<NodeID>
       queue_;  // reached nodes, level after level (those of bottom-up levels left out)
   std::span<QueueBuffer> buffers_;         // one for each worker

@@ -9,19 +9,29 @@
 
 namespace quadrille {
 
-// Expands a part of the frontier. `distance` and `parent` are whole arrays, by internal id.
+// What is known of a node: its distance in the high half, its parent in the low one. Of two, the
+// smaller one is the better: nearer, or as near with a lower parent. In one word, so that a node is
+// one cache line and one atomic minimum.
+using Find = std::uint64_t;
+inline constexpr Find kNotFound = ~Find{0};  // read as its halves: kDistInf, kNoParent
+
+constexpr Find make_find(Distance distance, NodeID parent) {
+  return Find{static_cast<std::uint32_t>(distance)} << 32 | static_cast<std::uint32_t>(parent);
+}
+constexpr Distance distance_of(Find find) { return static_cast<Distance>(find >> 32); }
+constexpr NodeID parent_of(Find find) { return static_cast<NodeID>(find); }
+
+// Expands a part of the frontier. `finds` is a whole array, by internal id.
 struct TopDownArgs {
   const Adjacency* graph;
   const NodeID* frontier;
   std::int64_t count;
   Distance level;  // of the nodes found
-  Distance* distance;
-  NodeID* parent;
+  Find* finds;
+  bool keeps_records;  // records of found nodes will still be in a cache when the level is done
   NodeQueue next;
-  QueueBuffer*
-      // This worker's; what is left in it when all is done must be flushed. Serial: not used.
-      buffer;
-  std::int64_t scout;  // result, added to: arcs that leave the nodes found
+  // This worker's; what is left in it when all is done must be flushed. Serial: not used.
+  QueueBuffer* buffer;
 };
 
 // Looks for a parent of each unreached node of the words [word_begin, word_end): 64 nodes a word.
@@ -32,19 +42,24 @@ struct BottomUpArgs {
   std::uint64_t* unreached;  // nodes found are taken out
   std::int64_t word_begin, word_end;
   Distance level;
-  Distance* distance;
-  NodeID* parent;
+  Find* finds;
   std::int64_t found;  // result: nodes found
   std::int64_t edges;  // result: arcs looked at
 };
 
-// words[w] keeps the bits whose distance is kDistInf, for w in [word_begin, word_end).
+// words[w] has the bits of candidates that are not found, for w in [word_begin, word_end).
 struct UnreachedArgs {
-  const Distance* distance;
+  const Find* finds;
   std::int64_t num_nodes;
   const std::uint64_t* candidates;  // nodes that can be found at all
   std::uint64_t* words;
   std::int64_t word_begin, word_end;
+};
+
+// Columns of distances and parents, by internal id.
+struct BfsOutputs {
+  Distance* distance;
+  NodeID* parent;
 };
 
 struct BfsBodies {
@@ -52,6 +67,16 @@ struct BfsBodies {
   void (*top_down)(TopDownArgs& args);
   void (*bottom_up)(BottomUpArgs& args);
   void (*unreached)(const UnreachedArgs& args);
+  // How many arcs leave the nodes.
+  std::int64_t (*count_arcs)(const Adjacency& graph, const NodeID* nodes, std::int64_t count);
+  // Writes the finds of [begin, end); of nodes named; of nodes whose bits are set in words [begin,
+  // end).
+  void (*write_range)(const Find* finds, std::int64_t begin, std::int64_t end,
+                      const BfsOutputs& outputs);
+  void (*write_nodes)(const Find* finds, const NodeID* nodes, std::int64_t count,
+                      const BfsOutputs& outputs);
+  void (*write_words)(const Find* finds, const std::uint64_t* words, std::int64_t begin,
+                      std::int64_t end, const BfsOutputs& outputs);
 };
 
 }  // namespace quadrille
