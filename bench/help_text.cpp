@@ -17,7 +17,7 @@ constexpr std::string_view kUsage[][2] = {
     {"query",
      "query POINTS --nearest K | --box HALF | --radius R\n"
      "                       --at FILE -o OUT.csv [--count]"},
-    {"inspect", "inspect FILE"},
+    {"inspect", "inspect FILE [--placement]"},
     {"convert", "convert IN OUT"},
     {"diff", "diff A.json B.json [--fail-above 5%]"},
     {"profile", "profile arena | frames | publish | trace [options]"},

@@ -11,6 +11,7 @@
 #include "bench/graph_summary.h"
 #include "bench/load.h"
 #include "bench/memory_limit.h"
+#include "bench/placement_summary.h"
 #include "bench/scene_runner.h"
 #include "bench/verbs.h"
 #include "engine/memory_budget.h"
@@ -86,7 +87,11 @@ Status inspect_graph(const InspectOptions& options, Parallel& parallel) {
                                    format_bytes(static_cast<double>(read.graph.image_bytes()))));
   print_facts(input_facts(read.report));
   fmt::print("  degrees\n{}", degree_histogram(summary));
-  return print_components(std::move(read.graph));
+  QUADRILLE_ASSIGN_OR_RETURN(const PlacementSummary placement,
+                             summarize_placement(read.graph, options.placement, parallel, &budget));
+  QUADRILLE_RETURN_IF_ERROR(print_components(std::move(read.graph)));
+  fmt::print("{}", placement_lines(placement));
+  return Status::ok();
 }
 
 template <class T>

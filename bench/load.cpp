@@ -108,6 +108,7 @@ Result<std::unique_ptr<Parallel>> create_parallel(const MachineOptions& machine)
 
 NodeOrder node_order(std::string_view name) {
   if (name == "morton") return NodeOrder::kMorton;
+  if (name == "placed") return NodeOrder::kPlaced;
   return name == "degree" ? NodeOrder::kDegree : NodeOrder::kFile;
 }
 
@@ -137,6 +138,13 @@ std::vector<SceneFact> input_facts(const InputReport& report) {
   add_fact(facts, "duplicate edges merged", report.build.duplicate_edges);
   add_fact(facts, "isolated nodes", report.build.isolated_nodes);
   add_fact(facts, "largest degree", report.build.max_out_degree);
+  const PlacementReport& placement = report.build.placement;
+  add_fact(facts, "cross-block edges as read", placement.cross_block_edges_before);
+  add_fact(facts, "cross-block edges as placed", placement.cross_block_edges);
+  if (placement.order_ns > 0) {
+    const auto cost_ns = static_cast<double>(placement.order_ns + placement.move_ns);
+    facts.push_back({.name = "placement", .value = cost_ns / 1e6, .unit = "ms"});
+  }
   return facts;
 }
 

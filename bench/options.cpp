@@ -179,6 +179,10 @@ void add_file_verbs(CLI::App& app, Options& options) {
       ->option_text(" ");
   inspect->add_flag("--directed", options.inspect.directed, "Read an edge list as directed")
       ->group(kInputGroup);
+  inspect
+      ->add_flag("--placement", options.inspect.placement,
+                 "Also time breadth-first searches on the graph as read and as placed in blocks")
+      ->group(kGeneralGroup);
 
   CLI::App* convert = add_verb(app, "convert", "A graph or points from one format to another");
   convert->footer(convert_help_footer());

@@ -42,7 +42,7 @@ struct InputOptions {
   std::string generate;   // "kron:20:16"
   bool directed = false;  // edge lists
   std::string order =
-      "file";  // file: internal ids as read; morton: by place; degree: by falling degree
+      "file";  // file: internal ids as read; morton: by place; degree, placed: as NodeOrder says
 };
 
 // --trace, --flight-recorder
@@ -126,6 +126,7 @@ struct WatchOptions {
 struct InspectOptions {
   std::string file;
   bool directed = false;
+  bool placement = false;  // time searches on the graph as read and as placed
 };
 
 struct ConvertOptions {

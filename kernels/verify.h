@@ -13,6 +13,8 @@
 
 namespace quadrille {
 
+struct Placement;
+
 // Distances are hops from `source` (an internal id): 0 there alone, no arc leads more than one hop
 // on, and every other reached node has a parent one hop nearer, of all its in-neighbours there the
 // one with the lowest id. Together that proves each distance: no path is shorter (arcs), and one is
@@ -44,5 +46,9 @@ Status verify_cores(const GraphView& graph, std::span<const std::int32_t> core);
 // along out-lists in double, is at most 2 * damping * change.
 Status verify_pagerank(const GraphView& graph, std::span<const float> rank, double damping,
                        double change);
+
+// A permutation; components that tile it, with the edges that they say, and none between them; the
+// edges that cross blocks and their ends are as many and the ones that it says.
+Status verify_placement(const GraphView& graph, const Placement& placement);
 
 }  // namespace quadrille

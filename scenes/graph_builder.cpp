@@ -387,7 +387,11 @@ Result<Graph> build_graph(EdgeSource& source, const BuildOptions& options, Paral
   try {
     Builder builder(source, options, parallel, budget);
     Result<Graph> graph = builder.run();
-    if (report != nullptr) *report = builder.report();
+    BuildReport counts = builder.report();
+    if (graph.is_ok() && options.order == NodeOrder::kPlaced) {
+      graph = place_graph(*graph, parallel, budget, &counts.placement);
+    }
+    if (report != nullptr) *report = counts;
     return graph;
   } catch (const std::bad_alloc&) {
     return Status(StatusCode::kOutOfMemory, "no memory to build the graph");

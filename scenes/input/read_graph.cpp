@@ -9,7 +9,8 @@
 namespace quadrille {
 namespace {
 
-// The image of another run, weights, order and all: only what it lacks can be refused.
+// The image of another run, weights, order (unless it is to be placed) and all: only what it lacks
+// can be refused.
 Result<Graph> read_image(ReadContext& context) {
   const std::string_view bytes = context.file.text();
   Result<Graph> graph =
@@ -27,6 +28,9 @@ Result<Graph> read_image(ReadContext& context) {
     build.self_loops += std::binary_search(targets.begin(), targets.end(), v);
     build.isolated_nodes += targets.empty() && view.in_degree(v) == 0;
     build.max_out_degree = std::max(build.max_out_degree, view.out_degree(v));
+  }
+  if (context.options.order == NodeOrder::kPlaced) {
+    return place_graph(*graph, context.parallel, context.budget, &build.placement);
   }
   return graph;
 }

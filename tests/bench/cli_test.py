@@ -176,11 +176,14 @@ class Results(CliTest):
                            "--dump distance=" + self.path("d.bin")))
         self.assertEqual(self.numbers("d.bin", "q"), [0, 2147483647, 4294967294, -1])
 
-    def test_morton_order_changes_no_distance(self):
-        for order in ("file", "morton"):
-            self.expect_ok(run("run bfs --generate grid:37x53 --source 99 --order", order,
-                               "--dump distance=" + self.path(order)))
-        self.assertEqual(self.numbers("file", "i"), self.numbers("morton", "i"))
+    def test_no_order_of_nodes_changes_a_distance_or_a_label(self):
+        for scene, column in (("bfs", "distance"), ("components", "label")):
+            for order in ("file", "morton", "degree", "placed"):
+                self.expect_ok(run("run", scene, "--generate grid:37x153 --source 99" if
+                                   scene == "bfs" else "--generate urand:12:1", "--order", order,
+                                   "--verify --dump", column + "=" + self.path(order)))
+            self.assertEqual(self.numbers("file", "i"), self.numbers("morton", "i"))
+            self.assertEqual(self.numbers("file", "i"), self.numbers("placed", "i"))
 
     def test_quiet_prints_nothing(self):
         self.assertEqual(self.expect_ok(run("run bfs --quiet --generate grid:9x9")).stdout, "")
@@ -292,8 +295,10 @@ class Files(CliTest):
         graph = self.write("g.wel", "# a comment\n0 1 5\n1 2 9\n1 2 9\n2 2 1\n4 5 1\n")
         text = self.expect_ok(run("inspect", graph)).stdout
         for part in ("6", "verified", "from 1 to 9", "self loops", "duplicate edges",
-                     "components"):
+                     "components", "chain", "cross-block", "for the order"):
             self.assertIn(part, text)
+        self.assertNotIn("searches", text)
+        self.assertIn("searches", self.expect_ok(run("inspect --placement", graph)).stdout)
 
     def test_inspect_says_what_points_hold(self):
         points = self.write("p.csv", "x,y,mass\n0,1,2\n-3,4,5\n")

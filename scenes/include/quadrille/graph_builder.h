@@ -51,6 +51,7 @@ enum class NodeOrder : std::uint8_t {
   kFile,    // the user's
   kMorton,  // along the Morton order of the coordinates; the user's, where there are none
   kDegree,  // by falling degree, ties by the user's id; of out-arcs, each time that one is named
+  kPlaced,  // by place_graph
 };
 
 struct BuildOptions {
@@ -63,12 +64,22 @@ struct BuildOptions {
   NodeOrder order = NodeOrder::kFile;
 };
 
+// Edges are counted without direction, loops and duplicates.
+struct PlacementReport {
+  std::int64_t num_edges = 0;
+  std::int64_t cross_block_edges_before = 0;  // whose ends stand in two node blocks
+  std::int64_t cross_block_edges = 0;         // after
+  std::int64_t order_ns = 0;                  // to find the order
+  std::int64_t move_ns = 0;                   // to write the graph in it
+};
+
 struct BuildReport {
   std::int64_t edges_in_input = 0;   // an undirected edge that is named from both ends counts once
   std::int64_t self_loops = 0;       // in the input
   std::int64_t duplicate_edges = 0;  // edges_in_input less the edges of the graph
   std::int64_t isolated_nodes = 0;   // nodes without any edge, not even a self loop
   std::int64_t max_out_degree = 0;
+  PlacementReport placement;  // of NodeOrder::kPlaced
 };
 
 // kInvalidInput: an id or a weight below 0 or an id out of range, a source that changed; where
@@ -82,5 +93,12 @@ Result<Graph> build_graph(std::span<const Edge> edges, const BuildOptions& optio
 // On the calling thread.
 Result<Graph> build_graph(std::span<const Edge> edges, const BuildOptions& options = {},
                           BuildReport* report = nullptr);
+
+// The same graph with internal ids by place: components whole in a node block where they fit, large
+// ones cut so that few edges lead from block to block. Users' ids, and results by them, stay. The
+// bytes depend on the graph alone. Meanwhile there are two graphs in memory, and scratch of about
+// 12 bytes an edge and 120 a node. kOutOfMemory, kBudgetExceeded, kUnsupported as above.
+Result<Graph> place_graph(const Graph& graph, Parallel& parallel, MemoryBudget* budget = nullptr,
+                          PlacementReport* report = nullptr);
 
 }  // namespace quadrille

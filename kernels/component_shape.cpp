@@ -1,0 +1,71 @@
+#include "kernels/component_shape.h"
+
+#include <algorithm>
+
+namespace quadrille {
+namespace {
+
+constexpr Distance kShallowDepth = 8;
+
+// Half of the way from the last node of a search back to its root; of the neighbours one hop nearer
+// the lowest.
+NodeID halfway(const SimpleGraph& graph, NodeID begin, const SweepScratch& scratch) {
+  NodeID v = scratch.queue.back();
+  const auto distance = [&](NodeID u) { return scratch.distance.data()[u - begin]; };
+  for (const Distance half = distance(v) / 2; distance(v) > half;) {
+    NodeID nearer = graph.num_nodes;
+    for (const NodeID u : graph.neigh(v)) {
+      if (distance(u) == distance(v) - 1) nearer = std::min(nearer, u);
+    }
+    v = nearer;
+  }
+  return v;
+}
+
+ComponentClass class_of(const ComponentShape& shape, EdgeOffset nodes, EdgeOffset max_degree) {
+  if (shape.num_edges == nodes - 1 && max_degree > 2) {
+    return (shape.diameter + 1) / 2 <= kShallowDepth ? ComponentClass::kShallowTree
+                                                     : ComponentClass::kDeepTree;
+  }
+  if (shape.num_edges <= nodes) return ComponentClass::kChain;
+  return 2 * shape.num_edges >= 5 * nodes ? ComponentClass::kDenseMesh : ComponentClass::kMesh;
+}
+
+}  // namespace
+
+void search_component(const SimpleGraph& graph, NodeID root, NodeID begin,
+                      const SweepScratch& scratch) {
+  std::fill(scratch.distance.begin(), scratch.distance.end(), kDistInf);
+  Distance* const distance = scratch.distance.data() - begin;
+  NodeID* const queue = scratch.queue.data();
+  std::size_t end = 0;
+  queue[end++] = root;
+  distance[root] = 0;
+  for (std::size_t next = 0; next < end; ++next) {
+    const NodeID u = queue[next];
+    for (const NodeID v : graph.neigh(u)) {
+      if (distance[v] != kDistInf) continue;
+      distance[v] = distance[u] + 1;
+      queue[end++] = v;
+    }
+  }
+}
+
+ComponentShape measure_component(const SimpleGraph& graph, NodeID begin, NodeID end,
+                                 const SweepScratch& scratch) {
+  ComponentShape shape;
+  EdgeOffset max_degree = 0;
+  for (NodeID v = begin; v < end; ++v) max_degree = std::max(max_degree, graph.degree(v));
+  shape.num_edges = (graph.first.data()[end] - graph.first.data()[begin]) / 2;
+  shape.center = begin;
+  if (end - begin > 1) {
+    search_component(graph, begin, begin, scratch);
+    search_component(graph, scratch.queue.back(), begin, scratch);
+    shape.diameter = scratch.distance.data()[scratch.queue.back() - begin];
+    shape.center = halfway(graph, begin, scratch);
+  }
+  shape.kind = class_of(shape, end - begin, max_degree);
+  return shape;
+}
+
+}  // namespace quadrille
