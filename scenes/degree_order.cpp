@@ -24,8 +24,10 @@ std::vector<NodeID> degree_order(std::span<const std::uint32_t> degrees) {
   for (std::size_t id = 0; id < degrees.size(); ++id) {
     order[static_cast<std::size_t>(next[place_of(degrees[id])]++)] = static_cast<NodeID>(id);
   }
-  std::stable_sort(order.begin(), order.begin() + num_high, [&](NodeID a, NodeID b) {
-    return degrees[static_cast<std::size_t>(a)] > degrees[static_cast<std::size_t>(b)];
+  std::sort(order.begin(), order.begin() + num_high, [&](NodeID a, NodeID b) {
+    const std::uint32_t of_a = degrees[static_cast<std::size_t>(a)];
+    const std::uint32_t of_b = degrees[static_cast<std::size_t>(b)];
+    return of_a != of_b ? of_a > of_b : a < b;
   });
   return order;
 }
