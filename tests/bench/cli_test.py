@@ -182,8 +182,8 @@ class Results(CliTest):
                 self.expect_ok(run("run", scene, "--generate grid:37x153 --source 99" if
                                    scene == "bfs" else "--generate urand:12:1", "--order", order,
                                    "--verify --dump", column + "=" + self.path(order)))
-            self.assertEqual(self.numbers("file", "i"), self.numbers("morton", "i"))
-            self.assertEqual(self.numbers("file", "i"), self.numbers("placed", "i"))
+            for order in ("morton", "degree", "placed"):
+                self.assertEqual(self.numbers("file", "i"), self.numbers(order, "i"), order)
 
     def test_quiet_prints_nothing(self):
         self.assertEqual(self.expect_ok(run("run bfs --quiet --generate grid:9x9")).stdout, "")
