@@ -129,6 +129,7 @@ Result<LoadedInput> load_input(const InputOptions& options, const SceneEntry& sc
 std::vector<SceneFact> input_facts(const InputReport& report) {
   std::vector<SceneFact> facts;
   add_fact(facts, "file", report.file_bytes, "bytes");
+  if (report.mapped) add_fact(facts, "used where it lies", report.file_bytes, "bytes");
   add_fact(facts, "lines", report.lines);
   add_fact(facts, "comments", report.comments);
   add_fact(facts, "lines that end in CRLF", report.crlf_lines);

@@ -1,7 +1,9 @@
 // The quadrille program: read the command line, run one verb, leave with 0, 1 or 2.
 #include <cstdio>
 #include <new>
+#include <optional>
 
+#include "bench/bus_error.h"
 #include "bench/format.h"
 #include "bench/options.h"
 #include "bench/output_checks.h"
@@ -10,8 +12,25 @@
 namespace quadrille::program {
 namespace {
 
+// The file that the verb maps; empty: it reads none, or guards itself.
+std::string_view mapped_file(const Options& options) {
+  switch (options.verb) {
+    case Verb::kRun:
+      return options.run.input.graph.empty() ? options.run.input.points : options.run.input.graph;
+    case Verb::kQuery: return options.query.points;
+    case Verb::kInspect: return options.inspect.file;
+    case Verb::kConvert: return options.convert.input;
+    default: return {};
+  }
+}
+
 Status run_verb(const Options& options) {
   QUADRILLE_RETURN_IF_ERROR(check_outputs(options));
+  std::optional<BusErrorExit> guard;
+  if (const std::string_view file = mapped_file(options); !file.empty()) {
+    guard.emplace(fmt::format("quadrille: {}: was cut short by another process while it was read\n",
+                              one_line(file)));
+  }
   switch (options.verb) {
     case Verb::kNone: break;
     case Verb::kRun: return run_scene(options.run);

@@ -44,9 +44,11 @@ std::span<const Weight> GraphView::out_weights(NodeID u) const {
 
 Graph::Graph() = default;
 Graph::Graph(Graph&& other) noexcept
-    : region_(std::move(other.region_)), view_(std::exchange(other.view_, GraphView())) {}
+    : region_(std::move(other.region_)), file_(std::move(other.file_)),
+      view_(std::exchange(other.view_, GraphView())) {}
 Graph& Graph::operator=(Graph&& other) noexcept {
   region_ = std::move(other.region_);
+  file_ = std::move(other.file_);
   view_ = std::exchange(other.view_, GraphView());
   return *this;
 }
@@ -59,20 +61,29 @@ Graph Graph::adopt(Region region) {
   return graph;
 }
 
-// Copied first and verified then: a mapped file may change between a check and its use.
-Result<Graph> Graph::open(std::span<const std::byte> image, MemoryBudget* budget) {
+// Copied first and checked then: bytes that are shared may change between a check and its use.
+Result<Graph> Graph::open(std::span<const std::byte> image, const OpenOptions& options) {
   if (image.size() < sizeof(HeaderSlab)) return check_graph_image(image);
-  RegionOptions options;
-  options.budget = budget;
-  options.label = {"graph"};
-  QUADRILLE_ASSIGN_OR_RETURN(Region region, Region::reserve(image.size(), options));
+  QUADRILLE_ASSIGN_OR_RETURN(
+      Region region, Region::reserve(image.size(), {.budget = options.budget, .label = {"graph"}}));
   QUADRILLE_RETURN_IF_ERROR(region.commit(image.size()));
   std::memcpy(region.base(), image.data(), image.size());
-  QUADRILLE_RETURN_IF_ERROR(check_graph_image({region.base(), image.size()}));
+  QUADRILLE_RETURN_IF_ERROR(
+      check_graph_image({region.base(), image.size()}, options.parallel, options.totals));
   return adopt(std::move(region));
 }
 
+Result<Graph> Graph::open(std::shared_ptr<const MappedFile> file, const OpenOptions& options) {
+  const std::span<const std::byte> image = std::as_bytes(file->bytes());
+  QUADRILLE_RETURN_IF_ERROR(check_graph_image(image, options.parallel, options.totals));
+  Graph graph;
+  graph.file_ = std::move(file);
+  graph.view_ = GraphView(image.data());
+  return graph;
+}
+
 std::span<const std::byte> Graph::image() const {
+  if (file_ != nullptr) return std::as_bytes(file_->bytes());
   if (region_ == nullptr) return {};
   return {region_->base(), static_cast<std::size_t>(header_of(region_->base()).image_bytes)};
 }

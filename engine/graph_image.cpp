@@ -1,7 +1,5 @@
 #include "engine/graph_image.h"
 
-#include <quadrille/graph.h>
-
 namespace quadrille {
 namespace {
 

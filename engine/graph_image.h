@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 
+#include <quadrille/graph.h>
 #include <quadrille/status.h>
 #include <quadrille/types.h>
 
@@ -28,9 +29,14 @@ struct GraphImageShape {
 // boundary. What the counts do not say (version, root, depth, bounds) is zero.
 HeaderSlab plan_graph_image(const GraphImageShape& shape);
 
-// As verify_graph_image(), but whether each arc stands in the lists of both directions is told by
-// 64-bit sums over the arcs, without a cache miss for each. Damage does not get past them. Where
-// they differ the sentence is the same.
-Status check_graph_image(std::span<const std::byte> image);
+// That the bytes begin with a header whose layout its counts give, and are the image that it tells
+// of: from then on every slab lies inside.
+Status check_graph_layout(std::span<const std::byte> image);
+
+// As verify_graph_image(), but by all threads (null: the calling one), and whether each arc stands
+// in the lists of both directions is told by 64-bit sums over the arcs, without a cache miss for
+// each. Damage does not get past them. The sentence of a fault is the same.
+Status check_graph_image(std::span<const std::byte> image, Parallel* parallel = nullptr,
+                         GraphTotals* totals = nullptr);
 
 }  // namespace quadrille

@@ -10,25 +10,28 @@ namespace quadrille {
 namespace {
 
 // The image of another run, weights, order (unless it is to be placed) and all: only what it lacks
-// can be refused.
+// can be refused. It is used where it lies in the file; what was compressed is copied.
 Result<Graph> read_image(ReadContext& context) {
-  const std::string_view bytes = context.file.text();
+  GraphTotals totals;
+  const OpenOptions open{
+      .budget = context.budget, .parallel = &context.parallel, .totals = &totals};
+  const std::string_view inflated = context.file.text();
   Result<Graph> graph =
-      Graph::open(std::as_bytes(std::span(bytes.data(), bytes.size())), context.budget);
+      context.file.is_compressed()
+          ? Graph::open(std::as_bytes(std::span(inflated.data(), inflated.size())), open)
+          : Graph::open(context.file.mapping(), open);
   if (!graph.is_ok())
     return Status(graph.status().code(), context.file.path() + ": " + graph.status().message());
   const GraphView& view = graph->view();
+  context.report.mapped = graph->is_mapped();
   if (context.options.weights == WeightKind::kInteger && view.real_weights()) {
     return context.file.fault("its weights are real; integer weights are needed here");
   }
   BuildReport& build = context.report.build;
   build.edges_in_input = view.num_edges();
-  for (NodeID v = 0; v < view.num_nodes(); ++v) {
-    const std::span<const NodeID> targets = view.out_neigh(v);
-    build.self_loops += std::binary_search(targets.begin(), targets.end(), v);
-    build.isolated_nodes += targets.empty() && view.in_degree(v) == 0;
-    build.max_out_degree = std::max(build.max_out_degree, view.out_degree(v));
-  }
+  build.self_loops = totals.self_loops;
+  build.isolated_nodes = totals.isolated_nodes;
+  build.max_out_degree = totals.max_out_degree;
   if (context.options.order == NodeOrder::kPlaced) {
     return place_graph(*graph, context.parallel, context.budget, &build.placement);
   }

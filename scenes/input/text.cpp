@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 namespace quadrille {
 
 Result<TextFile> TextFile::open(const std::string& path, MemoryBudget* budget) {
   TextFile file;
   file.path_ = path;
-  QUADRILLE_ASSIGN_OR_RETURN(file.file_, MappedFile::open(path));
-  const std::span<const char> bytes = file.file_.bytes();
+  QUADRILLE_ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::open(path));
+  file.file_ = std::make_shared<const MappedFile>(std::move(mapped));
+  const std::span<const char> bytes = file.file_->bytes();
   file.text_ = {bytes.data(), bytes.size()};
   file.compressed_ = path.ends_with(".gz") || path.ends_with(".zst") ||
                      detect_compression(bytes) != Compression::kNone;
@@ -20,7 +22,7 @@ Result<TextFile> TextFile::open(const std::string& path, MemoryBudget* budget) {
     const Status status = inflated.status();
     return Status(status.code(), path + ": " + status.message());
   }
-  file.file_.release_range(0, bytes.size());
+  file.file_->release_range(0, bytes.size());
   file.inflated_ = std::move(inflated).value();
   file.text_ = {file.inflated_.bytes().data(), file.inflated_.bytes().size()};
   return file;
@@ -29,7 +31,7 @@ Result<TextFile> TextFile::open(const std::string& path, MemoryBudget* budget) {
 void TextFile::release(std::string_view part) const {
   if (is_compressed() || part.empty()) return;
   const auto begin = static_cast<std::size_t>(part.data() - text_.data());
-  file_.release_range(begin, begin + part.size());
+  file_->release_range(begin, begin + part.size());
 }
 
 Status TextFile::fault(const char* at, const std::string& what) const {

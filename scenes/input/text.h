@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -27,7 +28,9 @@ class TextFile {
 
   const std::string& path() const { return path_; }
   std::string_view text() const { return text_; }
-  std::size_t file_bytes() const { return file_.bytes().size(); }
+  std::size_t file_bytes() const { return file_->bytes().size(); }
+  // The bytes as they stand in the file, for who keeps them.
+  const std::shared_ptr<const MappedFile>& mapping() const { return file_; }
   bool is_compressed() const { return compressed_; }
   // Will not be read again soon; a second pass may.
   void release(std::string_view part) const;
@@ -38,7 +41,7 @@ class TextFile {
 
  private:
   std::string path_;
-  MappedFile file_;
+  std::shared_ptr<const MappedFile> file_;
   OwnedBytes inflated_;
   bool compressed_ = false;
   std::string_view text_;

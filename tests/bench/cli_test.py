@@ -353,6 +353,18 @@ class Files(CliTest):
                 self.expect_ok(run("convert", graph, self.path(name)))
                 self.assertEqual(self.state_hash("run sssp --graph", self.path(name)), expected)
 
+    def test_a_graph_image_that_is_cut_short_while_it_is_used_is_code_1_and_named(self):
+        self.expect_ok(run("convert", self.write("g.el", "0 1\n1 2\n2 3\n"), self.path("g.qg")))
+        name = f"cut-{os.getpid()}"
+        with subprocess.Popen([PROGRAM, "run", "layout", "--graph", self.path("g.qg"), "--steps",
+                               "100000000", "--share", name, "--quiet"],
+                              stderr=subprocess.PIPE, text=True) as process:
+            self.expect_ok(run("watch", name, "--wait 20 --lines 1"))  # by now it is in use
+            os.truncate(self.path("g.qg"), 0)
+            _, said = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1, said)
+        self.assertIn("g.qg: was cut short by another process", said)
+
     def test_diff_finds_a_slowdown(self):
         report = self.report("run bfs --generate grid:20x20")
         slow = json.loads(json.dumps(report))

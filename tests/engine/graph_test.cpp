@@ -1,16 +1,23 @@
 #include <gtest/gtest.h>
 #include <quadrille/graph.h>
 
+#include <quadrille/parallel.h>
+
+#include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/graph_image.h"
 #include "engine/memory_budget.h"
+#include "engine/region.h"
 #include "tests/engine/graph_images.h"
 #include "tests/engine/image_bytes.h"
+#include "tests/folder.h"
 
 namespace quadrille {
 namespace {
@@ -87,7 +94,7 @@ TEST(Graph, OpenedBytesAreVerifiedCopiedAndCounted) {
     Region image =
         make_image(random_edges(9000, 20000, kind.directed, kind.weighted, 7), kind.decorated);
     MemoryBudget budget;
-    auto opened = Graph::open(bytes_of(image), &budget);
+    auto opened = Graph::open(bytes_of(image), {.budget = &budget});
     ASSERT_TRUE(opened.is_ok()) << opened.status().message();
     ASSERT_EQ(opened->image_bytes(), image.capacity());
     EXPECT_EQ(std::memcmp(opened->image().data(), image.base(), image.capacity()), 0);
@@ -95,6 +102,94 @@ TEST(Graph, OpenedBytesAreVerifiedCopiedAndCounted) {
     std::vector<std::byte> askew(image.capacity() + 1);  // a file's bytes may stand anywhere
     std::memcpy(askew.data() + 1, image.base(), image.capacity());
     EXPECT_TRUE(Graph::open(std::span(askew).subspan(1)).is_ok());
+  }
+}
+
+std::string file_of(const test::Folder& folder, const Region& image) {
+  return folder.write("g.qg", {reinterpret_cast<const char*>(image.base()), image.capacity()});
+}
+std::shared_ptr<const MappedFile> mapped(const std::string& path) {
+  return std::make_shared<const MappedFile>(MappedFile::open(path).value());
+}
+std::unique_ptr<Parallel> three_threads() {
+  return Parallel::create({.backend = TaskBackend::kThreads, .num_threads = 3}).value();
+}
+
+TEST(Graph, AFileIsUsedWhereItLiesAndCountedOnTheWay) {
+  const test::Folder folder;
+  const auto threads = three_threads();
+  for (const Kind& kind : kKinds) {
+    const EdgeSet set = random_edges(9000, 20000, kind.directed, kind.weighted, 8);
+    const Region image = make_image(set, kind.decorated);
+    MemoryBudget budget;
+    GraphTotals totals;
+    auto file = mapped(file_of(folder, image));
+    auto opened =
+        Graph::open(file, {.budget = &budget, .parallel = threads.get(), .totals = &totals});
+    ASSERT_TRUE(opened.is_ok()) << opened.status().message();
+    EXPECT_EQ(opened->image().data(), reinterpret_cast<const std::byte*>(file->bytes().data()));
+    EXPECT_EQ(budget.used(), 0U);
+    // Another file under its name is none of its business.
+    std::filesystem::remove(folder / "g.qg");
+    folder.write("g.qg", "something else");
+    file.reset();
+    const Graph moved = std::move(opened).value();
+    EXPECT_TRUE(moved.is_mapped());
+    EXPECT_EQ(std::memcmp(moved.image().data(), image.base(), image.capacity()), 0);
+
+    GraphTotals expected;
+    std::vector<std::int64_t> degree(9000, 0), touched(9000, 0);
+    for (const auto& [arc, weight] : set.arcs) {
+      expected.self_loops += arc.first == arc.second;
+      ++degree[static_cast<std::size_t>(arc.first)];
+      touched[static_cast<std::size_t>(arc.first)] = 1;
+      touched[static_cast<std::size_t>(arc.second)] = 1;
+    }
+    expected.isolated_nodes = std::count(touched.begin(), touched.end(), 0);
+    expected.max_out_degree = *std::max_element(degree.begin(), degree.end());
+    EXPECT_EQ(totals.self_loops, expected.self_loops);
+    EXPECT_EQ(totals.isolated_nodes, expected.isolated_nodes);
+    EXPECT_EQ(totals.max_out_degree, expected.max_out_degree);
+  }
+}
+
+// Blocks are checked apart from each other: damage in any, at its ends too, gets the sentence of
+// the walk from first to last.
+TEST(Graph, DamageInAnyBlockIsFoundByAnyNumberOfThreads) {
+  const auto threads = three_threads();
+  TestRandom random(5);
+  for (const Kind& kind : kKinds) {
+    Region image =
+        make_image(random_edges(9000, 9000, kind.directed, kind.weighted, 9), kind.decorated);
+    const HeaderSlab header = header_of(image);
+    for (int round = 0; round < 300; ++round) {
+      const SlabRange& slab = header.slabs[random.below(kNumSlabs)];
+      if (slab.length == 0) continue;
+      const std::uint64_t word = random.below(static_cast<std::uint32_t>(slab.length / 4));
+      std::byte* const at = image.base() + slab.offset + word * 4;
+      std::uint32_t value = 0;
+      std::memcpy(&value, at, 4);
+      const std::uint32_t damaged = value ^ (1U << random.below(32));
+      std::memcpy(at, &damaged, 4);
+      const Status verified = verify_graph_image(bytes_of(image));
+      const Status opened = Graph::open(bytes_of(image), {.parallel = threads.get()}).status();
+      ASSERT_EQ(opened.message(), verified.message()) << "slab at " << slab.offset;
+      std::memcpy(at, &value, 4);
+    }
+  }
+}
+
+// A sum of sums would not see them: as many arcs, the same ids in each list taken together.
+TEST(Graph, ArcsThatOnlySwapTheirEndsAreFound) {
+  const std::pair<NodeID, NodeID> rounds[][3] = {{{0, 1}, {1, 2}, {2, 0}},
+                                                 {{5, 9}, {9, 7}, {7, 5}}};
+  for (const auto& round : rounds) {
+    EdgeSet set{12, true, false, {}};
+    for (const auto& [u, v] : round) set.insert(u, v);
+    set.directed = false;  // each node of a round has one arc out and one in, never the same
+    Region image = make_image(set, false);
+    EXPECT_NE(check_graph_image(bytes_of(image)).message().find("other direction"),
+              std::string::npos);
   }
 }
 

@@ -17,8 +17,10 @@
 
 namespace quadrille {
 
-class Region;
+class MappedFile;
 class MemoryBudget;
+class Parallel;
+class Region;
 
 inline constexpr int kNodeBlockShift = 12;  // 4,096 nodes of 16 bytes: 64 KiB
 inline constexpr NodeID kNodeBlockSize = 1 << kNodeBlockShift;
@@ -103,6 +105,19 @@ class GraphView {
   const NodeID* internal_ids_ = nullptr;
 };
 
+// What a check of the lists counts on the way.
+struct GraphTotals {
+  std::int64_t self_loops = 0;
+  std::int64_t isolated_nodes = 0;  // without an arc in either direction
+  std::int64_t max_out_degree = 0;
+};
+
+struct OpenOptions {
+  MemoryBudget* budget = nullptr;  // of the copy; must outlive the graph
+  Parallel* parallel = nullptr;    // null: the calling thread alone
+  GraphTotals* totals = nullptr;   // filled in, if asked for
+};
+
 // Owns a graph image: in a region of its own, or mapped from a file.
 class Graph {
  public:
@@ -113,16 +128,24 @@ class Graph {
 
   // Takes a region whose first bytes are a finished image (the builder's way).
   static Graph adopt(Region region);
-  // Copies and checks untrusted bytes: every offset, length, degree, target and order is verified,
-  // and by 64-bit sums that each arc stands in the lists of both directions. kInvalidInput else.
-  static Result<Graph> open(std::span<const std::byte> image, MemoryBudget* budget = nullptr);
+  // Both check untrusted bytes: every offset, length, degree, target and order, and by 64-bit sums
+  // that each arc stands in the lists of both directions. kInvalidInput else.
+  // The first one copies them, and is safe whatever happens to them later. The second one keeps the
+  // file mapped, copies nothing and charges no budget: pages of a file are not the process's own. A
+  // file that is replaced (a new file under its name) stays as it was opened; one that is written
+  // to in place changes the graph under its readers, and one that is cut short raises SIGBUS.
+  static Result<Graph> open(std::span<const std::byte> image, const OpenOptions& options = {});
+  static Result<Graph> open(std::shared_ptr<const MappedFile> file,
+                            const OpenOptions& options = {});
 
   const GraphView& view() const { return view_; }
   std::span<const std::byte> image() const;  // what `convert` writes and `inspect` verifies
   std::size_t image_bytes() const { return image().size(); }
+  bool is_mapped() const { return file_ != nullptr; }
 
  private:
   std::unique_ptr<Region> region_;
+  std::shared_ptr<const MappedFile> file_;  // instead of the region
   GraphView view_;
 };
 

@@ -4,6 +4,9 @@
 // `.gz` and `.zst` are read through. What is malformed is kInvalidInput with one sentence,
 // `roads.gr:17: node 1048577 is out of range; header says 1048576 nodes`; what is merely untidy
 // (loops, duplicates, isolated nodes, CRLF) is valid and counted.
+//
+// A graph image (.qg) that is not compressed stays mapped as long as its graph lives: see
+// Graph::open for what that means when the file is written to meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +39,7 @@ struct InputReport {
   std::string_view format;  // "edge list", "DIMACS", ...
   std::int64_t file_bytes = 0;
   std::int64_t text_bytes = 0;  // after inflating
+  bool mapped = false;          // a graph image that is used where it lies: no copy of it in memory
   std::int64_t lines = 0;       // 0 where the format has none
   std::int64_t comments = 0;
   std::int64_t crlf_lines = 0;
