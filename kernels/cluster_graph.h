@@ -23,10 +23,9 @@ struct ClusterGraph {
   }
 };
 
-// `graph` is numbered by the places of `clusters`. Clusters of components of more than
-// `least_nodes` get arcs, unless they have more than 64 neighbours on average. `scratch` gives 4
-// bytes a node and 8 an arc between clusters.
+// Clusters of a component have no arcs where they would have more than 64 on average. `scratch`
+// gives 12 bytes a cluster and 8 an arc between clusters.
 Result<ClusterGraph> make_cluster_graph(const SimpleGraph& graph, const NodeClusters& clusters,
-                                        NodeID least_nodes, Parallel& parallel, Arena& scratch);
+                                        Parallel& parallel, Arena& scratch);
 
 }  // namespace quadrille

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <vector>
 
+#include <quadrille/graph.h>
+
 #include "kernels/scratch.h"
 
 namespace quadrille {

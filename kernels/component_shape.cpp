@@ -6,11 +6,12 @@ namespace quadrille {
 namespace {
 
 constexpr Distance kShallowDepth = 8;
+constexpr std::size_t kAhead = 8;  // nodes whose list is fetched before its turn
 
 // Half of the way from the last node of a search back to its root; of the neighbours one hop nearer
 // the lowest.
 NodeID halfway(const SimpleGraph& graph, NodeID begin, const SweepScratch& scratch) {
-  NodeID v = scratch.queue.back();
+  NodeID v = scratch.queue[scratch.distance.size() - 1];
   const auto distance = [&](NodeID u) { return scratch.distance.data()[u - begin]; };
   for (const Distance half = distance(v) / 2; distance(v) > half;) {
     NodeID nearer = graph.num_nodes;
@@ -42,11 +43,15 @@ void search_component(const SimpleGraph& graph, NodeID root, NodeID begin,
   queue[end++] = root;
   distance[root] = 0;
   for (std::size_t next = 0; next < end; ++next) {
+    if (next + 2 * kAhead < end) __builtin_prefetch(graph.first.data() + queue[next + 2 * kAhead]);
+    if (next + kAhead < end) __builtin_prefetch(graph.neigh(queue[next + kAhead]).data());
     const NodeID u = queue[next];
-    for (const NodeID v : graph.neigh(u)) {
-      if (distance[v] != kDistInf) continue;
-      distance[v] = distance[u] + 1;
-      queue[end++] = v;
+    const Distance nearer = distance[u];
+    for (const NodeID v : graph.neigh(u)) {  // without a guess: a node too many is written over
+      const bool is_new = distance[v] == kDistInf;
+      queue[end] = v;
+      distance[v] = is_new ? nearer + 1 : distance[v];
+      end += is_new;
     }
   }
 }
@@ -59,9 +64,8 @@ ComponentShape measure_component(const SimpleGraph& graph, NodeID begin, NodeID 
   shape.num_edges = (graph.first.data()[end] - graph.first.data()[begin]) / 2;
   shape.center = begin;
   if (end - begin > 1) {
-    search_component(graph, begin, begin, scratch);
-    search_component(graph, scratch.queue.back(), begin, scratch);
-    shape.diameter = scratch.distance.data()[scratch.queue.back() - begin];
+    search_component(graph, end - 1, begin, scratch);
+    shape.diameter = *std::max_element(scratch.distance.begin(), scratch.distance.end());
     shape.center = halfway(graph, begin, scratch);
   }
   shape.kind = class_of(shape, end - begin, max_degree);

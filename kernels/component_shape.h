@@ -15,14 +15,14 @@ struct ComponentShape {
   ComponentClass kind = ComponentClass::kChain;
 };
 
-// As long as the component has nodes.
 struct SweepScratch {
-  std::span<Distance> distance;
-  std::span<NodeID> queue;
+  std::span<Distance> distance;  // as long as the component has nodes
+  std::span<NodeID> queue;       // one longer
 };
 
-// Of the component whose nodes are [begin, end): two breadth-first searches, the second one from
-// the last node of the first; the centre is halfway back along the longest path.
+// Of the component whose nodes are [begin, end), numbered by a breadth-first search: the first of a
+// double sweep. The second one starts at the last node; the centre is halfway back along the path
+// to its own last one.
 ComponentShape measure_component(const SimpleGraph& graph, NodeID begin, NodeID end,
                                  const SweepScratch& scratch);
 

@@ -1,6 +1,10 @@
 #include "kernels/node_clusters.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <quadrille/parallel.h>
 
 #include "kernels/scratch.h"
 
@@ -12,70 +16,49 @@ constexpr NodeID kLeast = kFull / 4;
 constexpr NodeID kMost = kFull + kFull / 2;  // with what joined it
 constexpr NodeID kNone = -1;
 
+// Of one component.
 class Growth {
  public:
-  explicit Growth(const SimpleGraph& graph) : graph_(graph) {}
-  Status allocate(Arena& scratch);
-  void run();
-  NodeClusters clusters(Arena& scratch, Status& status);
+  Growth(const SimpleGraph& graph, NodeRange range, const GrowthSpace& space, NodeID* cluster)
+      : graph_(graph), range_(range), sequence_(space.sequence.data() + range.begin),
+        cluster_(cluster), size_(space.size.data() + range.begin),
+        pending_(space.pending.data() + range.begin) {}
+  NodeID run();  // returns how many clusters there are
 
  private:
-  void grow_component(NodeID seed);
   void grow(NodeID seed);
   void close(NodeID begin);
   NodeID neighbour_with_room(NodeID begin) const;
-  void take(NodeID v) {
-    cluster_[v] = num_clusters_;
-    sequence_[taken_++] = v;
-    __builtin_prefetch(&graph_.first.data()[v]);
-  }
 
   const SimpleGraph& graph_;
-  NodeID* sequence_ = nullptr;   // nodes in the order in which they were taken
-  NodeID* joined_ = nullptr;     // the cluster of sequence_[i]
-  NodeID* cluster_ = nullptr;    // of a node
-  NodeID* size_ = nullptr;       // of a cluster
-  NodeID* pending_ = nullptr;    // taken nodes that may have neighbours without cluster
-  NodeID* component_ = nullptr;  // first clusters
-  NodeID taken_ = 0, pending_end_ = 0;
-  NodeID num_clusters_ = 0, num_components_ = 0;
-  NodeID remnants_ = kNone;  // a cluster of this component that gathers what joins no other
+  NodeRange range_;
+  NodeID* sequence_;
+  NodeID* cluster_;  // of a node, counted from the component's first
+  NodeID* size_;
+  NodeID* pending_;
+  NodeID taken_ = 0, pending_end_ = 0, num_clusters_ = 0;
+  NodeID remnants_ = kNone;  // a cluster that gathers what joins no other
 };
 
-Status Growth::allocate(Arena& scratch) {
-  const std::int64_t nodes = std::int64_t{graph_.num_nodes} + 1;
-  for (NodeID** array : {&sequence_, &joined_, &cluster_, &size_, &pending_, &component_}) {
-    std::span<NodeID> memory;
-    QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, nodes, {"placement clusters"}, memory));
-    *array = memory.data();
-  }
-  return Status::ok();
-}
-
-void Growth::run() {
-  std::fill_n(cluster_, graph_.num_nodes, kNone);
-  for (NodeID v = 0; v < graph_.num_nodes; ++v) {
-    if (cluster_[v] == kNone) grow_component(v);
-  }
-}
-
-void Growth::grow_component(NodeID seed) {
-  component_[num_components_++] = num_clusters_;
-  remnants_ = kNone;
-  NodeID next = pending_end_;
-  grow(seed);
-  for (; next < pending_end_; ++next) {
-    if (next + 1 < pending_end_) {
-      __builtin_prefetch(graph_.neigh(pending_[next + 1]).data());
-    }
+NodeID Growth::run() {
+  std::fill(cluster_ + range_.begin, cluster_ + range_.end, kNone);
+  grow(range_.begin);
+  for (NodeID next = 0; next < pending_end_; ++next) {
+    if (next + 2 < pending_end_) __builtin_prefetch(graph_.neigh(pending_[next + 2]).data());
     for (const NodeID v : graph_.neigh(pending_[next])) {
       if (cluster_[v] == kNone) grow(v);
     }
   }
+  return num_clusters_;
 }
 
 void Growth::grow(NodeID seed) {
   const NodeID begin = taken_;
+  const auto take = [this](NodeID v) {
+    cluster_[v] = num_clusters_;
+    sequence_[taken_++] = v;
+    __builtin_prefetch(graph_.first.data() + v);
+  };
   take(seed);
   NodeID next = begin;
   const auto expand = [&](NodeID u) {  // false: the cluster is full
@@ -88,7 +71,7 @@ void Growth::grow(NodeID seed) {
   };
   while (next < taken_ && expand(sequence_[next])) {
     ++next;
-    if (next + 1 < taken_) __builtin_prefetch(graph_.neigh(sequence_[next + 1]).data());
+    if (next + 2 < taken_) __builtin_prefetch(graph_.neigh(sequence_[next + 2]).data());
   }
   while (next < taken_) pending_[pending_end_++] = sequence_[next++];
   close(begin);
@@ -110,7 +93,7 @@ NodeID Growth::neighbour_with_room(NodeID begin) const {
 void Growth::close(NodeID begin) {
   const NodeID size = taken_ - begin;
   NodeID into = num_clusters_;
-  if (size < kLeast && num_clusters_ > component_[num_components_ - 1]) {
+  if (size < kLeast && num_clusters_ > 0) {
     const NodeID neighbour = neighbour_with_room(begin);
     if (neighbour != kNone) {
       into = neighbour;
@@ -125,42 +108,56 @@ void Growth::close(NodeID begin) {
   } else {
     for (NodeID i = begin; i < taken_; ++i) cluster_[sequence_[i]] = into;
   }
-  std::fill(joined_ + begin, joined_ + taken_, into);
   size_[into] += size;
 }
 
-// Sorted by cluster; within one in the order in which they were taken.
-NodeClusters Growth::clusters(Arena& scratch, Status& status) {
-  NodeClusters result;
-  status = allocate_scratch(scratch, std::int64_t{num_clusters_} + 1, {"placement clusters"},
-                            result.first);
-  if (!status.is_ok()) return result;
-  NodeID* const first = result.first.data();
-  NodeID* const end = size_;  // of what stands in a cluster already
-  NodeID place = 0;
-  for (NodeID c = 0; c < num_clusters_; ++c) {
-    first[c] = place;
-    place += size_[c];
-    end[c] = first[c];
+// Nodes sorted by cluster; within one in the order in which they were taken. `first_place` is that
+// of the component's first cluster.
+void gather_component(const GrowthSpace& space, NodeRange range, NodeID first_cluster,
+                      NodeID first_place, NodeID num_clusters, const NodeClusters& clusters) {
+  NodeID* const next = space.size.data() + range.begin;  // free place of a cluster
+  for (NodeID c = 0; c < num_clusters; ++c) {
+    clusters.first.data()[first_cluster + c] = first_place;
+    first_place += std::exchange(next[c], first_place);
   }
-  first[num_clusters_] = place;
-  component_[num_components_] = num_clusters_;
-  NodeID* const order = pending_;  // whose work is done
-  for (NodeID i = 0; i < taken_; ++i) order[end[joined_[i]]++] = sequence_[i];
-  result.order = {order, static_cast<std::size_t>(taken_)};
-  result.component = {component_, static_cast<std::size_t>(num_components_) + 1};
-  return result;
+  for (NodeID i = range.begin; i < range.end; ++i) {
+    const NodeID v = space.sequence.data()[i];
+    NodeID& c = clusters.cluster.data()[v];
+    clusters.order.data()[next[c]++] = v;
+    c += first_cluster;
+  }
 }
 
 }  // namespace
 
-Result<NodeClusters> grow_clusters(const SimpleGraph& graph, Arena& scratch) {
-  Growth growth(graph);
-  QUADRILLE_RETURN_IF_ERROR(growth.allocate(scratch));
-  growth.run();
-  Status status = Status::ok();
-  NodeClusters clusters = growth.clusters(scratch, status);
-  QUADRILLE_RETURN_IF_ERROR(status);
+Result<NodeClusters> grow_clusters(const SimpleGraph& graph, std::span<const NodeRange> components,
+                                   const GrowthSpace& space, Parallel& parallel, Arena& scratch) {
+  const Label label{"placement clusters"};
+  const auto count = static_cast<std::int64_t>(components.size());
+  NodeClusters clusters;
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, graph.num_nodes, label, clusters.cluster));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, count + 1, label, clusters.component));
+  NodeID* const first_cluster = clusters.component.data();
+  first_cluster[0] = 0;
+  parallel.for_chunks(count, [&](std::int64_t k, int) {
+    const NodeRange range = components[static_cast<std::size_t>(k)];
+    first_cluster[k + 1] = Growth(graph, range, space, clusters.cluster.data()).run();
+  });
+  std::vector<NodeID> first_place{0};
+  for (std::int64_t k = 0; k < count; ++k) {
+    const NodeRange range = components[static_cast<std::size_t>(k)];
+    first_place.push_back(first_place.back() + range.end - range.begin);
+    first_cluster[k + 1] += first_cluster[k];
+  }
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, first_place.back(), label, clusters.order));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(scratch, std::int64_t{first_cluster[count]} + 1, label, clusters.first));
+  clusters.first.back() = first_place.back();
+  parallel.for_chunks(count, [&](std::int64_t k, int) {
+    const auto i = static_cast<std::size_t>(k);
+    gather_component(space, components[i], first_cluster[k], first_place[i],
+                     first_cluster[k + 1] - first_cluster[k], clusters);
+  });
   return clusters;
 }
 

@@ -11,6 +11,7 @@
 
 #include "kernels/block_packing.h"
 #include "kernels/cluster_order.h"
+#include "kernels/component_walk.h"
 #include "kernels/coordinate_order.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
@@ -23,54 +24,50 @@ constexpr std::int64_t kNodesAChunk = 16 * 1024;
 
 NodeID block_of(NodeID place) { return place >> kNodeBlockShift; }
 
-/* Nodes are first brought into an order in which neighbours are mostly near (clusters, or Morton
-   order) and each component stands together, and the graph is renumbered by it: all that follows
-   reads memory almost in order. "Local" ids are those. */
+/* A walk gives the components and the graph in breadth-first order, once; large components are then
+   ordered, by coordinates or by clusters, small ones packed, and all that is put together. "Local"
+   ids are the walk's. */
 class Placer {
  public:
   Placer(const GraphView& graph, Parallel& parallel, const KernelTable& kernels)
       : graph_(graph), parallel_(parallel), kernels_(kernels) {}
-  Result<Placement> run(bool by_coordinates, MemoryBudget* budget);
+  Status prepare(MemoryBudget* budget);
+  Result<Placement> place_by_coordinates();
+  Result<Placement> place_by_clusters();
 
  private:
   Status open_scratch(MemoryBudget* budget);
-  Status find_components(const SimpleGraph& simple);
-  Status renumber_nodes();
-  void place_large();
-  Status measure_large();
+  void list_large();
+  void measure_large(std::size_t i) { shapes_[large_[i]] = measure(large_[i]); }
   void measure_small();
-  void pack_small();
-  void put(NodeID local) { local_of_.data()[next_place_++] = local; }
-  void put_component(std::size_t k);
+  ComponentShape measure(std::size_t k) {
+    return measure_component(walk_.local, walk_.first[k], walk_.first[k + 1], sweep_of(k));
+  }
+  Placement put_together();
+  PlacedComponent put_component(std::size_t k);
   void lead_with_center(PlacedComponent& component);
-  void mark_boundary();
-  NodeID size_of(std::size_t k) const { return first_[k + 1] - first_[k]; }
-  bool is_large(std::size_t k) const { return size_of(k) > kNodeBlockSize; }
+  void list_places(std::span<NodeID> place_of, Placement& placement);
+  void mark_boundary(std::span<const NodeID> place_of, Placement& placement);
+  bool is_large(std::size_t k) const { return walk_.size(k) > kNodeBlockSize; }
   SweepScratch sweep_of(std::size_t k) {
-    const auto begin = static_cast<std::size_t>(first_[k]);
-    const auto count = static_cast<std::size_t>(size_of(k));
-    return {distance_.subspan(begin, count), queue_.subspan(begin, count)};
+    const auto begin = static_cast<std::size_t>(walk_.first[k]);
+    const auto count = static_cast<std::size_t>(walk_.size(k));
+    return {distance_.subspan(begin, count), queue_.subspan(begin + k, count + 1)};
   }
 
   const GraphView& graph_;
   Parallel& parallel_;
   const KernelTable& kernels_;
   std::optional<Arena> scratch_;
-  bool by_coordinates_ = false;
-  std::span<const NodeID> order_;  // a node by its local id
-  NodeClusters clusters_;          // without coordinates
-  std::vector<NodeID> first_;      // first local id of a component; one more than there are
-  SimpleGraph local_;
+  ComponentWalk walk_;
   std::vector<ComponentShape> shapes_;
+  bool has_shapes_ = false;         // of large components
   std::vector<std::size_t> large_;  // components, the largest first
-  std::vector<std::int64_t> large_place_;
-  std::span<const NodeID> cluster_order_;  // empty: clusters stand as they were found
-  std::span<Distance> distance_;           // by local id, of sweeps
-  std::span<NodeID> queue_;
-  std::span<NodeID> local_of_;  // by placed id
-  std::span<NodeID> place_of_;  // by local id
+  std::vector<NodeRange> large_range_;
+  std::span<Distance> distance_;  // by local id, of sweeps
+  std::span<NodeID> queue_;       // of sweeps, one more a component
+  std::span<NodeID> local_of_;    // by placed id
   NodeID next_place_ = 0;
-  Placement placement_;
 };
 
 // All that could be needed; what is not used is never committed.
@@ -85,75 +82,32 @@ Status Placer::open_scratch(MemoryBudget* budget) {
   return Status::ok();
 }
 
-Status Placer::find_components(const SimpleGraph& simple) {
-  if (by_coordinates_) {
-    QUADRILLE_ASSIGN_OR_RETURN(CoordinateOrder coordinates,
-                               order_by_coordinates(graph_, parallel_, kernels_, *scratch_));
-    order_ = coordinates.order;
-    first_ = std::move(coordinates.component);
-    return Status::ok();
-  }
-  QUADRILLE_ASSIGN_OR_RETURN(clusters_, grow_clusters(simple, *scratch_));
-  order_ = clusters_.order;
-  for (const NodeID cluster : clusters_.component) {
-    first_.push_back(clusters_.first.data()[cluster]);
-  }
-  return Status::ok();
-}
-
-Status Placer::renumber_nodes() {
-  QUADRILLE_ASSIGN_OR_RETURN(const SimpleGraph simple,
-                             make_simple_graph(graph_, parallel_, *scratch_));
-  QUADRILLE_RETURN_IF_ERROR(find_components(simple));
-  const Label label{"placement order"};
-  for (std::span<NodeID>* array : {&distance_, &queue_, &local_of_, &place_of_}) {
-    QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*scratch_, graph_.num_nodes(), label, *array));
-  }
-  QUADRILLE_ASSIGN_OR_RETURN(local_, renumber(simple, order_, place_of_, parallel_, *scratch_));
-  return Status::ok();
-}
-
 // Components of more than a block, the largest first: their cuts then fall on ends of blocks.
-void Placer::place_large() {
-  shapes_.resize(first_.size() - 1);
-  for (std::size_t k = 0; k < shapes_.size(); ++k) {
+void Placer::list_large() {
+  for (std::size_t k = 0; k < walk_.num_components(); ++k) {
     if (is_large(k)) large_.push_back(k);
   }
   std::sort(large_.begin(), large_.end(), [this](std::size_t a, std::size_t b) {
-    return size_of(a) != size_of(b) ? size_of(a) > size_of(b) : a < b;
+    return walk_.size(a) != walk_.size(b) ? walk_.size(a) > walk_.size(b) : a < b;
   });
-  std::int64_t place = 0;
   for (const std::size_t k : large_) {
-    large_place_.push_back(place);
-    place += size_of(k);
+    large_range_.push_back({walk_.first[k], walk_.first[k + 1]});
   }
 }
 
-// Their sweeps and their cuts are tasks of their own, a component each.
-Status Placer::measure_large() {
-  const auto count = static_cast<std::int64_t>(large_.size());
-  const auto measure = [&](std::size_t k) {
-    shapes_[k] = measure_component(local_, first_[k], first_[k + 1], sweep_of(k));
-  };
-  if (by_coordinates_) {
-    parallel_.for_chunks(
-        count, [&](std::int64_t i, int) { measure(large_[static_cast<std::size_t>(i)]); });
-    return Status::ok();
+Status Placer::prepare(MemoryBudget* budget) {
+  QUADRILLE_RETURN_IF_ERROR(open_scratch(budget));
+  QUADRILLE_ASSIGN_OR_RETURN(walk_, walk_components(graph_, parallel_, *scratch_));
+  const Label label{"placement order"};
+  for (std::span<NodeID>* array : {&distance_, &local_of_}) {
+    QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*scratch_, graph_.num_nodes(), label, *array));
   }
-  QUADRILLE_ASSIGN_OR_RETURN(
-      const ClusterGraph clusters,
-      make_cluster_graph(local_, clusters_, kNodeBlockSize, parallel_, *scratch_));
-  QUADRILLE_ASSIGN_OR_RETURN(const ClusterOrder order, ClusterOrder::create(clusters, *scratch_));
-  parallel_.for_chunks(2 * count, [&](std::int64_t task, int) {
-    const auto i = static_cast<std::size_t>(task / 2);
-    const std::size_t k = large_[i];
-    if (task % 2 == 0) {
-      order.run(clusters_.component[k], clusters_.component[k + 1], large_place_[i]);
-    } else {
-      measure(k);
-    }
-  });
-  cluster_order_ = order.order();
+  const auto components = static_cast<std::int64_t>(walk_.num_components());
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(*scratch_, graph_.num_nodes() + components, label, queue_));
+  shapes_.resize(walk_.num_components());
+  list_large();
+  measure_small();
   return Status::ok();
 }
 
@@ -161,7 +115,7 @@ Status Placer::measure_large() {
 void Placer::measure_small() {
   std::vector<std::size_t> chunks{0};  // first components
   for (std::size_t k = 0; k < shapes_.size(); ++k) {
-    if (first_[k + 1] - first_[chunks.back()] >= kNodesAChunk) chunks.push_back(k + 1);
+    if (walk_.first[k + 1] - walk_.first[chunks.back()] >= kNodesAChunk) chunks.push_back(k + 1);
   }
   if (chunks.back() != shapes_.size()) chunks.push_back(shapes_.size());
   const auto count = static_cast<std::int64_t>(chunks.size()) - 1;
@@ -169,35 +123,71 @@ void Placer::measure_small() {
     const std::size_t end = chunks[static_cast<std::size_t>(chunk) + 1];
     for (std::size_t k = chunks[static_cast<std::size_t>(chunk)]; k < end; ++k) {
       if (is_large(k)) continue;
-      shapes_[k] = measure_component(local_, first_[k], first_[k + 1], sweep_of(k));
-      search_component(local_, shapes_[k].center, first_[k], sweep_of(k));
+      shapes_[k] = measure(k);
+      search_component(walk_.local, shapes_[k].center, walk_.first[k], sweep_of(k));
     }
   });
 }
 
-void Placer::put_component(std::size_t k) {
-  const ComponentShape& shape = shapes_[k];
-  placement_.components.push_back({.first = next_place_,
-                                   .num_nodes = size_of(k),
-                                   .num_edges = shape.num_edges,
-                                   .center = 0,
-                                   .diameter = shape.diameter,
-                                   .kind = shape.kind});
-  if (!is_large(k)) {
-    for (const NodeID local : sweep_of(k).queue) put(local);
-  } else if (by_coordinates_) {
-    for (NodeID local = first_[k]; local < first_[k + 1]; ++local) put(local);
-  } else {
-    for (NodeID i = clusters_.component[k]; i < clusters_.component[k + 1]; ++i) {
-      const NodeID c = cluster_order_.data()[i];
-      for (NodeID v = clusters_.first.data()[c]; v < clusters_.first.data()[c + 1]; ++v) put(v);
-    }
+Result<Placement> Placer::place_by_coordinates() {
+  QUADRILLE_ASSIGN_OR_RETURN(const std::span<NodeID> order,
+                             order_by_coordinates(graph_, walk_, parallel_, kernels_, *scratch_));
+  parallel_.for_chunks(static_cast<std::int64_t>(large_.size()),
+                       [&](std::int64_t i, int) { measure_large(static_cast<std::size_t>(i)); });
+  has_shapes_ = true;
+  auto end = local_of_.begin();
+  for (const NodeRange& range : large_range_) {
+    end = std::copy(order.begin() + range.begin, order.begin() + range.end, end);
   }
-  const PlacedComponent& placed = placement_.components.back();
-  const auto begin = local_of_.begin() + placed.first;
-  const auto center = std::find(begin, begin + placed.num_nodes, shape.center);
-  placement_.components.back().center = static_cast<NodeID>(center - local_of_.begin());
-  lead_with_center(placement_.components.back());
+  Placement placement = put_together();
+  placement.by_coordinates = true;
+  return placement;
+}
+
+// Sweeps and cuts are tasks of their own, a component each.
+Result<Placement> Placer::place_by_clusters() {
+  QUADRILLE_ASSIGN_OR_RETURN(
+      const NodeClusters clusters,
+      grow_clusters(walk_.local, large_range_, {local_of_, distance_, walk_.place}, parallel_,
+                    *scratch_));
+  QUADRILLE_ASSIGN_OR_RETURN(const ClusterGraph graph,
+                             make_cluster_graph(walk_.local, clusters, parallel_, *scratch_));
+  QUADRILLE_ASSIGN_OR_RETURN(const ClusterOrder order, ClusterOrder::create(graph, *scratch_));
+  const auto cut = [&](std::size_t i) {
+    const NodeID begin = clusters.component[i], end = clusters.component[i + 1];
+    const NodeID place = clusters.first[static_cast<std::size_t>(begin)];
+    order.run(begin, end, place);
+    auto to = local_of_.begin() + place;
+    for (NodeID at = begin; at < end; ++at) {
+      const NodeID* const first = clusters.first.data() + order.order().data()[at];
+      to = std::copy(clusters.order.begin() + first[0], clusters.order.begin() + first[1], to);
+    }
+  };
+  const std::int64_t count = std::ssize(large_);
+  parallel_.for_chunks(has_shapes_ ? count : 2 * count, [&](std::int64_t task, int) {
+    if (task >= count) {
+      measure_large(static_cast<std::size_t>(task - count));
+    } else {
+      cut(static_cast<std::size_t>(task));
+    }
+  });
+  return put_together();
+}
+
+// Its nodes stand in `local_of_`, from next_place_ on.
+PlacedComponent Placer::put_component(std::size_t k) {
+  const ComponentShape& shape = shapes_[k];
+  const auto begin = local_of_.begin() + next_place_;
+  const auto center = std::find(begin, begin + walk_.size(k), shape.center);
+  PlacedComponent placed{.first = next_place_,
+                         .num_nodes = walk_.size(k),
+                         .num_edges = shape.num_edges,
+                         .center = static_cast<NodeID>(center - local_of_.begin()),
+                         .diameter = shape.diameter,
+                         .kind = shape.kind};
+  lead_with_center(placed);
+  next_place_ += walk_.size(k);
+  return placed;
 }
 
 // The centre changes places with the component's first node in its block.
@@ -207,62 +197,67 @@ void Placer::lead_with_center(PlacedComponent& component) {
   component.center = anchor;
 }
 
-void Placer::pack_small() {
+// The large components' nodes stand in `local_of_`, in the order of `large_`.
+Placement Placer::put_together() {
+  Placement placement;
+  next_place_ = 0;
   std::vector<PackedComponent> small;
   std::vector<std::size_t> which;
   for (std::size_t k = 0; k < shapes_.size(); ++k) {
     if (is_large(k)) continue;
-    small.push_back({.num_nodes = size_of(k),
+    small.push_back({.num_nodes = walk_.size(k),
                      .kind = shapes_[k].kind,
                      .is_compact = shapes_[k].diameter <= kCompactDiameter});
     which.push_back(k);
   }
-  placement_.components.reserve(shapes_.size());
-  for (const std::size_t k : large_) put_component(k);
+  placement.components.reserve(shapes_.size());
+  for (const std::size_t k : large_) placement.components.push_back(put_component(k));
   for (const std::int32_t i : pack_components(small, next_place_)) {
-    put_component(which[static_cast<std::size_t>(i)]);
+    const std::size_t k = which[static_cast<std::size_t>(i)];
+    const std::span<const NodeID> queue = sweep_of(k).queue;
+    std::copy(queue.begin(), queue.end() - 1, local_of_.begin() + next_place_);
+    placement.components.push_back(put_component(k));
   }
+  const std::span<NodeID> place_of = walk_.place;  // by local id from now on
+  list_places(place_of, placement);
+  mark_boundary(place_of, placement);
+  return placement;
 }
 
-void Placer::mark_boundary() {
-  const NodeID nodes = graph_.num_nodes();
-  parallel_.for_range(nodes, kNodesAChunk, [&](std::int64_t begin, std::int64_t end, int) {
-    for (std::int64_t place = begin; place < end; ++place) {
-      const NodeID local = local_of_.data()[place];
-      place_of_.data()[local] = static_cast<NodeID>(place);
-      placement_.order.data()[place] = order_.data()[local];
-    }
-  });
-  std::atomic<EdgeOffset> arcs = 0;
-  parallel_.for_range(nodes, kNodesAChunk, [&](std::int64_t begin, std::int64_t end, int) {
-    EdgeOffset leaving = 0;
-    for (auto place = static_cast<NodeID>(begin); place < end; ++place) {
-      EdgeOffset own = 0;
-      for (const NodeID other : local_.neigh(local_of_.data()[place])) {
-        own += block_of(place_of_.data()[other]) != block_of(place);
-      }
-      if (own != 0) placement_.boundary.data()[place >> 6] |= bit_of(place);
-      leaving += own;
-    }
-    arcs.fetch_add(leaving, std::memory_order_relaxed);  // a sum, whose order does not matter
-  });
-  placement_.num_edges = local_.num_arcs() / 2;
-  placement_.cross_block_edges = arcs.load(std::memory_order_relaxed) / 2;
+void Placer::list_places(std::span<NodeID> place_of, Placement& placement) {
+  placement.order.resize(static_cast<std::size_t>(graph_.num_nodes()));
+  parallel_.for_range(graph_.num_nodes(), kNodesAChunk,
+                      [&](std::int64_t begin, std::int64_t end, int) {
+                        for (std::int64_t place = begin; place < end; ++place) {
+                          const NodeID local = local_of_.data()[place];
+                          place_of.data()[local] = static_cast<NodeID>(place);
+                          placement.order.data()[place] = walk_.order.data()[local];
+                        }
+                      });
 }
 
-Result<Placement> Placer::run(bool by_coordinates, MemoryBudget* budget) {
-  placement_.by_coordinates = by_coordinates_ = by_coordinates;
-  if (graph_.num_nodes() == 0) return std::move(placement_);
-  placement_.order.resize(static_cast<std::size_t>(graph_.num_nodes()));
-  placement_.boundary.resize(static_cast<std::size_t>(bit_words(graph_.num_nodes())));
-  QUADRILLE_RETURN_IF_ERROR(open_scratch(budget));
-  QUADRILLE_RETURN_IF_ERROR(renumber_nodes());
-  place_large();
-  QUADRILLE_RETURN_IF_ERROR(measure_large());
-  measure_small();
-  pack_small();
-  mark_boundary();
-  return std::move(placement_);
+// By local ids, which reads memory in order; bits of one word may then belong to two threads.
+void Placer::mark_boundary(std::span<const NodeID> place_of, Placement& placement) {
+  placement.boundary.resize(static_cast<std::size_t>(bit_words(graph_.num_nodes())));
+  std::atomic<EdgeOffset> arcs = 0;  // a sum, in any order
+  parallel_.for_range(
+      graph_.num_nodes(), kNodesAChunk, [&](std::int64_t begin, std::int64_t end, int) {
+        EdgeOffset leaving = 0;
+        for (auto v = static_cast<NodeID>(begin); v < end; ++v) {
+          const NodeID place = place_of.data()[v];
+          EdgeOffset own = 0;
+          for (const NodeID u : walk_.local.neigh(v)) {
+            own += block_of(place_of.data()[u]) != block_of(place);
+          }
+          if (own == 0) continue;
+          leaving += own;
+          const std::atomic_ref word(placement.boundary.data()[place >> 6]);
+          word.fetch_or(bit_of(place), std::memory_order_relaxed);  // for_range's end orders it
+        }
+        arcs.fetch_add(leaving, std::memory_order_relaxed);
+      });
+  placement.num_edges = walk_.local.num_arcs() / 2;
+  placement.cross_block_edges = arcs.load(std::memory_order_relaxed) / 2;
 }
 
 bool reaches_goal(const Placement& placement) {
@@ -276,11 +271,14 @@ Result<Placement> place_nodes(const GraphView& graph, const PlacementOptions& op
                               Parallel& parallel, const KernelTable& kernels,
                               MemoryBudget* budget) {
   const FloatMode mode;
+  if (graph.num_nodes() == 0) return Placement();
   try {
-    const bool by_coordinates = options.use_coordinates && graph.has_coordinates();
-    Result<Placement> placement = Placer(graph, parallel, kernels).run(by_coordinates, budget);
-    if (!by_coordinates || !placement.is_ok() || reaches_goal(*placement)) return placement;
-    Result<Placement> other = Placer(graph, parallel, kernels).run(false, budget);
+    Placer placer(graph, parallel, kernels);
+    QUADRILLE_RETURN_IF_ERROR(placer.prepare(budget));
+    if (!options.use_coordinates || !graph.has_coordinates()) return placer.place_by_clusters();
+    Result<Placement> placement = placer.place_by_coordinates();
+    if (!placement.is_ok() || reaches_goal(*placement)) return placement;
+    Result<Placement> other = placer.place_by_clusters();
     if (other.is_ok() && other->cross_block_edges >= placement->cross_block_edges) return placement;
     return other;
   } catch (const std::bad_alloc&) {

@@ -1,6 +1,8 @@
 // The image of a graph whose nodes stand in another order.
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string>
 #include <utility>
@@ -10,12 +12,16 @@
 
 #include "engine/graph_image.h"
 #include "engine/region.h"
+#include "kernels/component_walk.h"
 #include "kernels/placement.h"
 
 namespace quadrille {
 namespace {
 
-constexpr NodeID kAhead = 8;  // nodes whose list is fetched before its turn
+constexpr NodeID kAhead = 16;             // nodes whose list is fetched before its turn
+constexpr std::uint32_t kShortList = 16;  // arcs that are sorted on the spot
+constexpr std::int64_t kNodesAChunk = 16 * 1024;
+constexpr std::int64_t kBytesAChunk = 1024 * 1024;
 
 // One direction, and where it goes.
 struct ListMove {
@@ -25,6 +31,50 @@ struct ListMove {
   NodeID* targets;
   Weight* weights;  // null where there are none
 };
+
+// A list's arcs by target, then weight: keys of both, which fit a register.
+std::uint64_t arc_key(NodeID target, Weight weight) {
+  return std::uint64_t{static_cast<std::uint32_t>(target)} << 32 |
+         static_cast<std::uint32_t>(weight);
+}
+
+const Weight* weights_of(const Adjacency& lists, NodeID v) {
+  return lists.weights + first_edge(lists, v);
+}
+
+template <class T>
+void insert_sorted(T* sorted, std::uint32_t count, T value) {
+  std::uint32_t i = count;
+  for (; i > 0 && sorted[i - 1] > value; --i) sorted[i] = sorted[i - 1];
+  sorted[i] = value;
+}
+
+void sort_list(NodeID* targets, std::uint32_t degree) {
+  if (degree > kShortList) {
+    std::sort(targets, targets + degree);
+    return;
+  }
+  for (std::uint32_t i = 1; i < degree; ++i) insert_sorted(targets, i, targets[i]);
+}
+
+void sort_weighted_list(NodeID* targets, Weight* weights, std::uint32_t degree,
+                        std::vector<std::uint64_t>& spare) {
+  std::uint64_t few[kShortList];
+  std::uint64_t* keys = few;
+  if (degree > kShortList) {
+    spare.resize(degree);
+    keys = spare.data();
+    for (std::uint32_t i = 0; i < degree; ++i) keys[i] = arc_key(targets[i], weights[i]);
+    std::sort(keys, keys + degree);
+  } else {
+    for (std::uint32_t i = 0; i < degree; ++i)
+      insert_sorted(keys, i, arc_key(targets[i], weights[i]));
+  }
+  for (std::uint32_t i = 0; i < degree; ++i) {
+    targets[i] = static_cast<NodeID>(keys[i] >> 32);
+    weights[i] = static_cast<Weight>(keys[i] & UINT32_MAX);
+  }
+}
 
 class Reorder {
  public:
@@ -41,12 +91,13 @@ class Reorder {
         std::min<std::int64_t>((block + 1) << kNodeBlockShift, graph_.num_nodes()));
   }
   ListMove lists(const Adjacency& from, std::uint32_t first_slab) const;
+  void invert_order();
   Status move_lists(const ListMove& move) const;
   EdgeOffset open_block(const ListMove& move, std::int64_t block) const;
-  void fill_block(const ListMove& move, std::int64_t block, std::vector<std::uint64_t>& arcs) const;
-  void copy_list(const ListMove& move, NodeID v, EdgeOffset to) const;
-  void copy_weighted_list(const ListMove& move, NodeID v, EdgeOffset to,
-                          std::vector<std::uint64_t>& arcs) const;
+  void fill_block(const ListMove& move, std::int64_t block) const;
+  void sort_block(const ListMove& move, std::int64_t block, std::vector<std::uint64_t>& arcs) const;
+  bool is_symmetric() const;
+  void copy_out_lists() const;
   void move_columns();
   template <class T>
   T* at(std::uint32_t slab) const {
@@ -57,7 +108,8 @@ class Reorder {
   std::span<const NodeID> order_;
   Parallel& parallel_;
   std::int64_t num_blocks_;
-  std::vector<NodeID> place_;  // new id of an old one
+  std::unique_ptr<NodeID[]> place_;           // new id of an old one
+  std::unique_ptr<EdgeOffset[]> first_edge_;  // of a new id, where its list was
   Region image_;
   HeaderSlab layout_{};
 };
@@ -68,62 +120,66 @@ ListMove Reorder::lists(const Adjacency& from, std::uint32_t first_slab) const {
           from.weights == nullptr ? nullptr : at<Weight>(first_slab + 3)};
 }
 
+void Reorder::invert_order() {
+  place_ = std::make_unique_for_overwrite<NodeID[]>(order_.size());
+  first_edge_ = std::make_unique_for_overwrite<EdgeOffset[]>(order_.size());
+  parallel_.for_range(
+      graph_.num_nodes(), kNodesAChunk, [&](std::int64_t begin, std::int64_t end, int) {
+        for (std::int64_t v = begin; v < end; ++v)
+          place_[static_cast<std::size_t>(order_.data()[v])] = static_cast<NodeID>(v);
+      });
+}
+
 // Records of a block, by the degrees of its nodes; returns their sum.
 EdgeOffset Reorder::open_block(const ListMove& move, std::int64_t block) const {
   const auto begin = static_cast<NodeID>(block << kNodeBlockShift);
+  const NodeID end = block_end(block);
   EdgeOffset arcs = 0;
-  for (NodeID v = begin; v < block_end(block); ++v) {
-    const std::uint32_t degree = node_record(move.from, order_.data()[v]).out_degree;
+  for (NodeID v = begin; v < end; ++v) {
+    if (v + kAhead < end) __builtin_prefetch(&node_record(move.from, order_.data()[v + kAhead]));
+    const NodeID old = order_.data()[v];
+    const std::uint32_t degree = node_record(move.from, old).out_degree;
     move.records[v] = {static_cast<std::uint32_t>(arcs), degree, 0, 0};
+    first_edge_[static_cast<std::size_t>(v)] = first_edge(move.from, old);
     arcs += degree;
   }
   move.blocks[block].first_record = begin;
   return arcs;
 }
 
-void Reorder::copy_list(const ListMove& move, NodeID v, EdgeOffset to) const {
-  const NodeID old = order_.data()[v];
-  const NodeID* const from = move.from.targets + first_edge(move.from, old);
-  NodeID* const targets = move.targets + to;
-  const std::uint32_t degree = move.records[v].out_degree;
-  for (std::uint32_t i = 0; i < degree; ++i) targets[i] = place_.data()[from[i]];
-  std::sort(targets, targets + degree);
-}
-
-void Reorder::copy_weighted_list(const ListMove& move, NodeID v, EdgeOffset to,
-                                 std::vector<std::uint64_t>& arcs) const {
-  const EdgeOffset from = first_edge(move.from, order_.data()[v]);
-  arcs.resize(move.records[v].out_degree);
-  for (std::size_t i = 0; i < arcs.size(); ++i) {
-    const EdgeOffset e = from + static_cast<EdgeOffset>(i);
-    const auto target = static_cast<std::uint32_t>(place_.data()[move.from.targets[e]]);
-    arcs[i] = std::uint64_t{target} << 32 | static_cast<std::uint32_t>(move.from.weights[e]);
-  }
-  std::sort(arcs.begin(), arcs.end());
-  for (const std::uint64_t arc : arcs) {
-    move.targets[to] = static_cast<NodeID>(arc >> 32);
-    move.weights[to++] = static_cast<Weight>(arc & UINT32_MAX);
-  }
-}
-
-void Reorder::fill_block(const ListMove& move, std::int64_t block,
-                         std::vector<std::uint64_t>& arcs) const {
-  const EdgeOffset base = move.blocks[block].edge_base;
+// Lists are copied as they stand and sorted afterwards: a sort's wrong guesses would end the
+// processor's look ahead into other lists, whose memory is far away.
+void Reorder::fill_block(const ListMove& move, std::int64_t block) const {
+  const NodeID* const place = place_.get();
+  const EdgeOffset* const first = first_edge_.get();
+  NodeID* to = move.targets + move.blocks[block].edge_base;
+  Weight* to_weights = move.weights + (move.weights == nullptr ? 0 : to - move.targets);
   const NodeID end = block_end(block);
   for (auto v = static_cast<NodeID>(block << kNodeBlockShift); v < end; ++v) {
     if (v + kAhead < end) {
-      const EdgeOffset ahead = first_edge(move.from, order_.data()[v + kAhead]);
-      __builtin_prefetch(move.from.targets + ahead);
-      if (move.weights != nullptr) __builtin_prefetch(move.from.weights + ahead);
+      __builtin_prefetch(move.from.targets + first[v + kAhead]);
+      if (move.weights != nullptr) __builtin_prefetch(move.from.weights + first[v + kAhead]);
     }
-    if (v + 2 * kAhead < end)
-      __builtin_prefetch(&node_record(move.from, order_.data()[v + 2 * kAhead]));
-    const EdgeOffset to = base + move.records[v].edge_index;
+    const NodeID* const from = move.from.targets + first[v];
+    const std::uint32_t degree = move.records[v].out_degree;
+    for (std::uint32_t i = 0; i < degree; ++i) *to++ = place[from[i]];
+    if (move.weights == nullptr) continue;
+    to_weights = std::copy_n(move.from.weights + first[v], degree, to_weights);
+  }
+}
+
+void Reorder::sort_block(const ListMove& move, std::int64_t block,
+                         std::vector<std::uint64_t>& arcs) const {
+  EdgeOffset to = move.blocks[block].edge_base;
+  const NodeID end = block_end(block);
+  for (auto v = static_cast<NodeID>(block << kNodeBlockShift); v < end; ++v) {
+    const std::uint32_t degree = move.records[v].out_degree;
     if (move.weights == nullptr) {
-      copy_list(move, v, to);
+      sort_list(move.targets + to, degree);
     } else {
-      copy_weighted_list(move, v, to, arcs);
+      sort_weighted_list(move.targets + to, move.weights + to, degree, arcs);
     }
+    to += degree;
   }
 }
 
@@ -146,25 +202,60 @@ Status Reorder::move_lists(const ListMove& move) const {
   std::vector<std::vector<std::uint64_t>> scratch(
       static_cast<std::size_t>(parallel_.num_workers()));
   parallel_.for_chunks(num_blocks_, [&](std::int64_t block, int worker) {
-    fill_block(move, block, scratch[static_cast<std::size_t>(worker)]);
+    fill_block(move, block);
+    sort_block(move, block, scratch[static_cast<std::size_t>(worker)]);
   });
   return Status::ok();
+}
+
+// Lists in and out are the same, weights and all.
+bool Reorder::is_symmetric() const {
+  if (!has_symmetric_arcs(graph_, parallel_)) return false;
+  if (!graph_.weighted()) return true;
+  std::atomic<bool> same = true;  // the end of for_range orders it
+  parallel_.for_range(
+      graph_.num_nodes(), kNodesAChunk, [&](std::int64_t begin, std::int64_t end, int) {
+        bool equal = true;
+        for (auto v = static_cast<NodeID>(begin); v < end && equal; ++v) {
+          const Weight* const out = weights_of(graph_.out(), v);
+          equal = std::equal(out, out + graph_.out_degree(v), weights_of(graph_.in(), v));
+        }
+        if (!equal) same.store(false, std::memory_order_relaxed);
+      });
+  return same.load(std::memory_order_relaxed);
+}
+
+void Reorder::copy_out_lists() const {
+  constexpr std::uint32_t kStep = kSlabInBlockTable - kSlabBlockTable;
+  for (std::uint32_t slab = kSlabBlockTable; slab <= kSlabWeights; ++slab) {
+    parallel_.for_range(static_cast<std::int64_t>(layout_.slabs[slab].length), kBytesAChunk,
+                        [&](std::int64_t begin, std::int64_t end, int) {
+                          std::memcpy(at<std::byte>(slab + kStep) + begin,
+                                      at<std::byte>(slab) + begin,
+                                      static_cast<std::size_t>(end - begin));
+                        });
+  }
 }
 
 // Users' ids both ways, and coordinates.
 void Reorder::move_columns() {
   NodeID* const user_ids = at<NodeID>(kSlabUserIds);
   NodeID* const internal_ids = at<NodeID>(kSlabInternalIds);
-  for (NodeID v = 0; v < graph_.num_nodes(); ++v) {
-    const NodeID user = graph_.user_id(order_.data()[v]);
-    user_ids[v] = user;
-    internal_ids[user] = v;
-  }
-  if (!graph_.has_coordinates()) return;
-  for (NodeID v = 0; v < graph_.num_nodes(); ++v) {
-    at<float>(kSlabX)[v] = graph_.x().data()[order_.data()[v]];
-    at<float>(kSlabY)[v] = graph_.y().data()[order_.data()[v]];
-  }
+  const bool has_coordinates = graph_.has_coordinates();
+  float* const x = has_coordinates ? at<float>(kSlabX) : nullptr;
+  float* const y = has_coordinates ? at<float>(kSlabY) : nullptr;
+  parallel_.for_range(graph_.num_nodes(), kNodesAChunk,
+                      [&](std::int64_t begin, std::int64_t end, int) {
+                        for (auto v = static_cast<NodeID>(begin); v < end; ++v) {
+                          const NodeID old = order_.data()[v];
+                          user_ids[v] = graph_.user_id(old);
+                          internal_ids[user_ids[v]] = v;
+                          if (!has_coordinates) continue;
+                          x[v] = graph_.x().data()[old];
+                          y[v] = graph_.y().data()[old];
+                        }
+                      });
+  if (!has_coordinates) return;
   const auto [min_x, max_x] = std::minmax_element(graph_.x().begin(), graph_.x().end());
   const auto [min_y, max_y] = std::minmax_element(graph_.y().begin(), graph_.y().end());
   const double bounds[] = {*min_x, *min_y, *max_x, *max_y};
@@ -184,12 +275,11 @@ Result<Graph> Reorder::run(MemoryBudget* budget) {
   QUADRILLE_ASSIGN_OR_RETURN(
       image_, Region::reserve(layout_.image_bytes, {.budget = budget, .label = {"graph"}}));
   QUADRILLE_RETURN_IF_ERROR(image_.commit(layout_.image_bytes));
-  place_.resize(order_.size());
-  for (std::size_t v = 0; v < order_.size(); ++v) {
-    place_[static_cast<std::size_t>(order_[v])] = static_cast<NodeID>(v);
-  }
+  invert_order();
   QUADRILLE_RETURN_IF_ERROR(move_lists(lists(graph_.out(), kSlabBlockTable)));
-  if (graph_.directed()) {
+  if (graph_.directed() && is_symmetric()) {
+    copy_out_lists();
+  } else if (graph_.directed()) {
     QUADRILLE_RETURN_IF_ERROR(move_lists(lists(graph_.in(), kSlabInBlockTable)));
   }
   if (graph_.num_nodes() > 0) move_columns();

@@ -4,14 +4,9 @@
 
 #include <span>
 
-#include <quadrille/arena.h>
-#include <quadrille/graph.h>
-#include <quadrille/status.h>
 #include <quadrille/types.h>
 
 namespace quadrille {
-
-class Parallel;
 
 // An edge stands in the lists of both of its ends.
 struct SimpleGraph {
@@ -25,13 +20,5 @@ struct SimpleGraph {
     return {targets.data() + first.data()[v], static_cast<std::size_t>(degree(v))};
   }
 };
-
-// By internal id, each list ascending. `scratch` gives 8 bytes a node and 4 an arc. kOutOfMemory.
-Result<SimpleGraph> make_simple_graph(const GraphView& graph, Parallel& parallel, Arena& scratch);
-
-// The same graph with node order[i] called i. `new_id`, as long as `order`, is the way back. Lists
-// keep their order, so they no longer ascend.
-Result<SimpleGraph> renumber(const SimpleGraph& graph, std::span<const NodeID> order,
-                             std::span<NodeID> new_id, Parallel& parallel, Arena& scratch);
 
 }  // namespace quadrille

@@ -327,6 +327,29 @@ TEST(Placement, AReorderedGraphHoldsWhatTheUserKnows) {
   }
 }
 
+// Arcs both ways of one weight are moved once and copied; one that differs must be found.
+TEST(Placement, AReorderedTransposeHoldsItsOwnWeights) {
+  for (const Weight other : {5, 6}) {
+    const Edges edges = {{0, 1, 5}, {1, 0, other}, {1, 2, 7}, {2, 1, 7}};
+    const Graph graph = shuffled(edges, 3, {.directed = true, .weighted = true});
+    const Placement placement = place(graph.view());
+    Machine machine = best_machine(1);
+    const Graph moved = reorder_graph(graph.view(), placement.order, machine.parallel).value();
+    EXPECT_EQ(verify_graph_image(moved.image()).message(), "");
+    const GraphView& view = moved.view();
+    for (NodeID v = 0; v < 3; ++v) {
+      for (std::size_t i = 0; i < view.in_neigh(v).size(); ++i) {
+        const NodeID u = view.in_neigh(v)[i];
+        const auto out = view.out_neigh(u);
+        const auto at_v =
+            static_cast<std::size_t>(std::find(out.begin(), out.end(), v) - out.begin());
+        const Weight* const weights = view.in().weights + first_edge(view.in(), v);
+        EXPECT_EQ(weights[i], view.out_weights(u)[at_v]);
+      }
+    }
+  }
+}
+
 TEST(Placement, ABudgetThatIsTooSmallIsATypedError) {
   const Graph graph = shuffled(grid_edges(200, 200), 40000);
   MemoryBudget budget({.hard_bytes = 100000});
