@@ -181,7 +181,8 @@ void add_file_verbs(CLI::App& app, Options& options) {
       ->group(kInputGroup);
   inspect
       ->add_flag("--placement", options.inspect.placement,
-                 "Also time breadth-first searches on the graph as read and as placed in blocks")
+                 "Also time searches, breadth-first and by weight, on the graph as read and as "
+                 "placed in blocks")
       ->group(kGeneralGroup);
 
   CLI::App* convert = add_verb(app, "convert", "A graph or points from one format to another");

@@ -26,19 +26,23 @@ struct ClassSummary {
 // By ComponentClass.
 std::array<ClassSummary, kNumComponentClasses> summarize_components(const Placement& placement);
 
-struct SearchTimes {  // medians of as many searches from the same sources, in turn
-  double as_read_ns = 0, placed_ns = 0;
+// Of as many searches on both graphs from the same sources, in turn.
+struct SearchTimes {
+  bool is_timed = false;
+  double as_read_ns = 0, placed_ns = 0;  // means
+  double speedup = 0;                    // median of the pairs
 };
 
 struct PlacementSummary {
   Placement placement;
   EdgeOffset cross_block_edges_before = 0;
-  double order_ns = 0, move_ns = 0;
-  bool is_timed = false;
-  SearchTimes search;
+  double order_ns = 0, move_ns = 0;  // medians where searches are timed
+  SearchTimes bfs;
+  SearchTimes sssp;  // only of graphs that it takes
 };
 
-// Places the graph, verifies that, and with `timed` runs breadth-first searches on both.
+// Places the graph, verifies that, and with `timed` searches both graphs breadth-first and, where
+// they have whole weights, for shortest paths.
 Result<PlacementSummary> summarize_placement(const Graph& graph, bool timed, Parallel& parallel,
                                              MemoryBudget* budget);
 

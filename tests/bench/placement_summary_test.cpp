@@ -28,6 +28,11 @@ TEST(PlacementSummary, CountsComponentsByClassAndTimesOnlyWhenAsked) {
   EXPECT_EQ(placement_lines(plain).find("bfs"), std::string::npos);
   const PlacementSummary timed = summarize_placement(graph, true, *parallel, nullptr).value();
   EXPECT_NE(placement_lines(timed).find("bfs"), std::string::npos);
+  EXPECT_EQ(placement_lines(timed).find("sssp"), std::string::npos);
+  EXPECT_EQ(timed.placement.order, plain.placement.order);
+  const Graph weighted = build_graph(edges, {.weighted = true, .num_nodes = 9}).value();
+  const PlacementSummary both = summarize_placement(weighted, true, *parallel, nullptr).value();
+  EXPECT_NE(placement_lines(both).find("sssp"), std::string::npos);
 }
 
 TEST(PlacementSummary, OfAnEmptyGraphIsEmpty) {
