@@ -1,231 +1,256 @@
 #include "engine/block_lists.h"
 
 #include <algorithm>
-#include <cstring>
-#include <iterator>
 #include <string>
 #include <utility>
 
 namespace quadrille {
+namespace {
 
-std::int64_t ExtentPool::take(std::int64_t count) {
-  for (auto it = free_.begin(); it != free_.end(); ++it) {
-    const auto [first, room] = *it;
-    if (room < count) continue;
-    free_.erase(it);
-    if (room > count) free_[first + count] = room - count;
-    return first;
-  }
-  if (count > capacity_ - end_) return -1;
-  return std::exchange(end_, end_ + count);
+constexpr std::int64_t kExtentArcs = 32 * 1024;  // 128 KiB: one with more nodes than one
+constexpr std::int64_t kFullArcs = (kExtentArcs - BlockLists::kPadArcs) * 2 / 3;
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+// With half as much again as slack, at least.
+std::int32_t order_for(std::int64_t arcs) {
+  std::int32_t order = 0;
+  while (BlockLists::capacity_of(order) < arcs + arcs / 2) ++order;
+  return order;
 }
 
-void ExtentPool::give_back(std::int64_t first, std::int64_t count) {
-  if (count == 0) return;
-  const auto after = free_.lower_bound(first);
-  if (after != free_.begin()) {
-    const auto before = std::prev(after);
-    if (before->first + before->second == first) {
-      first = before->first;
-      count += before->second;
-      free_.erase(before);
-    }
-  }
-  if (after != free_.end() && first + count == after->first) {
-    count += after->second;
-    free_.erase(after);
-  }
-  if (first + count == end_) {
-    end_ = first;
-  } else {
-    free_[first] = count;
-  }
+}  // namespace
+
+void BlockLists::Change::add(const Change& other) {
+  inserted += other.inserted;
+  deleted += other.deleted;
+  reweighted += other.reweighted;
+  loops_inserted += other.loops_inserted;
+  loops_deleted += other.loops_deleted;
+  loops_reweighted += other.loops_reweighted;
+  rewritten_extents += other.rewritten_extents;
+  splits += other.splits;
 }
 
-Status BlockLists::open(const Adjacency& lists, NodeID num_nodes, const Limits& limits,
-                        Table& table) {
-  num_nodes_ = num_nodes;
-  record_pool_ = ExtentPool(limits.blocks * kNodeBlockSize);
-  arc_pool_ = ExtentPool(limits.arcs);
-  RegionOptions options;
-  options.budget = limits.budget;
-  options.label = {"topology lists"};
+Status BlockLists::reserve(bool is_weighted, const Limits& limits) {
   const auto bytes = [](std::int64_t count, std::size_t element) {
     const bool fits = static_cast<std::uint64_t>(count) <= SIZE_MAX / element;
     return fits ? static_cast<std::size_t>(count) * element : SIZE_MAX;
   };
-  const std::size_t arc_bytes = bytes(limits.arcs, sizeof(NodeID));
+  const std::int64_t blocks = limits.versions * (limits.nodes / kNodeBlockSize + 1);
+  const std::int64_t units = (limits.arcs + kUnitArcs - 1) / kUnitArcs;
+  RegionOptions options;
+  options.budget = limits.budget;
+  options.label = {"topology lists"};
+  const std::size_t arc_bytes = bytes(units * kUnitArcs, sizeof(NodeID));
   QUADRILLE_ASSIGN_OR_RETURN(
-      records_,
-      Region::reserve(bytes(limits.blocks, kNodeBlockSize * sizeof(NodeRecord)), options));
+      records_, Region::reserve(bytes(blocks, kNodeBlockSize * sizeof(NodeRecord)), options));
   QUADRILLE_ASSIGN_OR_RETURN(targets_, Region::reserve(arc_bytes, options));
-  QUADRILLE_ASSIGN_OR_RETURN(weights_,
-                             Region::reserve(lists.weights == nullptr ? 0 : arc_bytes, options));
-  const std::int64_t num_blocks = (std::int64_t{num_nodes} + kNodeBlockSize - 1) >> kNodeBlockShift;
-  for (std::int64_t index = 0; index < num_blocks; ++index) {
-    const NodeBlock& from = lists.blocks[index];
-    const NodeRecord* const first = lists.records + from.first_record;
-    const NodeRecord& last = first[nodes_in(index) - 1];
-    const std::int64_t num_arcs = std::int64_t{last.edge_index} + last.out_degree;
-    std::int32_t block = 0;
-    QUADRILLE_RETURN_IF_ERROR(take_block(num_arcs, block));
-    const Block& to = blocks_[static_cast<std::size_t>(block)];
-    std::copy_n(first, nodes_in(index), records(to));
-    std::copy_n(lists.targets + from.edge_base, num_arcs, targets() + to.place.edge_base);
-    if (lists.weights != nullptr) {
-      std::copy_n(lists.weights + from.edge_base, num_arcs, weights() + to.place.edge_base);
-    }
-    table.push_back(block);
-  }
-  retain(table);
+  QUADRILLE_ASSIGN_OR_RETURN(weights_, Region::reserve(is_weighted ? arc_bytes : 0, options));
+  arc_pool_ = ExtentPool(units);
+  blocks_.reserve(at(limits.nodes / kNodeBlockSize + 1));
   return Status::ok();
 }
 
-NodeID BlockLists::nodes_in(std::int64_t index) const {
-  return static_cast<NodeID>(
-      std::min<std::int64_t>(kNodeBlockSize, num_nodes_ - (index << kNodeBlockShift)));
+Status BlockLists::open(const Adjacency& lists, NodeID num_nodes, std::uint64_t version,
+                        const Limits& limits, Parallel& parallel) {
+  num_nodes_ = num_nodes;
+  QUADRILLE_RETURN_IF_ERROR(reserve(lists.weights != nullptr, limits));
+  const std::int64_t num_blocks = (std::int64_t{num_nodes} + kNodeBlockSize - 1) >> kNodeBlockShift;
+  for (std::int64_t b = 0; b < num_blocks; ++b) {
+    const auto begin = static_cast<NodeID>(b << kNodeBlockShift);
+    const NodeRecord* const first = lists.records + lists.blocks[b].first_record;
+    const auto list_size = [&](NodeID u) { return std::int64_t{first[u - begin].out_degree}; };
+    std::int64_t total = 0;
+    for (NodeID u = begin; u < nodes_end(b); ++u) total += list_size(u);
+    Block block{0, version, -1, 0};
+    QUADRILLE_RETURN_IF_ERROR(take_records(block.first_record));
+    QUADRILLE_RETURN_IF_ERROR(
+        make_extents(begin, nodes_end(b), total, version, list_size, block.first_extent));
+    for (std::int32_t e = block.first_extent; e >= 0; e = extent(e).next) ++block.num_extents;
+    blocks_.push_back(block);
+  }
+  QUADRILLE_RETURN_IF_ERROR(commit());
+  // Room for what batches add and replace, so that one allocates as good as never.
+  const std::size_t most = 8 * (extents_.size() + blocks_.size() + 8);
+  extents_.reserve(most);
+  spare_extents_.reserve(most);
+  tasks_.reserve(most);
+  retired_.reserve(most);
+  spare_records_.reserve(most);
+  plans_.reserve(blocks_.capacity());
+  parallel.for_chunks(num_blocks,
+                      [&](std::int64_t b, int) { copy_from(lists, block(b).first_extent); });
+  return Status::ok();
 }
 
-NodeRecord* BlockLists::records(const Block& block) const {
-  return reinterpret_cast<NodeRecord*>(records_.base()) + block.place.first_record;
+NodeID BlockLists::nodes_end(std::int64_t block) const {
+  return static_cast<NodeID>(std::min<std::int64_t>((block + 1) << kNodeBlockShift, num_nodes_));
 }
 
 Status BlockLists::commit() {
-  const auto records = static_cast<std::size_t>(record_pool_.end()) * sizeof(NodeRecord);
-  const auto arcs = static_cast<std::size_t>(arc_pool_.end()) * sizeof(NodeID);
-  QUADRILLE_RETURN_IF_ERROR(records_.commit(records));
+  const std::size_t arcs = at(arc_pool_.end() * kUnitArcs) * sizeof(NodeID);
+  QUADRILLE_RETURN_IF_ERROR(records_.commit(at(records_end_) * sizeof(NodeRecord)));
   QUADRILLE_RETURN_IF_ERROR(targets_.commit(arcs));
-  return weights_.capacity() == 0 ? Status::ok() : weights_.commit(arcs);
+  return is_weighted() ? weights_.commit(arcs) : Status::ok();
 }
 
-Status BlockLists::take_block(std::int64_t num_arcs, std::int32_t& block) {
-  if (num_arcs > UINT32_MAX) {
-    return {StatusCode::kUnsupported, "a block of 4096 nodes would have " +
-                                          std::to_string(num_arcs) + " arcs; 4294967295 at most"};
-  }
-  Block made{{record_pool_.take(kNodeBlockSize), arc_pool_.take(num_arcs)}, num_arcs, num_arcs, 0};
-  if (made.place.first_record < 0 || made.place.edge_base < 0) {
-    if (made.place.first_record >= 0) {
-      record_pool_.give_back(made.place.first_record, kNodeBlockSize);
+Status BlockLists::take_records(std::int64_t& first_record) {
+  if (!spare_records_.empty()) {
+    first_record = spare_records_.back();
+    spare_records_.pop_back();
+  } else {
+    const auto most = static_cast<std::int64_t>(records_.capacity() / sizeof(NodeRecord));
+    if (records_end_ + kNodeBlockSize > most) {
+      return {StatusCode::kOutOfMemory,
+              "the versions of the topology that are still read leave no room for a block of " +
+                  std::to_string(kNodeBlockSize) + " nodes"};
     }
-    if (made.place.edge_base >= 0) arc_pool_.give_back(made.place.edge_base, num_arcs);
+    first_record = std::exchange(records_end_, records_end_ + kNodeBlockSize);
+  }
+  ++live_blocks_;
+  return Status::ok();
+}
+
+Status BlockLists::make_extent(const Extent& wanted, std::int32_t& made) {
+  if (spare_extents_.empty()) {
+    spare_extents_.push_back(static_cast<std::int32_t>(extents_.size()));
+    extents_.emplace_back();
+  }
+  const std::int32_t order = order_for(wanted.live);
+  const std::int64_t unit = arc_pool_.take(order);
+  if (unit < 0) {
     return {StatusCode::kOutOfMemory,
-            "the versions of the topology that are still read leave no room for a block of " +
-                std::to_string(num_arcs) + " arcs"};
+            "the versions of the topology that are still read leave no room for lists of " +
+                std::to_string(wanted.live) + " arcs"};
   }
-  if (spare_.empty()) {
-    spare_.push_back(static_cast<std::int32_t>(blocks_.size()));
-    blocks_.emplace_back();
-  }
-  block = spare_.back();
-  spare_.pop_back();
-  blocks_[static_cast<std::size_t>(block)] = made;
-  const Status committed = commit();
-  if (!committed.is_ok()) free_block(block);
-  return committed;
+  made = spare_extents_.back();
+  spare_extents_.pop_back();
+  extent(made) = wanted;
+  extent(made).first = unit * kUnitArcs;
+  extent(made).order = order;
+  return Status::ok();
 }
 
-void BlockLists::free_block(std::int32_t block) {
-  const Block& unused = blocks_[static_cast<std::size_t>(block)];
-  record_pool_.give_back(unused.place.first_record, kNodeBlockSize);
-  arc_pool_.give_back(unused.place.edge_base, unused.capacity);
-  spare_.push_back(block);
-}
-
-// Copies block number `index` from `from` with the edits merged in.
-Status BlockLists::rewrite(std::int32_t from, std::int64_t index, std::span<const ArcEdit> edits,
-                           std::int32_t& block) {
-  const std::int64_t most_arcs =
-      blocks_[static_cast<std::size_t>(from)].num_arcs + static_cast<std::int64_t>(edits.size());
-  QUADRILLE_RETURN_IF_ERROR(take_block(most_arcs, block));
-  const Block& old = blocks_[static_cast<std::size_t>(from)];
-  Block& made = blocks_[static_cast<std::size_t>(block)];
-  EdgeOffset next = made.place.edge_base;
-  const auto put = [&](NodeID v, Weight w) {
-    targets()[next] = v;
-    if (weights_.capacity() != 0) weights()[next] = w;
-    ++next;
+Status BlockLists::make_extents(NodeID begin, NodeID end, std::int64_t total, std::uint64_t version,
+                                const std::function<std::int64_t(NodeID)>& list_size,
+                                std::int32_t& made) {
+  const std::int64_t parts = (total + kFullArcs - 1) / kFullArcs;
+  const std::int64_t target = parts <= 1 ? total : (total + parts - 1) / parts;
+  made = -1;
+  std::int32_t last = -1;
+  Extent part{begin, begin, 0, 0, -1, 0, 0, version};
+  const auto close = [&](NodeID part_end) {
+    part.end = part_end;
+    std::int32_t fresh = -1;
+    const Status status = make_extent(part, fresh);
+    if (!status.is_ok()) {
+      drop_extents(std::exchange(made, -1));
+      return status;
+    }
+    (last < 0 ? made : extent(last).next) = fresh;
+    last = fresh;
+    part.begin = part_end;
+    part.live = 0;
+    return status;
   };
-  auto edit = edits.begin();
-  for (NodeID i = 0; i < nodes_in(index); ++i) {
-    const auto u = static_cast<NodeID>((index << kNodeBlockShift) + i);
-    const NodeRecord& record = records(old)[i];
-    const EdgeOffset list_begin = next;
-    EdgeOffset e = old.place.edge_base + record.edge_index;
-    const EdgeOffset end = e + record.out_degree;
-    const auto keep_below = [&](NodeID v) {
-      for (; e < end && targets()[e] < v; ++e) {
-        put(targets()[e], weights_.capacity() == 0 ? 1 : weights()[e]);
-      }
-    };
-    for (; edit != edits.end() && edit->u == u; ++edit) {
-      keep_below(edit->v);
-      const bool was_there = e < end && targets()[e] == edit->v;
-      e += was_there;
-      if (edit->is_insert) put(edit->v, edit->w);
-      self_loops_made_ += edit->v == u ? int{edit->is_insert} - int{was_there} : 0;
+  for (NodeID u = begin; parts > 1 && u < end; ++u) {
+    const std::int64_t size = list_size(u);
+    if (part.live > 0 && (part.live >= target || part.live + size > kFullArcs)) {
+      QUADRILLE_RETURN_IF_ERROR(close(u));
     }
-    keep_below(INT32_MAX);
-    records(made)[i] = {static_cast<std::uint32_t>(list_begin - made.place.edge_base),
-                        static_cast<std::uint32_t>(next - list_begin), 0, 0};
+    part.live += size;
   }
-  made.num_arcs = next - made.place.edge_base;
-  arc_pool_.give_back(next, made.capacity - made.num_arcs);
-  made.capacity = made.num_arcs;
-  return Status::ok();
+  if (parts <= 1) part.live = total;
+  return close(end);
 }
 
-Status BlockLists::apply(std::span<const ArcEdit> edits, Table& table, Change& change) {
-  Table edited = table;
-  self_loops_made_ = 0;
-  for (auto begin = edits.begin(); begin != edits.end();) {
-    const std::int64_t index = begin->u >> kNodeBlockShift;
-    const auto end = std::find_if(
-        begin, edits.end(), [&](const ArcEdit& e) { return e.u >> kNodeBlockShift != index; });
-    const std::int32_t old = table[static_cast<std::size_t>(index)];
-    std::int32_t& block = edited[static_cast<std::size_t>(index)];
-    const Status written = rewrite(old, index, {begin, end}, block);
-    if (!written.is_ok()) {
-      block = old;
-      release_unused(edited);
-      return written;
+void BlockLists::drop_extents(std::int32_t first) {
+  while (first >= 0) {
+    const Extent& dropped = extent(first);
+    arc_pool_.give_back(dropped.first / kUnitArcs, dropped.order);
+    spare_extents_.push_back(std::exchange(first, dropped.next));
+  }
+}
+
+Status BlockLists::grow_to(NodeID num_nodes, std::uint64_t version) {
+  const NodeID before = num_nodes_;
+  const std::size_t blocks_before = blocks_.size();
+  num_nodes_ = std::max(num_nodes_, num_nodes);
+  const Status status = add_blocks(version);
+  if (!status.is_ok()) {
+    for (; blocks_.size() > blocks_before; blocks_.pop_back()) {
+      drop_extents(blocks_.back().first_extent);
+      spare_records_.push_back(blocks_.back().first_record);
+      --live_blocks_;
     }
-    change.arcs += blocks_[static_cast<std::size_t>(block)].num_arcs -
-                   blocks_[static_cast<std::size_t>(old)].num_arcs;
-    begin = end;
+    num_nodes_ = before;
+    return status;
   }
-  change.self_loops += self_loops_made_;
-  table = std::move(edited);
-  return Status::ok();
+  for (std::size_t b = blocks_before; b < blocks_.size(); ++b) {
+    std::fill_n(records(blocks_[b].first_record), kNodeBlockSize, NodeRecord{});
+  }
+  // The records behind the last node of a block are zero: those are nodes without neighbours.
+  if (blocks_before == 0) return status;
+  const auto b = static_cast<std::int64_t>(blocks_before) - 1;
+  std::int32_t last = block(b).first_extent;
+  while (extent(last).next >= 0) last = extent(last).next;
+  extent(last).end = nodes_end(b);
+  return status;
 }
 
-void BlockLists::retain(const Table& table) {
-  for (const std::int32_t block : table) ++blocks_[static_cast<std::size_t>(block)].references;
+// As many as the nodes need.
+Status BlockLists::add_blocks(std::uint64_t version) {
+  for (auto b = static_cast<std::int64_t>(blocks_.size()); b << kNodeBlockShift < num_nodes_; ++b) {
+    Block block{0, version, -1, 1};
+    QUADRILLE_RETURN_IF_ERROR(take_records(block.first_record));
+    blocks_.push_back(block);
+    const Extent extent{
+        static_cast<NodeID>(b << kNodeBlockShift), nodes_end(b), 0, 0, -1, 0, 0, version};
+    QUADRILLE_RETURN_IF_ERROR(make_extent(extent, blocks_.back().first_extent));
+  }
+  return commit();
 }
 
-void BlockLists::release(const Table& table) {
-  for (const std::int32_t block : table) --blocks_[static_cast<std::size_t>(block)].references;
-  release_unused(table);
-}
-
-void BlockLists::release_unused(const Table& table) {
-  for (const std::int32_t block : table) {
-    if (blocks_[static_cast<std::size_t>(block)].references == 0) free_block(block);
+void BlockLists::collect(std::span<const std::uint64_t> held) {
+  std::erase_if(retired_, [&](const Retired& retired) {
+    const auto first = std::ranges::lower_bound(held, retired.born);
+    if (first != held.end() && *first < retired.died) return false;
+    if (retired.order >= 0) {
+      arc_pool_.give_back(retired.first / kUnitArcs, retired.order);
+    } else {
+      spare_records_.push_back(retired.first);
+      --live_blocks_;
+    }
+    return true;
+  });
+  // What versions kept that were held for long goes back to the system. A batch that rewrites
+  // everything needs what it replaces twice, so less than a third is no reason.
+  const std::size_t end = at(arc_pool_.end() * kUnitArcs) * sizeof(NodeID);
+  if (targets_.committed() / 3 > end) {
+    targets_.decommit_after(end);
+    if (is_weighted()) weights_.decommit_after(end);
   }
 }
 
-std::vector<NodeBlock> BlockLists::node_blocks(const Table& table) const {
-  std::vector<NodeBlock> places;
-  places.reserve(table.size());
-  for (const std::int32_t block : table) {
-    places.push_back(blocks_[static_cast<std::size_t>(block)].place);
-  }
-  return places;
+void BlockLists::place(std::vector<NodeBlock>& places) const {
+  places.clear();
+  for (const Block& block : blocks_) places.push_back({block.first_record, 0});
 }
 
 Adjacency BlockLists::base() const {
   return {nullptr, reinterpret_cast<const NodeRecord*>(records_.base()), targets(),
-          weights_.capacity() == 0 ? nullptr : weights()};
+          is_weighted() ? weights() : nullptr};
+}
+
+std::int64_t BlockLists::extents() const {
+  std::int64_t count = 0;
+  for (const Block& block : blocks_) count += block.num_extents;
+  return count;
+}
+
+std::size_t BlockLists::committed_bytes() const {
+  return records_.committed() + targets_.committed() + weights_.committed();
 }
 
 }  // namespace quadrille

@@ -19,7 +19,7 @@ FramePool::FramePool(const FrameLayout& layout, const FramePoolOptions& options,
                      std::unique_ptr<SharedFrames> shared)
     : layout_(layout), budget_(budget), hook_(hook), shared_(std::move(shared)),
       bases_(static_cast<std::size_t>(options.max_slots)),
-      regions_(shared_ == nullptr ? bases_.size() : 0),
+      regions_(shared_ == nullptr ? bases_.size() : 0), topologies_(bases_.size()),
       channel_(shared_ == nullptr
                    ? FrameChannel(static_cast<FrameSlot>(options.max_slots))
                    : FrameChannel(shared_->channel(), static_cast<FrameSlot>(options.max_slots))),
@@ -35,6 +35,14 @@ FramePool::FramePool(const FrameLayout& layout, const FramePoolOptions& options,
     anonymous_ = std::make_unique<AnonymousPins>(static_cast<FrameSlot>(options.max_slots));
   }
   if (options.trace != nullptr) pin_trace_ = std::make_unique<PinTrace>(*options.trace, *this);
+}
+
+void FramePool::drop_topologies(FrameSlot last) {
+  if (!has_topologies_) return;
+  for (FrameSlot slot = 0; slot < static_cast<FrameSlot>(num_slots_); ++slot) {
+    const bool is_held = !topologies_[slot] || slot == last || slot == channel_.current();
+    if (!is_held && channel_.is_free(slot)) topologies_[slot] = TopologyVersion();
+  }
 }
 
 FramePool::~FramePool() {

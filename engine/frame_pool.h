@@ -29,6 +29,7 @@
 #include "engine/recorded_reader.h"
 #include "engine/region.h"
 #include "engine/shared_frames.h"
+#include "engine/topology_version.h"
 
 namespace quadrille {
 
@@ -94,6 +95,20 @@ class FramePool {
   // that.
   bool publish_if_abandoned(FrameSlot slot, int keep);
 
+  // ---- the graph of each frame, where it changes ----
+  // The slot's frame was computed on that version, which lives as long as the frame may be read.
+  // Before the slot is published.
+  void set_topology(FrameSlot slot, const TopologyVersion& version) {
+    topologies_[slot] = version;
+    has_topologies_ = true;
+  }
+  // A reader's that holds the slot, or the writer's; null: its graph does not change.
+  const GraphView* topology(FrameSlot slot) const {
+    return topologies_[slot] ? &topologies_[slot].view() : nullptr;
+  }
+  // Lets go of the versions of frames that nobody reads any more, nor can; `last` stays.
+  void drop_topologies(FrameSlot last);
+
   // One slot more. Allocates. kUnsupported at max_slots; kBudgetExceeded over the hard limit, and,
   // once the pool has been created, over the soft one: a spare frame is what is given up first.
   Status grow();
@@ -117,6 +132,8 @@ class FramePool {
   // readers may read theirs while the pool grows.
   std::vector<std::byte*> bases_;
   std::vector<Region> regions_;  // none, where they are shared
+  std::vector<TopologyVersion> topologies_;
+  bool has_topologies_ = false;
   int num_slots_ = 0;
   std::vector<FrameSlot> latest_first_;  // by last filling; the first num_slots_ entries
   FrameChannel channel_;

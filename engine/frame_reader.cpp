@@ -14,6 +14,10 @@ PinnedFrame& PinnedFrame::operator=(PinnedFrame&& other) noexcept {
   return *this;
 }
 
+const GraphView* PinnedFrame::topology() const {
+  return pool_ == nullptr ? nullptr : pool_->topology(slot_);
+}
+
 void PinnedFrame::release() {
   if (pool_ == nullptr) return;
   std::exchange(pool_, nullptr)->unpin(slot_);

@@ -46,6 +46,11 @@ void RegisteredReader::look_at_pin() {
   frame_ = slot == kNoFrameSlot ? Frame() : pool_->frame(slot);
 }
 
+const GraphView* RegisteredReader::topology() const {
+  const FrameSlot slot = reader_ == nullptr ? kNoFrameSlot : reader_->slot();
+  return slot == kNoFrameSlot ? nullptr : pool_->topology(slot);
+}
+
 bool RegisteredReader::refresh() {
   if (reader_ == nullptr) return false;
   const bool changed = reader_->refresh();

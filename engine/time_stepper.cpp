@@ -73,7 +73,8 @@ struct TimeStepper::State {
   FrameSlot completed = kNoFrameSlot;  // of the last completed step
   FrameSlot writing = kNoFrameSlot;    // of the step being computed; the same when in place
   Frame completed_frame;
-  FrameHeader header{};  // of the step being computed
+  FrameHeader header{};      // of the step being computed
+  TopologyVersion topology;  // the same; none: the graph does not change
   float dt = 0;
 
   Status failure;  // of a pass: final
@@ -151,6 +152,7 @@ void TimeStepper::State::complete() {
   const TraceSpan span = trace.complete();
   std::byte* data = pool->data(writing);
   *reinterpret_cast<FrameHeader*>(data) = header;
+  if (topology) pool->set_topology(writing, topology);
   catch_up->complete(writing, data, header.step);
   completed = writing;
   completed_frame = pool->frame(completed);
@@ -218,6 +220,7 @@ Status TimeStepper::step(float dt) {
   s.complete();
   const std::int64_t completed = monotonic_ns();
   if (s.publisher->is_due(s.header.step)) s.publish();
+  s.pool->drop_topologies(s.completed);
   ++s.counts.completed;
   s.publisher->look_after_readers(completed, s.counts);
   const std::int64_t end = monotonic_ns();
@@ -286,6 +289,10 @@ void FrameWriter::set_changed_ids(std::span<const NodeID> ids) {
 }
 void FrameWriter::set_topology_version(std::uint64_t version) {
   stepper_->state_->header.topology_version = version;
+}
+void FrameWriter::set_topology(const TopologyVersion& version) {
+  set_topology_version(version.view().version());
+  stepper_->state_->topology = version;
 }
 
 }  // namespace quadrille

@@ -29,6 +29,7 @@ namespace quadrille {
 
 class FrameLayout;
 class FramePool;
+class TopologyVersion;
 
 // What a pass is given: the last completed step to read, the next one to write.
 class FrameWriter {
@@ -54,6 +55,9 @@ class FrameWriter {
   // column lacks are passed over. Copied. One thread, once a step.
   void set_changed_ids(std::span<const NodeID> ids);
   void set_topology_version(std::uint64_t version);
+  // From this step on, frames are of that version, which readers find with them and which lives as
+  // long as any of them can be read.
+  void set_topology(const TopologyVersion& version);
   // For spans, instants and counters of a pass's own, on the thread that steps; null: not traced.
   TraceTrack* trace_track() const;
 

@@ -15,9 +15,16 @@ namespace {
 
 constexpr std::uint32_t kNodes = 3 * kNodeBlockSize + 100;  // four blocks, the last one short
 
+// Lives as long as any store.
+Parallel& two_threads() {
+  static const auto parallel =
+      Parallel::create({.backend = TaskBackend::kThreads, .num_threads = 2}).value();
+  return *parallel;
+}
+
 std::unique_ptr<TopologyStore> make_store(const EdgeSet& set, const TopologyOptions& options = {}) {
   const Graph graph = Graph::adopt(make_image(set, true));  // gone when the store is made
-  auto store = TopologyStore::create(graph.view(), options);
+  auto store = TopologyStore::create(graph.view(), two_threads(), options);
   EXPECT_TRUE(store.is_ok()) << store.status().message();
   return std::move(store).value();
 }
@@ -86,7 +93,7 @@ TEST(Topology, OnlyTouchedBlocksAreCopied) {
   const TopologyVersion before = store->current();
   const EdgeEdit edit{kNodeBlockSize + 5, kNodeBlockSize + 9};  // both ends in block 1
   ASSERT_TRUE(store->edit({&edit, 1}).is_ok());
-  EXPECT_EQ(store->live_blocks(), 5U);
+  EXPECT_EQ(store->live_blocks(), 5);
   const TopologyVersion after = store->current();
   for (const std::int64_t block : {0, 1, 2, 3}) {
     const bool is_shared = before.view().out().blocks[block].first_record ==
@@ -104,7 +111,7 @@ TEST(Topology, BlocksThatNoVersionNamesAreUsedAgain) {
   for (int round = 0; round < 100; ++round) {
     ASSERT_TRUE(store->edit(random_edits(set, random, 0, kNodes, 50)).is_ok()) << round;
     EXPECT_EQ(store->live_versions(), 1U);
-    EXPECT_EQ(store->live_blocks(), 8U);
+    EXPECT_EQ(store->live_blocks(), 8);
     if (round == 50) after_warm_up = budget.used();
   }
   EXPECT_LE(budget.used(), after_warm_up + after_warm_up / 8);
@@ -139,26 +146,31 @@ TEST(Topology, ARefusedEditChangesNothing) {
   expect_same_lists(store->current().view(), set);
 }
 
-TEST(Topology, VersionsThatAreHeldMayFillTheStoreButNeverSpoilIt) {
+void fill_with_versions(const TopologyOptions& options) {
   EdgeSet set = random_edges(kNodes, 20000, true, false, 8);
-  const auto store = make_store(set, {.most_arcs = 50000});
+  const auto store = make_store(set, options);
   TestRandom random(1);
   std::vector<std::pair<TopologyVersion, EdgeSet>> held;
   Status status;
   for (int round = 0; round < 50 && status.is_ok(); ++round) {
-    held.emplace_back(store->current(), set);
+    if (round % 4 == 0) held.emplace_back(store->current(), set);
     EdgeSet next = set;
-    status = store->edit(random_edits(next, random, 0, kNodes, 200));
+    status = store->edit(random_edits(next, random, 0, kNodes, 1500));
     if (status.is_ok()) set = next;
   }
-  EXPECT_EQ(status.code(), StatusCode::kOutOfMemory);
+  EXPECT_EQ(status.code(), StatusCode::kOutOfMemory) << status.message();
   expect_same_lists(store->current().view(), set);
   for (const auto& [version, expected] : held) expect_same_lists(version.view(), expected);
   held.clear();
   EXPECT_TRUE(store->edit(random_edits(set, random, 0, kNodes, 200)).is_ok());
   EXPECT_EQ(store->live_versions(), 1U);
-  EXPECT_EQ(store->live_blocks(), 8U);
+  EXPECT_EQ(store->live_blocks(), 8);
   expect_same_lists(store->current().view(), set);
+}
+
+TEST(Topology, VersionsThatAreHeldMayFillTheStoreButNeverSpoilIt) {
+  fill_with_versions({.most_arcs = 100000});                       // of lists
+  fill_with_versions({.most_nodes = kNodes, .most_versions = 6});  // of node blocks
 }
 
 TEST(Topology, AReaderOnAnotherThreadKeepsItsVersionWhileEditsGoOn) {
@@ -181,17 +193,75 @@ TEST(Topology, AReaderOnAnotherThreadKeepsItsVersionWhileEditsGoOn) {
   }
 }
 
-TEST(ExtentPool, WhatIsGivenBackJoinsItsNeighbours) {
-  ExtentPool pool(100);
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(pool.take(10), 10 * i);
-  EXPECT_EQ(pool.take(1), -1);
-  for (const int i : {2, 4, 3}) pool.give_back(10 * i, 10);
-  EXPECT_EQ(pool.take(30), 20);
-  pool.give_back(90, 10);
-  EXPECT_EQ(pool.end(), 90);
-  pool.give_back(20, 30);
-  EXPECT_EQ(pool.take(5), 20);
-  EXPECT_EQ(pool.take(25), 25);
+TEST(Topology, ABatchSaysWhatItDid) {
+  EdgeSet set{10, false, true, {}};
+  for (NodeID v = 1; v < 6; ++v) set.insert(0, v, 5);
+  const auto store = make_store(set);
+  const EdgeEdit edits[] = {{0, 1, 5, true},  {2, 0, 6, true},  {0, 3, 1, false}, {9, 8, 1, false},
+                            {7, 7, 1, true},  {8, 9, 4, true},  {9, 8, 3, true},  {4, 0, 1, false},
+                            {6, 6, 1, false}, {0, 5, 9, false}, {0, 5, 5, true}};
+  EditReport report;
+  ASSERT_TRUE(store->edit(edits, &report).is_ok());
+  EXPECT_EQ(report.inserted, 2);    // 7-7, 9-8
+  EXPECT_EQ(report.deleted, 2);     // 0-3, 4-0
+  EXPECT_EQ(report.reweighted, 1);  // 2-0
+  EXPECT_EQ(report.ignored, 6);
+  EXPECT_EQ(store->current().view().num_edges(), 5);
+}
+
+TEST(Topology, NodesAreAddedBehindTheOthersAndOlderVersionsLackThem) {
+  for (const bool directed : {false, true}) {
+    EdgeSet set = random_edges(kNodes, 9000, directed, false, 4);
+    const auto store = make_store(set);
+    const TopologyVersion before = store->current();
+    const EdgeSet set_before = set;
+    const auto more = static_cast<NodeID>(2 * kNodeBlockSize);
+    ASSERT_TRUE(store->add_nodes(more).is_ok());
+    EXPECT_EQ(store->current().view().num_nodes(), static_cast<NodeID>(kNodes) + more);
+    std::vector<EdgeEdit> edits;
+    for (NodeID i = 0; i < more; ++i) {
+      edits.push_back({static_cast<NodeID>(kNodes) + i, i});
+      set.insert(edits.back().u, i);
+    }
+    set.num_nodes += more;
+    ASSERT_TRUE(store->edit(edits).is_ok());
+    const TopologyVersion after = store->current();
+    for (NodeID u = 0; u < after.view().num_nodes(); ++u) {
+      std::vector<NodeID> expected;
+      for (auto it = set.arcs.lower_bound({u, 0}); it != set.arcs.end() && it->first.first == u;
+           ++it) {
+        expected.push_back(it->first.second);
+      }
+      const auto list = after.view().out_neigh(u);
+      ASSERT_TRUE(std::ranges::equal(list, expected)) << u;
+    }
+    EXPECT_EQ(after.view().user_id(static_cast<NodeID>(kNodes)), static_cast<NodeID>(kNodes));
+    EXPECT_EQ(after.view().x()[kNodes], 0.0f);
+    expect_same_lists(before.view(), set_before);
+  }
+  const auto small = make_store(random_edges(10, 9, false, false, 1), {.most_nodes = 12});
+  EXPECT_EQ(small->add_nodes(3).message(), "cannot add 3 nodes to 10: there may be 12");
+  EXPECT_TRUE(small->add_nodes(2).is_ok());
+}
+
+TEST(Topology, ListsThatOutgrowTheirExtentAreSplit) {
+  EdgeSet set{kNodes, true, false, {}};
+  const auto store = make_store(set);
+  EXPECT_EQ(store->extents(), 8);  // a run of lists each block, in both directions
+  std::int64_t splits = 0;
+  for (NodeID from = 0; from < 48; ++from) {  // 48 lists of 2,000 in one block
+    std::vector<EdgeEdit> edits;
+    for (NodeID v = 0; v < 2000; ++v) {
+      edits.push_back({from, 6 * v + from % 6});
+      set.insert(from, edits.back().v);
+    }
+    EditReport report;
+    ASSERT_TRUE(store->edit(edits, &report).is_ok());
+    splits += report.splits;
+  }
+  EXPECT_GE(splits, 3);
+  EXPECT_EQ(store->extents(), 8 + splits);
+  expect_same_lists(store->current().view(), set);
 }
 
 }  // namespace

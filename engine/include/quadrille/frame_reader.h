@@ -10,6 +10,7 @@
 namespace quadrille {
 
 class FramePool;
+class GraphView;
 
 // Keeps one frame alive and unchanged until destroyed or released. Move-only; may be released on
 // any thread.
@@ -25,6 +26,9 @@ class PinnedFrame {
   explicit operator bool() const { return pool_ != nullptr; }
   const Frame& operator*() const { return frame_; }
   const Frame* operator->() const { return &frame_; }
+  // The graph as this frame's step knew it, where the scene changes it; null: it does not, and is
+  // the simulation's input. As long as the frame is pinned.
+  const GraphView* topology() const;
   void release();  // wait-free
 
  private:

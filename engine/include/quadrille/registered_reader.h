@@ -13,6 +13,7 @@
 namespace quadrille {
 
 class FramePool;
+class GraphView;
 class RecordedReader;
 
 // Null when the generation is zero. Never used again for another reader.
@@ -36,6 +37,8 @@ class RegisteredReader {
   ReaderID id() const { return id_; }
   // The frame that it holds; not valid: none. Valid until the next call that is not const.
   const Frame& frame() const { return frame_; }
+  // The graph as that frame's step knew it: see PinnedFrame.
+  const GraphView* topology() const;
   // Holds the newest frame from now on, which is returned. Wait-free.
   const Frame& latest();
   // The same; true if the frame changed.
