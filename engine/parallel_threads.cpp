@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "engine/parallel_backends.h"
+#include "engine/spin_pause.h"
 
 namespace quadrille::detail {
 namespace {
@@ -29,12 +30,6 @@ constexpr std::uint32_t kStop = 1u << 13;
 constexpr std::uint32_t kGeneration = 1u << 14;
 constexpr int kSpins =
     1000;  // 5 to 40 us: longer than the gap between two passes, shorter than a sleep and a wake-up
-
-inline void spin_pause() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#endif
-}
 
 class ThreadPool final : public Parallel {
  public:

@@ -1,12 +1,14 @@
 /* One level of breadth-first search, direction optimizing [1]. Finds distance[v] = level and
    parent[v] = the lowest id among v's in-neighbours of the level before.
 
-   Top-down: a node's find (bfs_body.h) falls to the least that is offered. Who lowers it from
-   kNotFound found the node and puts it into the queue: exactly one worker.
-   Bottom-up: lists ascend, so the first in-neighbour in the frontier is the lowest. A word of 64
-   nodes belongs to one worker; nothing is atomic.
-
    Differs from [1]: the parent does not depend on who comes first.
+   Lists, alone: of two offers of one level the lower parent is kept.
+   Lists, shared: only distances are written, all workers the same; a node's parent is found when
+   the node is expanded, for then its list is read anyway. It ascends, so the first neighbour of the
+   level before is the lowest.
+   Top-down: the frontier ascends and each node has one worker, so the first offer is the lowest.
+   Bottom-up: lists ascend. A word of 64 nodes belongs to one worker.
+
    [1] Beamer, Asanovic, Patterson. Direction-Optimizing Breadth-First Search. SC 2012. */
 
 namespace quadrille {
@@ -14,195 +16,281 @@ namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace bfs {
 
-// How far ahead of its use a line is asked for.
-constexpr std::int64_t kPrefetchNodes = 8;
-constexpr std::int64_t kPrefetchTargets = 16;
-constexpr std::uint32_t kPrefetchFirst = 4;
+// How far ahead of its use a line is asked for: nodes of a frontier, targets of a list.
+constexpr std::int64_t kPrefetchRecords = 16;
+constexpr std::int64_t kPrefetchLists = 8;
+constexpr std::int64_t kPrefetchTargets = 8;
+constexpr std::int64_t kTargetsInLine = 16;
+// Parents wait for their cache lines in a ring: so many stores later a line has come.
+constexpr std::uint32_t kPendingParents = 32;
+constexpr int kNodesInBlock = 64 * 64;  // a chunk of bottom-up has no more
 
-// Lowers *find to `offer`; true if nothing was found before.
-template <bool kShared>
-inline bool lower(Find* find, Find offer) {
-  Find seen = __atomic_load_n(find, __ATOMIC_RELAXED);
-  if (seen <= offer) return false;
-  if constexpr (!kShared) {
-    *find = offer;
-    return seen == kNotFound;
-  } else {
-    do {
-      if (__atomic_compare_exchange_n(find, &seen, offer, true, __ATOMIC_RELAXED,
-                                      __ATOMIC_RELAXED)) {
-        return seen == kNotFound;
-      }
-    } while (offer < seen);
-    return false;
+inline const NodeID* list_of(const Adjacency& graph, NodeID u) {
+  return graph.targets + first_edge(graph, u);
+}
+
+// Asks for what nodes that come up soon need: a record, then its list.
+QUADRILLE_PREFETCHING void prefetch_node(const Adjacency& graph, const NodeID* frontier,
+                                         std::int64_t left) {
+  if (left > kPrefetchRecords) {
+    __builtin_prefetch(&node_record(graph, frontier[kPrefetchRecords]));
+  }
+  if (left > kPrefetchLists) {
+    const NodeID* const list = list_of(graph, frontier[kPrefetchLists]);
+    __builtin_prefetch(list);
+    __builtin_prefetch(list + kTargetsInLine);
   }
 }
 
-// Where found nodes go: a worker's buffer, or, where no other runs, the queue itself.
-template <bool kShared>
-class Found {
- public:
-  explicit Found(const TopDownArgs& args)
-      : queue_(args.next), buffer_(args.buffer), end_(kShared ? 0 : *args.next.tail) {}
-  void push(NodeID v) {
-    if constexpr (!kShared) {
-      queue_.ids[end_++] = v;
-    } else {
-      if (buffer_->count == QueueBuffer::kCapacity) {
-        const std::int64_t at = __atomic_fetch_add(queue_.tail, buffer_->count, __ATOMIC_RELAXED);
-        __builtin_memcpy(queue_.ids + at, buffer_->ids, sizeof(buffer_->ids));
-        buffer_->count = 0;
-      }
-      buffer_->ids[buffer_->count++] = v;
-    }
-  }
-  void close() {
-    if constexpr (!kShared) *queue_.tail = end_;
-  }
+// ---- lists ----
 
- private:
-  NodeQueue queue_;
-  QueueBuffer* buffer_;
-  std::int64_t end_;
-};
-
-// Asks for what nodes that come up soon need, in three stages: a record, its targets, what is known
-// of the first targets.
-inline void prefetch_node(const Adjacency& graph, const NodeID* frontier, std::int64_t left,
-                          const Find* finds) {
-  if (left > 3 * kPrefetchNodes) {
-    __builtin_prefetch(&node_record(graph, frontier[3 * kPrefetchNodes]));
-  }
-  if (left > 2 * kPrefetchNodes) {
-    __builtin_prefetch(graph.targets + first_edge(graph, frontier[2 * kPrefetchNodes]));
-  }
-  if (left > kPrefetchNodes) {
-    const NodeID u = frontier[kPrefetchNodes];
-    const NodeID* const target = graph.targets + first_edge(graph, u);
-    const std::uint32_t degree = node_record(graph, u).out_degree;
-    for (std::uint32_t k = 0; k < degree && k < kPrefetchFirst; ++k) {
-      __builtin_prefetch(finds + target[k]);
-    }
-  }
-}
-
-// What the loop reads again and again is copied first: for all the compiler knows, a find that is
+// What loops read again and again is copied first: for all the compiler knows, a column that is
 // written could be a part of `args`.
-template <bool kShared>
-void top_down(TopDownArgs& args) {
+void expand_alone(BfsListArgs& args) {
   const Adjacency graph = *args.graph;
-  Find* const finds = args.finds;
   const NodeID* const frontier = args.frontier;
   const std::int64_t count = args.count;
   const Distance level = args.level;
-  const bool keeps_records = args.keeps_records;
-  Found<kShared> found(args);
+  Distance* const distance = args.distance;
+  NodeID* const parent = args.parent;
+  NodeID* out = args.out;
+  std::int64_t arcs = 0;
   for (std::int64_t i = 0; i < count; ++i) {
-    prefetch_node(graph, frontier + i, count - i, finds);
+    prefetch_node(graph, frontier + i, count - i);
     const NodeID u = frontier[i];
-    const Find offer = make_find(level, u);
-    const NodeID* target = graph.targets + first_edge(graph, u);
+    const NodeID* target = list_of(graph, u);
     const NodeID* const end = target + node_record(graph, u).out_degree;
+    arcs += end - target;
     for (; target != end; ++target) {
-      if (end - target > kPrefetchTargets) __builtin_prefetch(finds + target[kPrefetchTargets]);
-      if (!lower<kShared>(finds + *target, offer)) continue;
-      found.push(*target);
-      if (keeps_records) __builtin_prefetch(&node_record(graph, *target));
+      if (end - target > kPrefetchTargets) __builtin_prefetch(distance + target[kPrefetchTargets]);
+      const NodeID v = *target;
+      if (distance[v] == kDistInf) {
+        distance[v] = level;
+        parent[v] = u;
+        *out++ = v;
+      } else if (distance[v] == level && u < parent[v]) {
+        parent[v] = u;
+      }
     }
   }
-  found.close();
+  args.found = out - args.out;
+  args.arcs = arcs;
 }
 
-// How many in-neighbours of v are looked at until one is in the frontier; all, if none is.
-struct Look {
-  NodeID parent;  // kNoParent: none
-  std::int64_t looked;
+void expand_shared(BfsListArgs& args) {
+  const Adjacency graph = *args.graph;
+  const NodeID* const frontier = args.frontier;
+  const std::int64_t count = args.count;
+  const Distance level = args.level;
+  Distance* const distance = args.distance;
+  NodeID* const parent = args.parent;
+  NodeID* out = args.out;
+  std::int64_t arcs = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    prefetch_node(graph, frontier + i, count - i);
+    const NodeID u = frontier[i];
+    const NodeID* target = list_of(graph, u);
+    const NodeID* const end = target + node_record(graph, u).out_degree;
+    arcs += end - target;
+    NodeID first = kNoParent;
+    for (; target != end; ++target) {
+      const NodeID v = *target;
+      const Distance seen = __atomic_load_n(distance + v, __ATOMIC_RELAXED);
+      first = seen == level - 2 && first == kNoParent ? v : first;
+      *out = v;  // kept if it is new: half of all targets are, which no branch foresees
+      const bool is_new = seen == kDistInf;
+      out += is_new;
+      if (is_new) __atomic_store_n(distance + v, level, __ATOMIC_RELAXED);
+    }
+    // Whoever else lists u writes the same.
+    __atomic_store_n(parent + u, first, __ATOMIC_RELAXED);
+  }
+  args.found = out - args.out;
+  args.arcs = arcs;
+}
+
+void settle(const BfsSettleArgs& args) {
+  const Adjacency transpose = *args.transpose;
+  for (std::int64_t i = 0; i < args.count; ++i) {
+    prefetch_node(transpose, args.nodes + i, args.count - i);
+    const NodeID v = args.nodes[i];
+    const NodeID* source = list_of(transpose, v);
+    const NodeID* const end = source + node_record(transpose, v).out_degree;
+    while (source != end && args.distance[*source] != args.level - 1) ++source;
+    __atomic_store_n(args.parent + v, source != end ? *source : kNoParent, __ATOMIC_RELAXED);
+  }
+}
+
+// ---- bits ----
+
+// Stores parents some time after it was told to, when their lines have come.
+class PendingParents {
+ public:
+  explicit PendingParents(NodeID* parent) : parent_(parent) {
+    for (Pending& pending : ring_) pending = {&nowhere_, 0};
+  }
+  void store(NodeID v, NodeID u) {
+    Pending& pending = ring_[at_++ % kPendingParents];
+    *pending.where = pending.parent;
+    pending = {parent_ + v, u};
+    __builtin_prefetch(pending.where, 1);
+  }
+  void finish() {
+    for (const Pending& pending : ring_) *pending.where = pending.parent;
+  }
+
+ private:
+  struct Pending {
+    NodeID* where;
+    NodeID parent;
+  };
+  NodeID* parent_;
+  NodeID nowhere_ = 0;
+  std::uint32_t at_ = 0;
+  Pending ring_[kPendingParents];
 };
 
-inline Look find_parent(const Adjacency& transpose, const std::uint64_t* front, NodeID v) {
-  const NodeID* const targets = transpose.targets + first_edge(transpose, v);
-  const std::int64_t degree = node_record(transpose, v).out_degree;
-  for (std::int64_t i = 0; i < degree; ++i) {
-    const NodeID u = targets[i];
-    if ((front[u >> 6] >> (u & 63) & 1) != 0) return {u, i + 1};
+// The first of the ascending targets that is not below `node`.
+inline const NodeID* skip_below(const NodeID* target, const NodeID* end, NodeID node) {
+  constexpr std::int64_t kFew = 32;
+  std::int64_t count = end - target;
+  while (count > kFew) {
+    const std::int64_t half = count / 2;
+    if (target[half] < node) {
+      target += half + 1;
+      count -= half + 1;
+    } else {
+      count = half;
+    }
   }
-  return {kNoParent, degree};
+  for (; count != 0 && *target < node; --count) ++target;
+  return target;
 }
 
-void bottom_up(BottomUpArgs& args) {
-  const Adjacency transpose = *args.transpose;  // copied, as in top_down()
+inline std::int64_t write_level(const std::uint64_t* bits, std::int64_t begin, std::int64_t end,
+                                Distance level, Distance* distance) {
+  std::int64_t count = 0;
+  for (std::int64_t w = begin; w < end; ++w) {
+    count += __builtin_popcountll(bits[w]);
+    for (std::uint64_t rest = bits[w]; rest != 0; rest &= rest - 1) {
+      distance[w * 64 + __builtin_ctzll(rest)] = level;
+    }
+  }
+  return count;
+}
+
+void top_down(BfsTopDownArgs& args) {
+  const Adjacency graph = *args.graph;
+  const NodeID* const frontier = args.frontier;
+  const std::int64_t count = args.count;
+  const NodeID first_node = args.first_node, end_node = args.end_node;
+  std::uint64_t* const visited = args.visited;
+  const std::int64_t word_begin = first_node / 64, word_end = (std::int64_t{end_node} + 63) / 64;
+  for (std::int64_t w = word_begin; w < word_end; ++w) args.next[w] = visited[w];
+  PendingParents parents(args.parent);
+  for (std::int64_t i = 0; i < count; ++i) {
+    prefetch_node(graph, frontier + i, count - i);
+    const NodeID u = frontier[i];
+    const NodeID* target = list_of(graph, u);
+    const NodeID* const end = target + node_record(graph, u).out_degree;
+    if (first_node != 0) target = skip_below(target, end, first_node);
+    for (; target != end && *target < end_node; ++target) {
+      const std::uint64_t bit = std::uint64_t{1} << (*target & 63);
+      std::uint64_t& word = visited[*target >> 6];
+      if ((word & bit) != 0) continue;
+      word |= bit;
+      parents.store(*target, u);
+    }
+  }
+  parents.finish();
+  for (std::int64_t w = word_begin; w < word_end; ++w) args.next[w] ^= visited[w];
+  args.found = write_level(args.next, word_begin, word_end, args.level, args.distance);
+}
+
+inline bool is_in(const std::uint64_t* bits, NodeID u) {
+  return (bits[u >> 6] >> (u & 63) & 1) != 0;
+}
+
+// Tries each node's first in-neighbour alone, which is enough for most where the frontier is large
+// or its nodes come first in lists. Appends the others to `rest`; returns their number.
+inline std::int64_t try_first(BfsBottomUpArgs& args, NodeID* rest) {
+  const NodeID* const first = args.first;
   const std::uint64_t* const front = args.front;
-  Find* const finds = args.finds;
-  const Distance level = args.level;
-  std::int64_t num_found = 0, edges = 0;
+  std::int64_t num_rest = 0;
   for (std::int64_t w = args.word_begin; w < args.word_end; ++w) {
-    const std::uint64_t unreached = args.unreached[w];
+    const std::uint64_t unvisited = ~args.visited[w];
     std::uint64_t found = 0;
-    for (std::uint64_t rest = unreached; rest != 0; rest &= rest - 1) {
-      const int bit = __builtin_ctzll(rest);
-      const auto v = static_cast<NodeID>(w * 64 + bit);
-      const Look look = find_parent(transpose, front, v);
-      edges += look.looked;
-      if (look.parent == kNoParent) continue;
-      finds[v] = make_find(level, look.parent);
-      found |= std::uint64_t{1} << bit;
+    for (std::uint64_t left = unvisited; left != 0; left &= left - 1) {
+      const int bit = __builtin_ctzll(left);
+      found |= std::uint64_t{is_in(front, first[w * 64 + bit])} << bit;
+    }
+    for (std::uint64_t left = found; left != 0; left &= left - 1) {
+      const std::int64_t v = w * 64 + __builtin_ctzll(left);
+      args.parent[v] = first[v];
+      args.distance[v] = args.level;
+    }
+    for (std::uint64_t left = unvisited & ~found; left != 0; left &= left - 1) {
+      rest[num_rest++] = static_cast<NodeID>(w * 64 + __builtin_ctzll(left));
     }
     args.next[w] = found;
-    args.unreached[w] = unreached & ~found;
-    num_found += __builtin_popcountll(found);
+    args.visited[w] |= found;
+    args.found += __builtin_popcountll(found);
+    args.arcs += __builtin_popcountll(unvisited);
   }
-  args.found += num_found;
-  args.edges += edges;
+  return num_rest;
 }
 
-void unreached(const UnreachedArgs& args) {
+void bottom_up(BfsBottomUpArgs& args) {
+  const Adjacency transpose = *args.transpose;
+  const std::uint64_t* const front = args.front;
+  NodeID rest[kNodesInBlock];
+  const std::int64_t num_rest = try_first(args, rest);
+  for (std::int64_t i = 0; i < num_rest; ++i) {
+    prefetch_node(transpose, rest + i, num_rest - i);
+    const NodeID v = rest[i];
+    const NodeID* source = list_of(transpose, v);
+    const NodeID* const begin = source + 1;  // the first one was tried
+    const NodeID* const end = source + node_record(transpose, v).out_degree;
+    for (source = begin; source != end && !is_in(front, *source);) ++source;
+    args.arcs += source - begin;
+    if (source == end) continue;
+    ++args.arcs;
+    ++args.found;
+    args.parent[v] = *source;
+    args.distance[v] = args.level;
+    args.next[v >> 6] |= std::uint64_t{1} << (v & 63);
+    args.visited[v >> 6] |= std::uint64_t{1} << (v & 63);
+  }
+}
+
+std::int64_t visited(const BfsVisitedArgs& args) {
+  std::int64_t found = 0;
   for (std::int64_t w = args.word_begin; w < args.word_end; ++w) {
     const std::int64_t left = args.num_nodes - w * 64;
     const std::int64_t count = left < 64 ? left : 64;
-    std::uint64_t bits = 0;
+    const Distance* const distance = args.distance + w * 64;
+    const NodeID* const first = args.first + w * 64;
+    std::uint64_t is_found = 0, never = 0;
     for (std::int64_t i = 0; i < count; ++i) {
-      bits |= std::uint64_t{args.finds[w * 64 + i] == kNotFound} << i;
+      is_found |= std::uint64_t{distance[i] != kDistInf} << i;
+      never |= std::uint64_t{first[i] < 0} << i;
     }
-    args.words[w] = bits & args.candidates[w];
+    if (count < 64) never |= ~std::uint64_t{0} << count;
+    args.words[w] = is_found | never;
+    found += __builtin_popcountll(is_found);
   }
+  return found;
 }
 
 std::int64_t count_arcs(const Adjacency& graph, const NodeID* nodes, std::int64_t count) {
   std::int64_t arcs = 0;
-  for (std::int64_t i = 0; i < count; ++i) arcs += node_record(graph, nodes[i]).out_degree;
-  return arcs;
-}
-
-inline void write_find(const Find* finds, std::int64_t v, const BfsOutputs& outputs) {
-  outputs.distance[v] = distance_of(finds[v]);
-  outputs.parent[v] = parent_of(finds[v]);
-}
-
-void write_range(const Find* finds, std::int64_t begin, std::int64_t end,
-                 const BfsOutputs& outputs) {
-  for (std::int64_t v = begin; v < end; ++v) write_find(finds, v, outputs);
-}
-
-void write_nodes(const Find* finds, const NodeID* nodes, std::int64_t count,
-                 const BfsOutputs& outputs) {
   for (std::int64_t i = 0; i < count; ++i) {
-    if (i + kPrefetchTargets < count) {
-      const NodeID ahead = nodes[i + kPrefetchTargets];
-      __builtin_prefetch(finds + ahead);
-      __builtin_prefetch(outputs.distance + ahead, 1);
-      __builtin_prefetch(outputs.parent + ahead, 1);
+    if (i + kPrefetchRecords < count) {
+      __builtin_prefetch(&node_record(graph, nodes[i + kPrefetchRecords]));
     }
-    write_find(finds, nodes[i], outputs);
+    arcs += node_record(graph, nodes[i]).out_degree;
   }
-}
-
-void write_words(const Find* finds, const std::uint64_t* words, std::int64_t begin,
-                 std::int64_t end, const BfsOutputs& outputs) {
-  for (std::int64_t w = begin; w < end; ++w) {
-    for (std::uint64_t rest = words[w]; rest != 0; rest &= rest - 1) {
-      write_find(finds, w * 64 + __builtin_ctzll(rest), outputs);
-    }
-  }
+  return arcs;
 }
 
 }  // namespace bfs

@@ -1,82 +1,89 @@
-// The inner loops of breadth-first search, as the kernel table holds them.
+// The inner loops of breadth-first search, as the kernel table holds them. `distance` and `parent`
+// are whole columns, by internal id: kDistInf and kNoParent where a node is not found yet.
 #pragma once
 
 #include <cstdint>
 
 #include <quadrille/graph.h>
 
-#include "kernels/node_queue.h"
-
 namespace quadrille {
 
-// What is known of a node: its distance in the high half, its parent in the low one. Of two, the
-// smaller one is the better: nearer, or as near with a lower parent. In one word, so that a node is
-// one cache line and one atomic minimum.
-using Find = std::uint64_t;
-inline constexpr Find kNotFound = ~Find{0};  // read as its halves: kDistInf, kNoParent
-
-constexpr Find make_find(Distance distance, NodeID parent) {
-  return Find{static_cast<std::uint32_t>(distance)} << 32 | static_cast<std::uint32_t>(parent);
-}
-constexpr Distance distance_of(Find find) { return static_cast<Distance>(find >> 32); }
-constexpr NodeID parent_of(Find find) { return static_cast<NodeID>(find); }
-
-// Expands a part of the frontier. `finds` is a whole array, by internal id.
-struct TopDownArgs {
+// Expands a part of a frontier that stands in a list. Room at `out` for one id more than the
+// frontier has arcs.
+struct BfsListArgs {
   const Adjacency* graph;
   const NodeID* frontier;
   std::int64_t count;
   Distance level;  // of the nodes found
-  Find* finds;
-  bool keeps_records;  // records of found nodes will still be in a cache when the level is done
-  NodeQueue next;
-  // This worker's; what is left in it when all is done must be flushed. Serial: not used.
-  QueueBuffer* buffer;
+  Distance* distance;
+  NodeID* parent;
+  NodeID* out;         // found nodes are written here
+  std::int64_t found;  // result: how many
+  std::int64_t arcs;   // result: arcs of the frontier
 };
 
-// Looks for a parent of each unreached node of the words [word_begin, word_end): 64 nodes a word.
-struct BottomUpArgs {
+// Looks for the parents of nodes that all are at distance `level`, through their in-lists.
+struct BfsSettleArgs {
   const Adjacency* transpose;
+  const NodeID* nodes;
+  std::int64_t count;
+  Distance level;
+  const Distance* distance;
+  NodeID* parent;
+};
+
+// Expands a whole ascending frontier, but finds only the nodes [first_node, end_node), whose words
+// of bits nobody else may touch. Both limits are multiples of 64, or the number of nodes.
+struct BfsTopDownArgs {
+  const Adjacency* graph;
+  const NodeID* frontier;
+  std::int64_t count;
+  NodeID first_node, end_node;
+  Distance level;
+  std::uint64_t* visited;
+  std::uint64_t* next;  // every word of the range is written: the nodes found
+  Distance* distance;
+  NodeID* parent;
+  std::int64_t found;  // result
+};
+
+// Looks for a parent of each node not visited of the words [word_begin, word_end).
+struct BfsBottomUpArgs {
+  const Adjacency* transpose;
+  const NodeID* first;  // each node's first in-neighbour
   const std::uint64_t* front;
-  std::uint64_t* next;       // every word of the range is written
-  std::uint64_t* unreached;  // nodes found are taken out
+  std::uint64_t* visited;
+  std::uint64_t* next;  // every word of the range is written
   std::int64_t word_begin, word_end;
   Distance level;
-  Find* finds;
+  Distance* distance;
+  NodeID* parent;
   std::int64_t found;  // result: nodes found
-  std::int64_t edges;  // result: arcs looked at
+  std::int64_t arcs;   // result: arcs looked at
 };
 
-// words[w] has the bits of candidates that are not found, for w in [word_begin, word_end).
-struct UnreachedArgs {
-  const Find* finds;
+// words[w] has the bits of nodes that are found or never will be (first < 0), and of none beyond
+// the last, for w in [word_begin, word_end). Returns how many of the nodes are found.
+struct BfsVisitedArgs {
+  const Distance* distance;
+  const NodeID* first;
   std::int64_t num_nodes;
-  const std::uint64_t* candidates;  // nodes that can be found at all
   std::uint64_t* words;
   std::int64_t word_begin, word_end;
 };
 
-// Columns of distances and parents, by internal id.
-struct BfsOutputs {
-  Distance* distance;
-  NodeID* parent;
-};
-
 struct BfsBodies {
-  void (*top_down_serial)(TopDownArgs& args);  // no other worker runs
-  void (*top_down)(TopDownArgs& args);
-  void (*bottom_up)(BottomUpArgs& args);
-  void (*unreached)(const UnreachedArgs& args);
+  // Parents of found nodes are written at once. No other worker runs.
+  void (*expand_alone)(BfsListArgs& args);
+  // Symmetric graphs: the frontier's own parents are written, those of found nodes are not. Workers that
+  // find a node at the same time all list it.
+  void (*expand_shared)(BfsListArgs& args);
+  void (*settle)(const BfsSettleArgs& args);
+  void (*top_down)(BfsTopDownArgs& args);
+  void (*bottom_up)(BfsBottomUpArgs& args);
+  std::int64_t (*visited)(const BfsVisitedArgs& args);
   // How many arcs leave the nodes.
   std::int64_t (*count_arcs)(const Adjacency& graph, const NodeID* nodes, std::int64_t count);
-  // Writes the finds of [begin, end); of nodes named; of nodes whose bits are set in words [begin,
-  // end).
-  void (*write_range)(const Find* finds, std::int64_t begin, std::int64_t end,
-                      const BfsOutputs& outputs);
-  void (*write_nodes)(const Find* finds, const NodeID* nodes, std::int64_t count,
-                      const BfsOutputs& outputs);
-  void (*write_words)(const Find* finds, const std::uint64_t* words, std::int64_t begin,
-                      std::int64_t end, const BfsOutputs& outputs);
 };
 
 }  // namespace quadrille

@@ -126,7 +126,8 @@ inline bool is_live(const SsspState& state, const BucketEntry& entry, PathLength
          distance >> state.shift == state.bucket;
 }
 
-inline void prefetch(const SsspState& state, const BucketChunk& chunk, std::int32_t i) {
+QUADRILLE_PREFETCHING void prefetch(const SsspState& state, const BucketChunk& chunk,
+                                    std::int32_t i) {
   if (i + kPrefetchNode < chunk.count) {
     const NodeID u = chunk.entries[i + kPrefetchNode].node;
     __builtin_prefetch(state.distance + u);

@@ -3,6 +3,7 @@
 // it).
 
 #include "kernels/isa/tables.h"
+#include "kernels/prefetch.h"
 #include "kernels/simd.h"
 
 // What other bodies use comes before them.
@@ -38,14 +39,13 @@ const KernelTable QUADRILLE_ISA_TABLE = {
     .contacts = {.step_contacts = QUADRILLE_ISA_NAMESPACE::step_contacts<QUADRILLE_ISA_ARCH>,
                  .separate = QUADRILLE_ISA_NAMESPACE::separate<QUADRILLE_ISA_ARCH>},
     .barnes_hut = {.accumulate = QUADRILLE_ISA_NAMESPACE::accumulate<QUADRILLE_ISA_ARCH>},
-    .bfs = {.top_down_serial = QUADRILLE_ISA_NAMESPACE::bfs::top_down<false>,
-            .top_down = QUADRILLE_ISA_NAMESPACE::bfs::top_down<true>,
+    .bfs = {.expand_alone = QUADRILLE_ISA_NAMESPACE::bfs::expand_alone,
+            .expand_shared = QUADRILLE_ISA_NAMESPACE::bfs::expand_shared,
+            .settle = QUADRILLE_ISA_NAMESPACE::bfs::settle,
+            .top_down = QUADRILLE_ISA_NAMESPACE::bfs::top_down,
             .bottom_up = QUADRILLE_ISA_NAMESPACE::bfs::bottom_up,
-            .unreached = QUADRILLE_ISA_NAMESPACE::bfs::unreached,
-            .count_arcs = QUADRILLE_ISA_NAMESPACE::bfs::count_arcs,
-            .write_range = QUADRILLE_ISA_NAMESPACE::bfs::write_range,
-            .write_nodes = QUADRILLE_ISA_NAMESPACE::bfs::write_nodes,
-            .write_words = QUADRILLE_ISA_NAMESPACE::bfs::write_words},
+            .visited = QUADRILLE_ISA_NAMESPACE::bfs::visited,
+            .count_arcs = QUADRILLE_ISA_NAMESPACE::bfs::count_arcs},
     .sssp = {.relax_serial = QUADRILLE_ISA_NAMESPACE::sssp::relax<false>,
              .relax = QUADRILLE_ISA_NAMESPACE::sssp::relax<true>,
              .refill = QUADRILLE_ISA_NAMESPACE::sssp::refill,

@@ -111,6 +111,56 @@ TEST(Bfs, BothDirectionsAreTaken) {
   EXPECT_LT(bfs.edges_examined(), graph.view().num_arcs());  // bottom-up stops at the first parent
 }
 
+// Both arcs of each edge as a directed graph, or the edges themselves.
+Graph lattice(NodeID width, NodeID height, bool directed) {
+  std::vector<Edge> edges;
+  const auto join = [&](NodeID u, NodeID v) {
+    edges.push_back({u, v, 1});
+    if (directed) edges.push_back({v, u, 1});
+  };
+  for (NodeID v = 0; v < width * height; ++v) {
+    if (v % width + 1 < width) join(v, v + 1);
+    if (v + width < width * height) join(v, v + width);
+  }
+  return build_graph(edges, {.directed = directed}).value();
+}
+
+TEST(Bfs, WorkersThatShareManySmallLevelsGiveTheNaiveAnswer) {
+  for (const bool directed : {false, true}) {
+    const Graph graph = lattice(150, 90, directed);  // frontiers of more than a chunk
+    const NodeID source = 70 * 150 + 40;
+    const Columns expected = naive_bfs(graph.view(), source);
+    testing::for_each_machine([&](Machine& machine) {
+      Columns columns(graph.view().num_nodes());
+      ASSERT_TRUE(machine.run(run_bfs, graph.view(), source, columns.spans()).is_ok());
+      EXPECT_EQ(columns.distance, expected.distance);
+      EXPECT_EQ(columns.parent, expected.parent);
+    });
+  }
+}
+
+// A few nodes that lead to all: their many arcs lead to the same nodes, most of which are known.
+TEST(Bfs, ALargeLevelIsExpandedWhereThatCostsLessThanToLookForIt) {
+  std::vector<Edge> edges;
+  for (NodeID hub = 1; hub < 100; ++hub) {
+    for (NodeID v = 0; v < 20; ++v) edges.push_back({hub, 100 + v * 37, 1});
+  }
+  for (NodeID hub = 1; hub < 100; ++hub) edges.push_back({0, hub, 1});
+  for (NodeID v = 5000; v + 1 < 40000; ++v) edges.push_back({v, v + 1, 1});  // out of reach
+  const Graph graph = build_graph(edges, {.directed = true}).value();
+  const Columns expected = naive_bfs(graph.view(), 0);
+  testing::for_each_machine([&](Machine& machine) {
+    Columns columns(40000);
+    Bfs bfs = machine.make<Bfs>(graph.view());
+    bfs.start(0, columns.spans());
+    run_to_end(bfs, columns);
+    EXPECT_EQ(columns.distance, expected.distance);
+    EXPECT_EQ(columns.parent, expected.parent);
+    EXPECT_EQ(bfs.reached(), 120);
+    EXPECT_EQ(bfs.edges_examined(), 99 + 20 * 99);  // each arc once, no node looked at in vain
+  });
+}
+
 TEST(Bfs, AStepAfterTheEndChangesNothing) {
   const Graph graph = testing::chain_graph(10, 1, false);
   Machine machine(1);
