@@ -22,7 +22,7 @@ class BfsBits {
   Status allocate(const GraphView& graph, Parallel& parallel, const BfsBodies& bodies,
                   Arena& scratch);
 
-  // Takes over at the frontier of `lists`, whose nodes have parents; all found nodes have distances.
+  // Takes over at the frontier of `lists`, whose nodes have parents; all found ones have distances.
   void enter(const BfsLists& lists, const Distance* distance);
   // Decides how the next level will be searched. False: it is so small that `lists`, which then has
   // the frontier, does it better.

@@ -75,8 +75,8 @@ struct BfsVisitedArgs {
 struct BfsBodies {
   // Parents of found nodes are written at once. No other worker runs.
   void (*expand_alone)(BfsListArgs& args);
-  // Symmetric graphs: the frontier's own parents are written, those of found nodes are not. Workers that
-  // find a node at the same time all list it.
+  // Symmetric graphs: the frontier's own parents are written, those of found nodes are not.
+  // Workers that find a node at the same time all list it.
   void (*expand_shared)(BfsListArgs& args);
   void (*settle)(const BfsSettleArgs& args);
   void (*top_down)(BfsTopDownArgs& args);

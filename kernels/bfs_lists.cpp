@@ -203,9 +203,8 @@ void BfsLists::expand_together(Search& search, std::int64_t nodes) {
   }
 }
 
-// Takes nodes that nobody has taken yet, of this worker's lane first: its lists are in this
-// core's cache. Once it has them the level cannot end, so nobody writes their lane. False: there are
-// none.
+// Takes nodes that nobody has taken yet, of this worker's lane first: its lists are in this core's
+// cache. Once it has them the level cannot end, so nobody writes their lane. False: there are none.
 bool BfsLists::expand_chunk(const Search& search, std::size_t worker) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     BfsLane& from = lanes_[(worker + i) % lanes_.size()];
