@@ -20,9 +20,10 @@ constexpr std::string_view kUsage[][2] = {
     {"inspect", "inspect FILE [--placement]"},
     {"convert", "convert IN OUT"},
     {"diff", "diff A.json B.json [--fail-above 5%]"},
-    {"profile", "profile arena | frames | publish | trace [options]"},
+    {"profile", "profile arena | frames | gapbs | publish | trace [options]"},
     {"arena", "profile arena [--quick] [options]"},
     {"frames", "profile frames [--quick] [options]"},
+    {"gapbs", "profile gapbs GRAPH.sg... --programs DIR [options]"},
     {"publish", "profile publish [SCENE] [--quick] [options]"},
     {"trace", "profile trace [--quick] [options]"},
     {"watch", "watch NAME [options]"},
@@ -114,6 +115,17 @@ std::string profile_frames_help_footer() {
          "  quadrille profile frames --picture frames.svg --hdr-log frames.hlog\n"
          "\n"
          "Takes about a minute. How the tables are read: bench/README.md.";
+}
+
+std::string profile_gapbs_help_footer() {
+  return "Each pair is a run of a program of the GAP benchmark suite, which you have\n"
+         "built, and one of the kernel that does the same. Their delta is the best\n"
+         "power of two.\n"
+         "\n"
+         "Try:\n"
+         "  quadrille profile gapbs kron.sg grid.sg --programs gapbs --kernels bfs --threads 1\n"
+         "\n"
+         "What is compared: bench/README.md.";
 }
 
 std::string profile_publish_help_footer() {

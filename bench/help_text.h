@@ -16,6 +16,7 @@ std::string bench_help_footer();
 std::string query_help_footer();
 std::string watch_help_footer();
 std::string profile_arena_help_footer();
+std::string profile_gapbs_help_footer();
 std::string profile_publish_help_footer();
 std::string profile_trace_help_footer();
 std::string convert_help_footer();

@@ -41,6 +41,7 @@ Status run_verb(const Options& options) {
     case Verb::kDiff: return run_diff(options.diff);
     case Verb::kProfileArena: return run_profile_arena(options.profile_arena);
     case Verb::kProfileFrames: return run_profile_frames(options.profile_frames);
+    case Verb::kProfileGapbs: return run_profile_gapbs(options.profile_gapbs);
     case Verb::kProfilePublish: return run_profile_publish(options.profile_publish);
     case Verb::kProfileTrace: return run_profile_trace(options.profile_trace);
     case Verb::kWatch: return run_watch(options.watch);

@@ -242,6 +242,7 @@ constexpr std::pair<std::string_view, Verb> kVerbs[] = {{"run", Verb::kRun},
                                                         {"diff", Verb::kDiff},
                                                         {"arena", Verb::kProfileArena},
                                                         {"frames", Verb::kProfileFrames},
+                                                        {"gapbs", Verb::kProfileGapbs},
                                                         {"publish", Verb::kProfilePublish},
                                                         {"trace", Verb::kProfileTrace},
                                                         {"watch", Verb::kWatch}};

@@ -23,6 +23,7 @@ enum class Verb : std::uint8_t {
   kDiff,
   kProfileArena,
   kProfileFrames,
+  kProfileGapbs,
   kProfilePublish,
   kProfileTrace,
   kWatch
@@ -173,6 +174,21 @@ struct ProfileFramesOptions {
   bool quiet = false;
 };
 
+// quadrille profile gapbs
+struct ProfileGapbsOptions {
+  std::vector<std::string> graphs;   // files of GAPBS: .sg; weights from the .wsg beside it
+  std::string programs = ".";        // the folder of its programs
+  std::vector<std::string> kernels;  // of kKernelCallNames; empty: all
+  std::string order = "file";
+  MachineOptions machine;
+  std::int64_t num_sources = 16;
+  std::int64_t repeat = 3;  // pairs a source
+  std::uint64_t seed = 1;
+  std::string report;  // empty: none
+  bool quick = false;
+  bool quiet = false;
+};
+
 // quadrille profile publish
 struct ProfilePublishOptions {
   RunOptions run;  // what is computed, on what; no scene: a list of them
@@ -203,6 +219,7 @@ struct Options {
   WatchOptions watch;
   ProfileArenaOptions profile_arena;
   ProfileFramesOptions profile_frames;
+  ProfileGapbsOptions profile_gapbs;
   ProfilePublishOptions profile_publish;
   ProfileTraceOptions profile_trace;
 };

@@ -46,6 +46,7 @@ std::vector<Output> possible_outputs(const Options& options) {
       outputs.push_back({"--samples", options.profile_frames.samples});
       return outputs;
     }
+    case Verb::kProfileGapbs: return {{"--report", options.profile_gapbs.report}};
     case Verb::kProfilePublish: return {{"--report", options.profile_publish.report}};
     case Verb::kProfileTrace: return {{"--report", options.profile_trace.report}};
     default: return {};

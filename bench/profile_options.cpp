@@ -2,6 +2,7 @@
 #include "bench/format.h"
 #include "bench/frame_plan.h"
 #include "bench/help_text.h"
+#include "bench/kernel_calls.h"
 #include "bench/option_builder.h"
 
 namespace quadrille::program {
@@ -139,6 +140,33 @@ void add_profile_frames(CLI::App& profile, ProfileFramesOptions& frames) {
       ->group(kResultGroup);
 }
 
+// ---- gapbs ----
+
+void add_profile_gapbs(CLI::App& profile, ProfileGapbsOptions& gapbs) {
+  CLI::App* verb = add_verb(profile, "gapbs", "Graph kernels beside those of the GAP suite");
+  verb->footer(profile_gapbs_help_footer());
+  verb->add_option("GRAPH", gapbs.graphs,
+                   "Files that its programs read: .sg, and for sssp the .wsg of the same name")
+      ->required()
+      ->option_text(" ");
+  verb->add_option("--programs", gapbs.programs, "The folder of its programs. Default: this one")
+      ->option_text("DIR")
+      ->group(kInputGroup);
+  add_order(verb, gapbs.order);
+  add_profile_options(verb, gapbs);
+  verb->add_option("--kernels", gapbs.kernels, "bfs, sssp, components, pagerank. Default: all")
+      ->option_text("LIST")
+      ->delimiter(',')
+      ->check(CLI::IsMember(
+          std::vector<std::string>(std::begin(kKernelCallNames), std::end(kKernelCallNames))))
+      ->group(kMeasureGroup);
+  add_number(verb, "--sources", gapbs.num_sources, {1, 1e6}, "Random sources. Default: 16")
+      ->group(kMeasureGroup);
+  add_number(verb, "--seed", gapbs.seed, {0, 9e15}, "Seed of the sources. Default: 1")
+      ->group(kMeasureGroup);
+  add_machine_options(verb, gapbs.machine);
+}
+
 // ---- publish ----
 
 void add_profile_publish(CLI::App& profile, ProfilePublishOptions& publish) {
@@ -170,6 +198,7 @@ void add_profile(CLI::App& app, Options& options) {
   profile->require_subcommand(1);
   add_profile_arena(*profile, options.profile_arena);
   add_profile_frames(*profile, options.profile_frames);
+  add_profile_gapbs(*profile, options.profile_gapbs);
   add_profile_publish(*profile, options.profile_publish);
   add_profile_trace(*profile, options.profile_trace);
 }

@@ -32,4 +32,15 @@ Summary summarize(std::span<const double> samples) {
   return summary;
 }
 
+// The number of samples below the median is binomial: n / 2 with a deviation of sqrt(n) / 2.
+MedianInterval median_interval(std::span<const double> samples) {
+  if (samples.empty()) return {};
+  std::vector<double> sorted(samples.begin(), samples.end());
+  std::sort(sorted.begin(), sorted.end());
+  const auto n = static_cast<double>(sorted.size());
+  const double below = std::floor((n - 1.96 * std::sqrt(n)) / 2);
+  const auto skipped = static_cast<std::size_t>(std::max(below, 0.0));
+  return {summarize(samples).median, sorted[skipped], sorted[sorted.size() - 1 - skipped]};
+}
+
 }  // namespace quadrille::program

@@ -15,6 +15,14 @@ struct Summary {
 
 Summary summarize(std::span<const double> samples);
 
+// The median and the limits between which it lies with 95 % (order statistics: no distribution is
+// assumed); of fewer than six samples, the least and the largest one.
+struct MedianInterval {
+  double median = 0, low = 0, high = 0;
+};
+
+MedianInterval median_interval(std::span<const double> samples);
+
 // Nearest rank: the least sample that `share` of all do not exceed. `sorted` ascends.
 double percentile(std::span<const double> sorted, double share);
 

@@ -52,5 +52,19 @@ TEST(Statistics, PercentilesAreSamplesByNearestRank) {
   EXPECT_EQ(percentile(sorted, 1), 50);
 }
 
+// From tables of order statistics for 95 %: of 25 samples the 8th to the 18th, of 100 the 41st to
+// the 60th (39 or 40 is as common: the coverage lies on both sides of 95 %).
+TEST(Statistics, AMediansIntervalIsThatOfItsOrderStatistics) {
+  std::vector<double> samples(25);
+  std::iota(samples.rbegin(), samples.rend(), 1.0);
+  const MedianInterval interval = median_interval(samples);
+  EXPECT_EQ(interval.median, 13);
+  EXPECT_EQ(interval.low, 8);
+  EXPECT_EQ(interval.high, 18);
+  const MedianInterval few = median_interval(std::vector<double>{3, 1, 2});
+  EXPECT_EQ(few.low, 1);
+  EXPECT_EQ(few.high, 3);
+}
+
 }  // namespace
 }  // namespace quadrille::program
