@@ -185,7 +185,8 @@ void for_blocks(const GraphView& graph, Parallel* parallel, Body body) {
     run(begin, std::min<std::int64_t>(begin + kNodeBlockSize, graph.num_nodes()), 0);
 }
 
-bool holds(const GraphView& graph, Parallel* parallel, GraphTotals& totals) {
+// All but the number of edges.
+bool sum_up(const GraphView& graph, Parallel* parallel, GraphTotals& totals) {
   std::atomic<bool> fine{true};
   Totals sums;
   for_blocks(graph, parallel, [&](NodeRange nodes) {
@@ -198,12 +199,22 @@ bool holds(const GraphView& graph, Parallel* parallel, GraphTotals& totals) {
   });
   if (!fine.load(std::memory_order_relaxed) || !sums.is_symmetric()) return false;
   totals = sums.result();
+  return true;
+}
+
+bool holds(const GraphView& graph, Parallel* parallel, GraphTotals& totals) {
+  if (!sum_up(graph, parallel, totals)) return false;
   // Symmetric: each undirected edge stands twice, a self loop once.
   return graph.num_edges() ==
          (graph.directed() ? graph.num_arcs() : (graph.num_arcs() + totals.self_loops) / 2);
 }
 
 }  // namespace
+
+bool holds_both_arcs(const GraphView& graph, Parallel& parallel) {
+  GraphTotals totals;
+  return sum_up(graph, &parallel, totals);
+}
 
 Status check_graph_image(std::span<const std::byte> image, Parallel* parallel,
                          GraphTotals* totals) {

@@ -39,4 +39,8 @@ Status check_graph_layout(std::span<const std::byte> image);
 Status check_graph_image(std::span<const std::byte> image, Parallel* parallel = nullptr,
                          GraphTotals* totals = nullptr);
 
+// Whether each arc stands in the lists of both directions with one weight (undirected: whether its
+// target's list has it back), by the same sums; all else of the graph is as it must be.
+bool holds_both_arcs(const GraphView& graph, Parallel& parallel);
+
 }  // namespace quadrille

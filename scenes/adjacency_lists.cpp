@@ -9,13 +9,6 @@
 namespace quadrille {
 namespace {
 
-Status too_many_arcs(std::int64_t block) {
-  return {StatusCode::kUnsupported,
-          "too many arcs at node " + std::to_string(block << kNodeBlockShift) +
-              " and those after it: a block of " + std::to_string(kNodeBlockSize) +
-              " nodes may have 4294967295 of them"};
-}
-
 // Moves each bucket's arcs down behind those of the bucket before.
 void close_gaps(const BucketSpace& space, std::span<const ListTotals> buckets,
                 std::span<const EdgeOffset> begins) {
@@ -33,6 +26,13 @@ void close_gaps(const BucketSpace& space, std::span<const ListTotals> buckets,
 }
 
 }  // namespace
+
+Status too_many_arcs(std::int64_t block) {
+  return {StatusCode::kUnsupported,
+          "too many arcs at node " + std::to_string(block << kNodeBlockShift) +
+              " and those after it: a block of " + std::to_string(kNodeBlockSize) +
+              " nodes may have 4294967295 of them"};
+}
 
 Status fill_lists(BucketSpace& space, AdjacencyLists& lists, Parallel& parallel,
                   ListTotals& totals) {

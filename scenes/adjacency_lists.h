@@ -29,6 +29,9 @@ struct AdjacencyLists {
   EdgeOffset last_edge(std::int64_t u) const { return first_edge(u) + records[u].out_degree; }
 };
 
+// kUnsupported: the arcs of node block `block` cannot be numbered by 32 bits.
+Status too_many_arcs(std::int64_t block);
+
 // Sorts the arcs of `space` into `lists`, whose targets begin where the words of `space` do, and
 // closes the gaps that duplicates leave. The weights stay in those of `space`. kUnsupported when a
 // block's arcs cannot be numbered by 32 bits.

@@ -1,91 +1,40 @@
 #include "scenes/arc_buckets.h"
 
-#include <memory>
-#include <utility>
+#include <array>
+
+#include "scenes/arc_sorter.h"
 
 namespace quadrille {
 namespace {
 
-template <class Number, bool kWeighted>
-struct SortedArc {
-  Number packed;
-  Weight weight() const { return 1; }
-};
-template <class Number>
-struct SortedArc<Number, true> {
-  Number packed;
-  Weight w;
-  Weight weight() const { return w; }
-};
-
-// One a worker: room for the largest bucket that it met, twice.
+// One a worker.
 template <class Word, bool kWeighted>
 class BucketSorter {
  public:
-  using Arc = SortedArc<typename Word::Number, kWeighted>;
+  using Arc = PackedArc<typename Word::Number, kWeighted>;
 
   // Ascending by `packed`; of equal ones in any order. Valid until the next call.
   std::span<const Arc> sort(const BucketSpace& space, std::size_t bucket) {
-    const auto count = static_cast<std::size_t>(space.end(bucket) - space.begin(bucket));
-    make_room(count);
-    load(space, space.begin(bucket), count);
-    if (count < kFewArcs) {
-      std::sort(from_.get(), from_.get() + count,
-                [](const Arc& a, const Arc& b) { return a.packed < b.packed; });
-    } else {
-      order(count);
+    const EdgeOffset begin = space.begin(bucket);
+    const auto count = static_cast<std::size_t>(space.end(bucket) - begin);
+    Arc* const arcs = sorter_.make_room(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const EdgeOffset place = begin + static_cast<EdgeOffset>(i);
+      arcs[i].packed = load_word<Word>(space.words(), place);
+      if constexpr (kWeighted) arcs[i].w = space.weights()[place];
     }
-    return {from_.get(), count};
+    constexpr int kDigits = Word::kBytes == 4 ? 3 : 4;
+    const int bits = (space.packing().bits() + kDigits - 1) / kDigits;
+    std::array<typename ArcSorter<Arc>::Digit, std::size_t{kDigits}> digits;
+    for (int digit = 0; digit < kDigits; ++digit)
+      digits[static_cast<std::size_t>(digit)] = {digit * bits, bits};
+    return sorter_.sort(count, digits);
   }
 
  private:
-  static constexpr int kMostDigitBits = 11, kDigits = Word::kBytes == 4 ? 3 : 4;
-  static constexpr std::size_t kFewArcs = 512;  // below, a walk through the counts costs more
-  static_assert(kMostDigitBits * 3 >= 32 && kMostDigitBits * 4 >= ArcPacking::kMostLocalBits + 31);
-
-  void make_room(std::size_t count) {
-    if (count <= capacity_) return;
-    capacity_ = 0;
-    from_.reset(), to_.reset();
-    from_ = std::make_unique_for_overwrite<Arc[]>(count);
-    to_ = std::make_unique_for_overwrite<Arc[]>(count);
-    capacity_ = count;
-  }
-
-  // Counts the digits on the way.
-  void load(const BucketSpace& space, EdgeOffset begin, std::size_t count) {
-    digit_bits_ = (space.packing().bits() + kDigits - 1) / kDigits;
-    for (auto& places : counts_) places.fill(0);
-    for (std::size_t i = 0; i < count; ++i) {
-      const EdgeOffset place = begin + static_cast<EdgeOffset>(i);
-      auto rest = from_[i].packed = load_word<Word>(space.words(), place);
-      if constexpr (kWeighted) from_[i].w = space.weights()[place];
-      for (int digit = 0; digit < kDigits; ++digit, rest >>= digit_bits_)
-        ++counts_[static_cast<std::size_t>(digit)][rest & digit_mask()];
-    }
-  }
-
-  // Least significant digit first.
-  void order(std::size_t count) {
-    for (int digit = 0; digit < kDigits; ++digit) {
-      auto& places = counts_[static_cast<std::size_t>(digit)];
-      const int shift = digit * digit_bits_;
-      if (places[(from_[0].packed >> shift) & digit_mask()] == count) continue;  // all alike
-      std::size_t sum = 0;
-      for (std::size_t& place : std::span(places).first(digit_mask() + 1))
-        sum += std::exchange(place, sum);
-      for (std::size_t i = 0; i < count; ++i)
-        to_[places[(from_[i].packed >> shift) & digit_mask()]++] = from_[i];
-      from_.swap(to_);
-    }
-  }
-  typename Word::Number digit_mask() const { return (typename Word::Number{1} << digit_bits_) - 1; }
-
-  std::size_t capacity_ = 0;
-  std::unique_ptr<Arc[]> from_, to_;
-  int digit_bits_ = 0;
-  std::array<std::array<std::size_t, std::size_t{1} << kMostDigitBits>, std::size_t{kDigits}>
-      counts_;
+  static_assert(ArcSorter<Arc>::kMostDigitBits * 3 >= 32 &&
+                ArcSorter<Arc>::kMostDigitBits * 4 >= ArcPacking::kMostLocalBits + 31);
+  ArcSorter<Arc> sorter_;
 };
 
 // use(bucket, arcs) for each bucket, sorted.

@@ -56,6 +56,21 @@ void store_word(std::byte* words, EdgeOffset index, typename Word::Number number
   }
 }
 
+// An arc while it is sorted.
+template <class Number, bool kWeighted>
+struct PackedArc {
+  Number packed;
+  PackedArc() = default;
+  PackedArc(Number number, Weight) : packed(number) {}
+  Weight weight() const { return 1; }
+};
+template <class Number>
+struct PackedArc<Number, true> {
+  Number packed;
+  Weight w;
+  Weight weight() const { return w; }
+};
+
 struct ArcPacking {
   std::int64_t num_nodes = 0;
   int target_bits = 1;

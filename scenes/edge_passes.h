@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <quadrille/graph_builder.h>
@@ -13,6 +12,7 @@
 
 #include "scenes/arc_buckets.h"
 #include "scenes/degree_counter.h"
+#include "scenes/edge_check.h"
 #include "scenes/first_failure.h"
 #include "scenes/range_counter.h"
 
@@ -51,7 +51,7 @@ class alignas(kCacheLineBytes) CountingSink final : public EdgeSink {
 
   Status take(std::span<const Edge> edges) override {
     for (const Edge& edge : edges) {
-      if (!is_valid(edge)) return describe(edge);
+      if (!is_valid_edge(edge, *options_)) return describe_invalid(edge, *options_);
       max_id_ = std::max({max_id_, edge.u, edge.v});
       count(edge.u, edge.v);
     }
@@ -70,7 +70,6 @@ class alignas(kCacheLineBytes) CountingSink final : public EdgeSink {
 
  private:
   static constexpr std::size_t kAhead = 24;
-  static constexpr Weight kInfinity = 0x7f800000;  // as float bits; those of NaN are above
 
   void count(NodeID u, NodeID v) {
     if (internal_ != nullptr) u = internal_[u], v = internal_[v];
@@ -97,28 +96,6 @@ class alignas(kCacheLineBytes) CountingSink final : public EdgeSink {
       if (!one_end && edges[i].u != edges[i].v) counted &= degrees_->add(edges[i].v);
     }
     return counted;
-  }
-  bool is_valid(const Edge& edge) const {
-    if (edge.u < 0 || edge.v < 0 || (options_->weighted && edge.w < 0)) return false;
-    if (options_->real_weights && edge.w >= kInfinity) return false;
-    return options_->num_nodes < 0 ||
-           (edge.u < options_->num_nodes && edge.v < options_->num_nodes);
-  }
-  Status describe(const Edge& edge) const {
-    const std::string where = "edge " + std::to_string(edge.u) + " -> " + std::to_string(edge.v);
-    const NodeID id =
-        edge.u < 0 || edge.v < 0 ? std::min(edge.u, edge.v) : std::max(edge.u, edge.v);
-    if (options_->weighted && edge.w < 0 && id >= 0) {
-      return {StatusCode::kInvalidInput, where + ": its weight is below 0"};
-    }
-    if (options_->real_weights && edge.w >= kInfinity) {
-      return {StatusCode::kInvalidInput, where + ": its weight is not finite"};
-    }
-    if (id < 0)
-      return {StatusCode::kInvalidInput, where + ": node " + std::to_string(id) + " is below 0"};
-    return {StatusCode::kInvalidInput, where + ": node " + std::to_string(id) +
-                                           " is out of range; the graph has " +
-                                           std::to_string(options_->num_nodes) + " nodes"};
   }
 
   const BuildOptions* options_;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "engine/graph_image.h"
 #include "engine/slab.h"
 
 namespace quadrille {
@@ -81,7 +82,9 @@ Result<Graph> build_from(EdgeSource& source, BuildOptions build, ReadContext& co
   return build_graph(source, build, context.parallel, context.budget, &context.report.build);
 }
 
+// Sums over the arcs tell whether there is one; only then each is looked up.
 LonelyArc find_lonely_arc(const GraphView& graph, Parallel& parallel) {
+  if (holds_both_arcs(graph, parallel)) return {};
   std::atomic<NodeID> lowest{graph.num_nodes()};
   const auto returned = [&](NodeID u, std::size_t i) {
     const NodeID v = graph.out_neigh(u)[i];

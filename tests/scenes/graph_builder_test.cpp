@@ -282,7 +282,7 @@ TEST(GraphBuilder, ASourceThatChangesBetweenThePassesIsCaught) {
                                                  {{0, 1, 1}, {1, 900, 1}}};
   for (const std::vector<Edge>& other : others) {
     Fickle source(edges, other);
-    EXPECT_EQ(build_graph(source, {}, *threads(1)).status().message(),
+    EXPECT_EQ(build_graph(source, {.directed = true}, *threads(1)).status().message(),
               "the edges changed between the first and the second reading");
   }
 }
@@ -311,7 +311,7 @@ TEST(GraphBuilder, MemoryIsAccountedStaysNearTheImageAndIsGivenBack) {
     const Graph graph = build_graph(edges, {}, *threads(2), &budget).value();
     EXPECT_GE(budget.used(), graph.image_bytes());
     EXPECT_LT(static_cast<double>(budget.high_water()),
-              1.2 * static_cast<double>(graph.image_bytes()));
+              1.5 * static_cast<double>(graph.image_bytes()));
   }
   EXPECT_EQ(budget.used(), 0u);
 }
@@ -335,7 +335,7 @@ TEST(GraphBuilder, EdgesNamedFromBothEndsMakeTheSameGraphAsNamedOnce) {
     y.push_back(static_cast<float>(random.next_unit()));
   }
   for (const BuildOptions& options :
-       {BuildOptions{}, BuildOptions{.weighted = true},
+       {BuildOptions{}, BuildOptions{.weighted = true}, BuildOptions{.num_nodes = 5400},
         BuildOptions{.weighted = true, .x = x, .y = y, .order = NodeOrder::kMorton}}) {
     const Graph expected = build_graph(once, options).value();
     BuildReport report;
@@ -355,6 +355,33 @@ TEST(GraphBuilder, EdgesNamedFromBothEndsStayWithinOneAndAHalfImages) {
     EXPECT_LE(static_cast<double>(budget.high_water()),
               1.5 * static_cast<double>(graph.image_bytes()));
   }
+}
+
+// Without a header one reading reckons with 4 million nodes. An id beyond, wherever it stands,
+// means two readings of another kind, and the same graph, with its isolated nodes.
+TEST(GraphBuilder, AnIdThatOutgrowsOneReadingChangesNothing) {
+  constexpr NodeID kLast = 1 << 22;
+  Random random(37);
+  std::vector<Edge> edges = named_from_both_ends(random_edges(random, 3000, 150000));
+  edges.insert(edges.begin() + 100000, {7, kLast, 3});
+  edges.push_back({kLast, 7, 3});
+  BuildOptions options{.weighted = true, .num_nodes = kLast + 1, .order = NodeOrder::kDegree};
+  BuildReport of_one, of_two;
+  const Graph one = build_graph(edges, options, *threads(2), nullptr, &of_one).value();
+  options.num_nodes = -1;
+  const Graph two = build_graph(edges, options, *threads(2), nullptr, &of_two).value();
+  EXPECT_TRUE(std::ranges::equal(one.image(), two.image()));
+  EXPECT_EQ(of_one.duplicate_edges, of_two.duplicate_edges);
+  EXPECT_EQ(of_one.self_loops, of_two.self_loops);
+  EXPECT_EQ(of_one.edges_in_input, of_two.edges_in_input);
+}
+
+TEST(GraphBuilder, DegreeOrderOfADirectedGraphKeepsItsIsolatedNodes) {
+  const std::vector<Edge> edges = {{3, 0, 1}, {3, 9, 1}, {9, 3, 1}};
+  const Graph graph =
+      build_graph(edges, {.directed = true, .num_nodes = 20, .order = NodeOrder::kDegree}).value();
+  EXPECT_EQ(graph.view().num_nodes(), 20);
+  EXPECT_EQ(verify_graph_image(graph.image()).message(), "");
 }
 
 // Above 16 million nodes an arc no longer fits into 32 bits.

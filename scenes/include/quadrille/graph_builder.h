@@ -1,9 +1,10 @@
 // build_graph: from edges in any order, each as often as it likes, to a Graph.
 //
-// Edges come from an EdgeSource that can be read again, so that none has to be held as it is: the
-// first pass counts arcs, the second one puts each into its bucket of nodes. The buckets are then
-// sorted, duplicates squeezed out (the least weight stays) and the image closed up. The bytes
-// depend on the edges alone, not on their order or the threads.
+// Edges come from an EdgeSource that can be read again, so that none has to be held as it is. Most
+// undirected graphs are read once, their edges kept in 4 bytes each (8 with a weight); others are
+// read twice, to be counted and to be put into their buckets of nodes. Buckets are then sorted, and
+// duplicates squeezed out (the least weight stays). The bytes depend on the edges alone, not on
+// their order or the threads.
 #pragma once
 
 #include <cstdint>
