@@ -179,31 +179,47 @@ inline std::int64_t write_level(const std::uint64_t* bits, std::int64_t begin, s
   return count;
 }
 
+// What one worker's nodes are told of the frontier.
+class Offers {
+ public:
+  explicit Offers(const BfsTopDownArgs& args) : visited_(args.visited), parents_(args.parent) {}
+  void make(NodeID v, NodeID u) {
+    const std::uint64_t bit = std::uint64_t{1} << (v & 63);
+    std::uint64_t& word = visited_[v >> 6];
+    if ((word & bit) != 0) return;
+    word |= bit;
+    parents_.store(v, u);
+  }
+  void finish() { parents_.finish(); }
+
+ private:
+  std::uint64_t* visited_;
+  PendingParents parents_;
+};
+
 void top_down(BfsTopDownArgs& args) {
   const Adjacency graph = *args.graph;
   const NodeID* const frontier = args.frontier;
   const std::int64_t count = args.count;
   const NodeID first_node = args.first_node, end_node = args.end_node;
-  std::uint64_t* const visited = args.visited;
+  const bool to_the_end = args.has_last_node;
   const std::int64_t word_begin = first_node / 64, word_end = (std::int64_t{end_node} + 63) / 64;
-  for (std::int64_t w = word_begin; w < word_end; ++w) args.next[w] = visited[w];
-  PendingParents parents(args.parent);
+  for (std::int64_t w = word_begin; w < word_end; ++w) args.next[w] = args.visited[w];
+  Offers offers(args);
   for (std::int64_t i = 0; i < count; ++i) {
     prefetch_node(graph, frontier + i, count - i);
     const NodeID u = frontier[i];
     const NodeID* target = list_of(graph, u);
-    const NodeID* const end = target + node_record(graph, u).out_degree;
-    if (first_node != 0) target = skip_below(target, end, first_node);
-    for (; target != end && *target < end_node; ++target) {
-      const std::uint64_t bit = std::uint64_t{1} << (*target & 63);
-      std::uint64_t& word = visited[*target >> 6];
-      if ((word & bit) != 0) continue;
-      word |= bit;
-      parents.store(*target, u);
+    const NodeID* end = target + node_record(graph, u).out_degree;
+    if (to_the_end) {  // from behind, so that nobody searches for where this worker's nodes begin
+      while (end != target && end[-1] >= first_node) offers.make(*--end, u);
+    } else {
+      if (first_node != 0) target = skip_below(target, end, first_node);
+      for (; target != end && *target < end_node; ++target) offers.make(*target, u);
     }
   }
-  parents.finish();
-  for (std::int64_t w = word_begin; w < word_end; ++w) args.next[w] ^= visited[w];
+  offers.finish();
+  for (std::int64_t w = word_begin; w < word_end; ++w) args.next[w] ^= args.visited[w];
   args.found = write_level(args.next, word_begin, word_end, args.level, args.distance);
 }
 

@@ -136,6 +136,7 @@ std::int64_t BfsBits::top_down(Distance level, Distance* distance, NodeID* paren
                         .count = list_size_,
                         .first_node = shares_[static_cast<std::size_t>(share)],
                         .end_node = shares_[static_cast<std::size_t>(share) + 1],
+                        .has_last_node = share + 1 == workers,
                         .level = level,
                         .visited = visited_.data(),
                         .next = next_.data(),

@@ -39,6 +39,7 @@ struct BfsTopDownArgs {
   const NodeID* frontier;
   std::int64_t count;
   NodeID first_node, end_node;
+  bool has_last_node;  // no node comes after these
   Distance level;
   std::uint64_t* visited;
   std::uint64_t* next;  // every word of the range is written: the nodes found
