@@ -25,7 +25,7 @@ namespace {
 constexpr std::int64_t kMostDelta = 1 << 16;
 constexpr std::int64_t kDeltaSources = 3;  // that a delta is tried from
 // Pairs whose first run only warms caches and takes memory from the system, on both sides.
-constexpr int kTrials = 2;
+constexpr int kTrials = 4;
 
 // A kernel of ours and the program of theirs that does the same.
 struct Rival {
