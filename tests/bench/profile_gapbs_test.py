@@ -83,7 +83,7 @@ class ProfileGapbs(unittest.TestCase):
         self.write("pr", "#!/bin/sh\necho hello\n")
         result = self.profile(f"{self.path('ring.sg')} --kernels pagerank")
         self.assertEqual(result.returncode, 1)
-        self.assertIn("pr: it printed 0 of 2 trial times", result.stderr)
+        self.assertIn("pr: it printed 0 of 4 trial times", result.stderr)
 
 
 if __name__ == "__main__":

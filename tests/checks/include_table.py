@@ -51,7 +51,7 @@ SYSTEM_DOORS = [
     "engine/probes.h",                # <sys/sdt.h>, which calls nothing
     "bench/*", "tests/*",
 ]
-SYSTEM = ["sys/*", "linux/*", "unistd.h", "fcntl.h", "pthread.h", "sched.h", "poll.h", "signal.h",
+SYSTEM = ["sys/*", "linux/*", "unistd.h", "fcntl.h", "pthread.h", "sched.h", "poll.h", "signal.h", "spawn.h",
           "dirent.h", "dlfcn.h", "link.h", "gnu/*", "malloc.h", "execinfo.h", "sanitizer/*"]
 
 STANDARD = set("""
