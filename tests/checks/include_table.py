@@ -51,8 +51,9 @@ SYSTEM_DOORS = [
     "engine/probes.h",                # <sys/sdt.h>, which calls nothing
     "bench/*", "tests/*",
 ]
-SYSTEM = ["sys/*", "linux/*", "unistd.h", "fcntl.h", "pthread.h", "sched.h", "poll.h", "signal.h", "spawn.h",
-          "dirent.h", "dlfcn.h", "link.h", "gnu/*", "malloc.h", "execinfo.h", "sanitizer/*"]
+SYSTEM = ["sys/*", "linux/*", "unistd.h", "fcntl.h", "pthread.h", "sched.h", "poll.h", "signal.h",
+          "spawn.h", "dirent.h", "dlfcn.h", "link.h", "gnu/*", "malloc.h", "execinfo.h",
+          "sanitizer/*"]
 
 STANDARD = set("""
 algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono
