@@ -69,6 +69,8 @@ void add_order(CLI::App* app, std::string& order);
 void add_input_options(CLI::App* app, RunOptions& run);
 void add_scene_options(CLI::App* app, RunOptions& run);
 
-void add_profile(CLI::App& app, Options& options);  // profile_options.cpp
+void add_profile(CLI::App& app, Options& options);     // profile_options.cpp
+void add_query(CLI::App& app, Options& options);       // file_options.cpp
+void add_file_verbs(CLI::App& app, Options& options);  // the same
 
 }  // namespace quadrille::program
