@@ -20,11 +20,12 @@ constexpr std::string_view kUsage[][2] = {
     {"inspect", "inspect FILE [--placement]"},
     {"convert", "convert IN OUT"},
     {"diff", "diff A.json B.json [--fail-above 5%]"},
-    {"profile", "profile arena | frames | gapbs | publish | trace [options]"},
+    {"profile", "profile arena | frames | gapbs | publish | sizes | trace [options]"},
     {"arena", "profile arena [--quick] [options]"},
     {"frames", "profile frames [--quick] [options]"},
     {"gapbs", "profile gapbs GRAPH.sg... --programs DIR [options]"},
     {"publish", "profile publish [SCENE] [--quick] [options]"},
+    {"sizes", "profile sizes [--from S] [--to S] [options]"},
     {"trace", "profile trace [--quick] [options]"},
     {"watch", "watch NAME [options]"},
 };
@@ -134,6 +135,16 @@ std::string profile_publish_help_footer() {
          "\n"
          "Try:\n"
          "  quadrille profile publish bfs --graph roads.gr --source 725487\n"
+         "\n"
+         "How the table is read: bench/README.md.";
+}
+
+std::string profile_sizes_help_footer() {
+  return "Graphs of 2^SCALE nodes and 16 times as many edges. --to 23, 8 million nodes,\n"
+         "takes 10 GiB and some minutes.\n"
+         "\n"
+         "Try:\n"
+         "  quadrille profile sizes --kernels bfs,components --picture sizes.svg\n"
          "\n"
          "How the table is read: bench/README.md.";
 }

@@ -18,6 +18,7 @@ std::string watch_help_footer();
 std::string profile_arena_help_footer();
 std::string profile_gapbs_help_footer();
 std::string profile_publish_help_footer();
+std::string profile_sizes_help_footer();
 std::string profile_trace_help_footer();
 std::string convert_help_footer();
 std::string profile_frames_help_footer();

@@ -43,6 +43,7 @@ Status run_verb(const Options& options) {
     case Verb::kProfileFrames: return run_profile_frames(options.profile_frames);
     case Verb::kProfileGapbs: return run_profile_gapbs(options.profile_gapbs);
     case Verb::kProfilePublish: return run_profile_publish(options.profile_publish);
+    case Verb::kProfileSizes: return run_profile_sizes(options.profile_sizes);
     case Verb::kProfileTrace: return run_profile_trace(options.profile_trace);
     case Verb::kWatch: return run_watch(options.watch);
   }

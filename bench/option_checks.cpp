@@ -141,6 +141,13 @@ Status check_query(const QueryOptions& query) {
   return wrong_usage("give one of --nearest K, --box HALF and --radius R");
 }
 
+Status check_profile_sizes(const ProfileSizesOptions& sizes) {
+  if (sizes.from > sizes.to) {
+    return wrong_usage(fmt::format("--from {} is larger than --to {}", sizes.from, sizes.to));
+  }
+  return sizes.picture.empty() ? Status::ok() : check_chart("profile sizes", sizes.picture);
+}
+
 }  // namespace
 
 bool takes_source(std::string_view scene) { return scene == "bfs" || scene == "sssp"; }
@@ -155,6 +162,7 @@ Status check_options(const Options& options) {
       return options.profile_arena.picture.empty()
                  ? Status::ok()
                  : check_chart("profile arena", options.profile_arena.picture);
+    case Verb::kProfileSizes: return check_profile_sizes(options.profile_sizes);
     case Verb::kProfilePublish: return check_profile_publish(options.profile_publish.run);
     case Verb::kProfileFrames:
       return options.profile_frames.picture.empty()

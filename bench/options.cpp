@@ -175,6 +175,7 @@ constexpr std::pair<std::string_view, Verb> kVerbs[] = {{"run", Verb::kRun},
                                                         {"frames", Verb::kProfileFrames},
                                                         {"gapbs", Verb::kProfileGapbs},
                                                         {"publish", Verb::kProfilePublish},
+                                                        {"sizes", Verb::kProfileSizes},
                                                         {"trace", Verb::kProfileTrace},
                                                         {"watch", Verb::kWatch}};
 

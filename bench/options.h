@@ -25,6 +25,7 @@ enum class Verb : std::uint8_t {
   kProfileFrames,
   kProfileGapbs,
   kProfilePublish,
+  kProfileSizes,
   kProfileTrace,
   kWatch
 };
@@ -198,6 +199,21 @@ struct ProfilePublishOptions {
   bool quiet = false;
 };
 
+// quadrille profile sizes
+struct ProfileSizesOptions {
+  std::string family = "kron";       // or urand: FAMILY:SCALE:16
+  int from = 13, to = 20;            // scales
+  std::vector<std::string> kernels;  // of kKernelCallNames; empty: all
+  std::string order = "file";
+  MachineOptions machine;
+  std::int64_t repeat = 5;  // runs at least
+  std::uint64_t seed = 1;
+  std::string report;   // empty: none
+  std::string picture;  // empty: none
+  bool quick = false;
+  bool quiet = false;
+};
+
 // quadrille profile trace
 struct ProfileTraceOptions {
   MachineOptions machine;
@@ -221,6 +237,7 @@ struct Options {
   ProfileFramesOptions profile_frames;
   ProfileGapbsOptions profile_gapbs;
   ProfilePublishOptions profile_publish;
+  ProfileSizesOptions profile_sizes;
   ProfileTraceOptions profile_trace;
 };
 

@@ -48,6 +48,9 @@ std::vector<Output> possible_outputs(const Options& options) {
     }
     case Verb::kProfileGapbs: return {{"--report", options.profile_gapbs.report}};
     case Verb::kProfilePublish: return {{"--report", options.profile_publish.report}};
+    case Verb::kProfileSizes:
+      return {{"--report", options.profile_sizes.report},
+              {"--picture", options.profile_sizes.picture}};
     case Verb::kProfileTrace: return {{"--report", options.profile_trace.report}};
     default: return {};
   }

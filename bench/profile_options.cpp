@@ -140,7 +140,16 @@ void add_profile_frames(CLI::App& profile, ProfileFramesOptions& frames) {
       ->group(kResultGroup);
 }
 
-// ---- gapbs ----
+// ---- graph kernels ----
+
+void add_kernels(CLI::App* verb, std::vector<std::string>& kernels) {
+  verb->add_option("--kernels", kernels, "bfs, sssp, components, pagerank. Default: all")
+      ->option_text("LIST")
+      ->delimiter(',')
+      ->check(CLI::IsMember(
+          std::vector<std::string>(std::begin(kKernelCallNames), std::end(kKernelCallNames))))
+      ->group(kMeasureGroup);
+}
 
 void add_profile_gapbs(CLI::App& profile, ProfileGapbsOptions& gapbs) {
   CLI::App* verb = add_verb(profile, "gapbs", "Graph kernels beside those of the GAP suite");
@@ -154,17 +163,31 @@ void add_profile_gapbs(CLI::App& profile, ProfileGapbsOptions& gapbs) {
       ->group(kInputGroup);
   add_order(verb, gapbs.order);
   add_profile_options(verb, gapbs);
-  verb->add_option("--kernels", gapbs.kernels, "bfs, sssp, components, pagerank. Default: all")
-      ->option_text("LIST")
-      ->delimiter(',')
-      ->check(CLI::IsMember(
-          std::vector<std::string>(std::begin(kKernelCallNames), std::end(kKernelCallNames))))
-      ->group(kMeasureGroup);
+  add_kernels(verb, gapbs.kernels);
   add_number(verb, "--sources", gapbs.num_sources, {1, 1e6}, "Random sources. Default: 16")
       ->group(kMeasureGroup);
   add_number(verb, "--seed", gapbs.seed, {0, 9e15}, "Seed of the sources. Default: 1")
       ->group(kMeasureGroup);
   add_machine_options(verb, gapbs.machine);
+}
+
+void add_profile_sizes(CLI::App& profile, ProfileSizesOptions& sizes) {
+  CLI::App* verb = add_verb(profile, "sizes", "What size costs graph kernels");
+  verb->footer(profile_sizes_help_footer());
+  add_choice(verb, "--family", sizes.family, {"kron", "urand"}, "kron or urand. Default: kron")
+      ->group(kInputGroup);
+  add_number(verb, "--from", sizes.from, {1, 26}, "The least scale. Default: 13")
+      ->group(kInputGroup);
+  add_number(verb, "--to", sizes.to, {1, 26}, "The largest scale. Default: 20")->group(kInputGroup);
+  add_order(verb, sizes.order);
+  add_kernels(verb, sizes.kernels);
+  add_profile_options(verb, sizes);
+  verb->add_option("--picture", sizes.picture, "Draw what was measured")
+      ->option_text("FILE.svg")
+      ->group(kResultGroup);
+  add_number(verb, "--seed", sizes.seed, {0, 9e15}, "Seed of everything random. Default: 1")
+      ->group(kMeasureGroup);
+  add_machine_options(verb, sizes.machine);
 }
 
 // ---- publish ----
@@ -200,6 +223,7 @@ void add_profile(CLI::App& app, Options& options) {
   add_profile_frames(*profile, options.profile_frames);
   add_profile_gapbs(*profile, options.profile_gapbs);
   add_profile_publish(*profile, options.profile_publish);
+  add_profile_sizes(*profile, options.profile_sizes);
   add_profile_trace(*profile, options.profile_trace);
 }
 

@@ -18,6 +18,7 @@ Status run_profile_arena(const ProfileArenaOptions& options);      // profile_ar
 Status run_profile_frames(const ProfileFramesOptions& options);    // profile_frames.cpp
 Status run_profile_gapbs(const ProfileGapbsOptions& options);      // profile_gapbs.cpp
 Status run_profile_publish(const ProfilePublishOptions& options);  // profile_publish.cpp
+Status run_profile_sizes(const ProfileSizesOptions& options);      // profile_sizes.cpp
 Status run_profile_trace(const ProfileTraceOptions& options);      // profile_trace.cpp
 Status run_watch(const WatchOptions& options);                     // watch.cpp
 
