@@ -20,7 +20,7 @@ constexpr std::string_view kUsage[][2] = {
     {"inspect", "inspect FILE [--placement]"},
     {"convert", "convert IN OUT"},
     {"diff", "diff A.json B.json [--fail-above 5%]"},
-    {"profile", "profile arena | frames | gapbs | publish | sizes | trace [options]"},
+    {"profile", "profile arena | frames | gapbs | publish | sizes | trace ..."},
     {"arena", "profile arena [--quick] [options]"},
     {"frames", "profile frames [--quick] [options]"},
     {"gapbs", "profile gapbs GRAPH.sg... --programs DIR [options]"},
@@ -124,7 +124,7 @@ std::string profile_gapbs_help_footer() {
          "power of two.\n"
          "\n"
          "Try:\n"
-         "  quadrille profile gapbs kron.sg grid.sg --programs gapbs --kernels bfs --threads 1\n"
+         "  quadrille profile gapbs kron.sg grid.sg --programs gapbs --kernels bfs\n"
          "\n"
          "What is compared: bench/README.md.";
 }
