@@ -13,7 +13,8 @@ constexpr std::int64_t kWordGrain = kNodeGrain / 64;
 // A hub among the nodes of a chunk takes as long as many others.
 constexpr std::int64_t kPullGrain = 1024;
 // An iteration passes over the nodes in this many segments; each reads what those before it wrote.
-constexpr std::int64_t kSegments = 32;
+// More save no iteration on the graphs of the GAP suite, and each is a barrier.
+constexpr std::int64_t kSegments = 8;
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -30,6 +31,15 @@ std::int64_t segment_size(std::int64_t nodes) {
 
 Result<PageRank> PageRank::create(const GraphView& graph, const PageRankOptions& options,
                                   Parallel& parallel, const KernelTable& kernels, Arena& scratch) {
+  // Written so that no comparison holds for what is not a number.
+  if (!(options.damping >= 0 && options.damping < 1)) {
+    return Status(StatusCode::kInvalidArgument,
+                  "the damping of pagerank is at least 0 and below 1");
+  }
+  if (!(options.tolerance >= 0) || options.max_iterations < 0) {
+    return Status(StatusCode::kInvalidArgument,
+                  "the tolerance of pagerank and its number of iterations are not negative");
+  }
   PageRank pagerank(graph, options, parallel, kernels);
   QUADRILLE_RETURN_IF_ERROR(pagerank.allocate(scratch));
   return pagerank;
@@ -37,51 +47,84 @@ Result<PageRank> PageRank::create(const GraphView& graph, const PageRankOptions&
 
 Status PageRank::allocate(Arena& scratch) {
   const std::int64_t nodes = graph_.num_nodes();
-  const std::int64_t chunks = chunks_of(segment_size(nodes), kPullGrain);
+  const std::int64_t segment = std::min(segment_size(nodes), nodes);
+  const std::int64_t chunks =
+      std::max(chunks_of(segment, kPullGrain), chunks_of(nodes, kNodeGrain));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, nodes, {"pagerank scores"}, score_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, nodes, {"pagerank shares"}, share_));
   QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(scratch, nodes, {"pagerank fresh shares"}, fresh_share_));
+      allocate_scratch(scratch, segment, {"pagerank fresh shares"}, fresh_share_));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(scratch, nodes, {"pagerank degrees"}, inverse_degree_));
   return allocate_scratch(scratch, chunks, {"pagerank sums"}, chunk_sums_);
 }
 
+void PageRank::start(const PageRankColumns& columns) {
+  start();
+  write(columns);
+  std::fill(columns.active.begin(), columns.active.end(), 0);
+}
+
 // Ranks to start from. Where degrees differ, those of a walk that took a random arc or jumped are
 // nearer to the end than equal ones, and save about a quarter of the iterations; where degrees are
 // much the same, as on a grid, equal ones are.
-void PageRank::start(const PageRankColumns& columns) {
+void PageRank::start() {
   const auto nodes = static_cast<double>(graph_.num_nodes());
   const double by_arcs = share_of_arcs();
   const double base = by_arcs == 0 ? 1 / nodes : (1 - options_.damping) / nodes;
-  double sum = 0;
-  for (NodeID v = 0; v < graph_.num_nodes(); ++v) {
-    const auto degree = static_cast<float>(graph_.out_degree(v));
-    inverse_degree_[at(v)] = degree == 0.0f ? 0.0f : 1.0f / degree;
-    score_[at(v)] = static_cast<float>(base + by_arcs * static_cast<double>(graph_.in_degree(v)));
-    share_[at(v)] = fresh_share_[at(v)] = score_[at(v)] * inverse_degree_[at(v)];
-    sum += double{score_[at(v)]};
-  }
-  write_ranks(columns, sum);
-  std::fill(columns.active.begin(), columns.active.end(), 0);
+  sum_ = for_nodes([&](NodeID begin, NodeID end, Sums& sums) {
+           for (NodeID v = begin; v < end; ++v) {
+             const auto degree = static_cast<double>(graph_.in_degree(v));
+             score_[at(v)] = static_cast<float>(base + by_arcs * degree);
+             share_[at(v)] = score_[at(v)] * inverse_degree_[at(v)];
+             sums.sum += double{score_[at(v)]};
+           }
+         }).sum;
   iterations_ = 0;
   change_ = graph_.num_nodes() == 0 ? 0 : 1;
 }
 
-// What an arc brings its target at the start; 0: all ranks are equal.
-double PageRank::share_of_arcs() const {
-  std::int64_t sources = 0;
-  for (NodeID v = 0; v < graph_.num_nodes(); ++v) sources += graph_.out_degree(v) != 0 ? 1 : 0;
+// What an arc brings its target at the start; 0: all ranks are equal. Fills inverse_degree_.
+double PageRank::share_of_arcs() {
+  const Sums sums = for_nodes([&](NodeID begin, NodeID end, Sums& chunk) {
+    double squares = 0;
+    std::int64_t sources = 0;
+    for (NodeID v = begin; v < end; ++v) {
+      const std::int64_t degree = graph_.out_degree(v);
+      const std::int64_t any = degree != 0;  // without a branch: who has arcs is hard to foresee
+      inverse_degree_[at(v)] = static_cast<float>(any) / static_cast<float>(degree + 1 - any);
+      sources += any;
+      const auto in_degree = static_cast<double>(graph_.in_degree(v));
+      squares += in_degree * in_degree;
+    }
+    chunk = {.change = squares, .sum = static_cast<double>(sources)};
+  });
   const auto arcs = static_cast<double>(graph_.num_arcs());
-  const double mean = arcs / static_cast<double>(std::max<std::int64_t>(sources, 1));
-  double deviation = 0;
-  for (NodeID v = 0; v < graph_.num_nodes(); ++v) {
-    const auto degree = static_cast<double>(graph_.in_degree(v));
-    deviation += degree < mean ? mean - degree : degree - mean;
-  }
-  if (deviation <= arcs / 64) return 0;
   const auto nodes = static_cast<double>(graph_.num_nodes());
-  return options_.damping * (static_cast<double>(sources) / nodes) / arcs;
+  const double deviation = sums.change - arcs * arcs / nodes;  // squared, of in-degrees
+  if (!(deviation > arcs / 64)) return 0;
+  return options_.damping * (sums.sum / nodes) / arcs;
+}
+
+// body(begin, end, sums) for chunks of all nodes; returns the total, added in order of ids.
+template <class Body>
+PageRank::Sums PageRank::for_nodes(Body body) {
+  const std::int64_t nodes = graph_.num_nodes();
+  parallel_->for_range(nodes, kNodeGrain, [&](std::int64_t begin, std::int64_t end, int) {
+    Sums sums;
+    body(static_cast<NodeID>(begin), static_cast<NodeID>(end), sums);
+    chunk_sums_[at(begin / kNodeGrain)] = sums;
+  });
+  return total_of(chunks_of(nodes, kNodeGrain));
+}
+
+PageRank::Sums PageRank::total_of(std::int64_t chunks) const {
+  Sums total;
+  for (const Sums& sums : chunk_sums_.first(at(chunks))) {
+    total.change += sums.change;
+    total.sum += sums.sum;
+  }
+  return total;
 }
 
 void PageRank::step(const PageRankColumns& columns) {
@@ -89,6 +132,11 @@ void PageRank::step(const PageRankColumns& columns) {
     std::fill(columns.active.begin(), columns.active.end(), 0);
     return;
   }
+  advance();
+  write(columns);
+}
+
+void PageRank::advance() {
   const std::int64_t nodes = graph_.num_nodes();
   const std::int64_t segment = segment_size(nodes);
   Sums total;
@@ -97,10 +145,10 @@ void PageRank::step(const PageRankColumns& columns) {
     const Sums sums = pull(begin, end);
     total.change += sums.change;
     total.sum += sums.sum;
-    std::copy(fresh_share_.begin() + begin, fresh_share_.begin() + end, share_.begin() + begin);
+    std::copy_n(fresh_share_.begin(), end - begin, share_.begin() + begin);
   }
-  write_ranks(columns, total.sum);
-  change_ = total.change / total.sum;
+  sum_ = total.sum;
+  change_ = total.change;
   ++iterations_;
 }
 
@@ -112,7 +160,7 @@ PageRank::Sums PageRank::pull(std::int64_t begin, std::int64_t end) {
                        [&](std::int64_t chunk_begin, std::int64_t chunk_end, int) {
                          PullArgs chunk{.in = &graph_.in(),
                                         .share = share_.data(),
-                                        .fresh_share = fresh_share_.data(),
+                                        .fresh_share = fresh_share_.data() + chunk_begin,
                                         .inverse_degree = inverse_degree_.data(),
                                         .score = score_.data(),
                                         .base = base,
@@ -124,19 +172,14 @@ PageRank::Sums PageRank::pull(std::int64_t begin, std::int64_t end) {
                          kernels_->pull(chunk);
                          chunk_sums_[at(chunk_begin / kPullGrain)] = {chunk.change, chunk.sum};
                        });
-  Sums total;
-  for (const Sums& sums : chunk_sums_.first(at(chunks_of(end - begin, kPullGrain)))) {
-    total.change += sums.change;
-    total.sum += sums.sum;
-  }
-  return total;
+  return total_of(chunks_of(end - begin, kPullGrain));
 }
 
-void PageRank::write_ranks(const PageRankColumns& columns, double sum) {
+void PageRank::write(const PageRankColumns& columns) {
   parallel_->for_range(bit_words(graph_.num_nodes()), kWordGrain,
                        [&](std::int64_t begin, std::int64_t end, int) {
                          kernels_->scale({.score = score_.data(),
-                                          .scale = static_cast<float>(1 / sum),
+                                          .scale = static_cast<float>(1 / sum_),
                                           .rank = columns.rank.data(),
                                           .active = columns.active.data(),
                                           .num_nodes = graph_.num_nodes(),
@@ -150,8 +193,9 @@ Status run_pagerank(const GraphView& graph, const PageRankOptions& options,
                     Arena& scratch) {
   QUADRILLE_ASSIGN_OR_RETURN(PageRank pagerank,
                              PageRank::create(graph, options, parallel, kernels, scratch));
-  pagerank.start(columns);
-  while (!pagerank.finished()) pagerank.step(columns);
+  pagerank.start();
+  while (!pagerank.finished()) pagerank.advance();
+  pagerank.write(columns);
   return Status::ok();
 }
 

@@ -20,29 +20,37 @@ struct PageRankColumns {
 };
 
 struct PageRankOptions {
-  double damping = 0.85;    // in (0, 1): how often the walk follows an arc rather than jump
-  double tolerance = 1e-4;  // settled once an iteration changes the ranks by less, in sum
+  double damping = 0.85;    // in [0, 1): how often the walk follows an arc rather than jump
+  double tolerance = 1e-4;  // settled once an iteration changes scores by less, in sum
   int max_iterations = 20;  // then it ends, settled or not
 };
 
 // The walk follows one of a node's arcs, each as likely as the others, or jumps to any node; from a
 // node without arcs (dangling) it always jumps. Ranks depend on the order of internal ids, in which
-// the iterations pass over the nodes, within the tolerance. The columns may lie elsewhere in each
+// the iterations pass over the nodes, within the tolerance. Scores are ranks up to a factor: what
+// GAPBS computes, which lets the rank of dangling nodes go, and what the tolerance speaks of. The
+// columns may lie elsewhere in each
 // step as long as they hold the values of the last one.
 class PageRank {
  public:
-  // `scratch` gives 16 bytes a node; all arguments must outlive this. kOutOfMemory.
+  // `scratch` gives 12 bytes a node and an eighth of 4; all arguments must outlive this.
+  // kInvalidArgument: options out of range; kOutOfMemory.
   static Result<PageRank> create(const GraphView& graph, const PageRankOptions& options,
                                  Parallel& parallel, const KernelTable& kernels, Arena& scratch);
 
   void start(const PageRankColumns& columns);  // writes every element
   void step(const PageRankColumns& columns);   // nothing but clearing `active` once finished
+  // The same without columns, where only the end is looked at: advance() until finished(), then
+  // write(), whose `active` are the nodes whose rank is not the one that stood in the column.
+  void start();
+  void advance();
+  void write(const PageRankColumns& columns);
   bool finished() const { return settled() || iterations_ >= options_.max_iterations; }
   bool settled() const { return change_ < options_.tolerance; }
   int iterations() const { return iterations_; }
   // The sum of what the last iteration changed in the ranks.
-  double change() const { return change_; }
-  std::int64_t edges_examined() const;  // since start
+  double change() const { return change_ == 0 ? 0 : change_ / sum_; }  // no nodes: no sum
+  std::int64_t edges_examined() const;                                 // since start
 
  private:
   struct Sums {
@@ -53,21 +61,24 @@ class PageRank {
            const KernelTable& kernels)
       : graph_(graph), options_(options), parallel_(&parallel), kernels_(&kernels.pagerank) {}
   Status allocate(Arena& scratch);
-  double share_of_arcs() const;
+  double share_of_arcs();
+  template <class Body>
+  Sums for_nodes(Body body);
+  Sums total_of(std::int64_t chunks) const;
   Sums pull(std::int64_t begin, std::int64_t end);
-  void write_ranks(const PageRankColumns& columns, double sum);
 
   GraphView graph_;
   PageRankOptions options_;
   Parallel* parallel_;
   const PageRankBodies* kernels_;
-  std::span<float> score_;  // ranks up to a factor
-  // Score over out-degree, what each out-neighbour gets: when the segment began, and by now.
-  std::span<float> share_, fresh_share_;
+  std::span<float> score_;           // ranks times sum_
+  std::span<float> share_;           // score over out-degree, what each out-neighbour gets
+  std::span<float> fresh_share_;     // of one segment, until all of it is done
   std::span<float> inverse_degree_;  // 0 where dangling
-  std::span<Sums> chunk_sums_;       // of one segment
+  std::span<Sums> chunk_sums_;       // of one segment, or of chunks of all nodes
+  double sum_ = 1;                   // of scores
   int iterations_ = 0;
-  double change_ = 0;
+  double change_ = 0;  // of scores
 };
 
 // All iterations. kOutOfMemory: `scratch` is full (it is not reset).

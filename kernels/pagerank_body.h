@@ -10,8 +10,8 @@ namespace quadrille {
 // score[v] = base + damping * (the sum of shares of v's in-neighbours), for nodes [begin, end).
 struct PullArgs {
   const Adjacency* in;
-  const float* share;  // score over out-degree, of nodes outside the range
-  float* fresh_share;  // of those inside; set to score[v] * inverse_degree[v] once v is done
+  const float* share;  // score over out-degree, of all nodes
+  float* fresh_share;  // element v - begin is set to score[v] * inverse_degree[v]
   const float* inverse_degree;
   float* score;
   double base, damping;

@@ -18,12 +18,12 @@ class ComponentsScene final : public LabelWave<ComponentsScene, Components, Comp
     return bytes_a_step(work() * kArcBytes) + graph_.num_nodes() * kNodeBytes;
   }
   std::vector<SceneFact> facts(const Frame& last) const override {
-    return class_facts(last.column<NodeID>(kLabel), "components");
+    return class_facts(last.column<NodeID>(kValue), "components");
   }
 
  private:
   Status verify_finished(const Frame& last) const override {
-    return verify_components(graph_, last.column<NodeID>(kLabel));
+    return verify_components(graph_, last.column<NodeID>(kValue));
   }
 };
 

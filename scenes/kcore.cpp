@@ -8,24 +8,13 @@
 namespace quadrille {
 namespace {
 
-class KcoreScene final : public KernelWave<KcoreScene, Kcore> {
+class KcoreScene final : public ValueWave<KcoreScene, Kcore, KcoreColumns, std::int32_t> {
  public:
   static constexpr const char* kPassName = "peel";
+  static constexpr const char* kColumnName = "core";
 
-  Status prepare(const SceneContext& context) override {
-    graph_ = context.input.graph.view();
-    QUADRILLE_ASSIGN_OR_RETURN(kernel_, Kcore::create(graph_, context.parallel, context.scratch));
-    return Status::ok();
-  }
-  FrameSchema schema() const override {
-    FrameSchema schema;
-    schema.add(node_column("active", ColumnType::kBit));
-    schema.add(node_column("core", ColumnType::kInt32));
-    return schema;
-  }
-  Status initialize(FrameWriter& frame) override {
-    kernel_->start(columns(frame));
-    return Status::ok();
+  Result<Kcore> create_kernel(const SceneContext& context) const {
+    return Kcore::create(graph_, context.parallel, context.scratch);
   }
   // Each arc's target is read, and the degree that it leads to.
   std::int64_t step_bytes() const override {
@@ -34,7 +23,7 @@ class KcoreScene final : public KernelWave<KcoreScene, Kcore> {
   }
   std::vector<SceneFact> facts(const Frame& last) const override {
     double innermost = 0;
-    for (const std::int32_t core : last.column<std::int32_t>(kCore)) {
+    for (const std::int32_t core : last.column<std::int32_t>(kValue)) {
       innermost += core == kernel_->level() && core >= 0 ? 1 : 0;
     }
     const double degeneracy = kernel_->level() < 0 ? 0 : static_cast<double>(kernel_->level());
@@ -42,16 +31,8 @@ class KcoreScene final : public KernelWave<KcoreScene, Kcore> {
   }
 
  private:
-  friend KernelWave<KcoreScene, Kcore>;
-  enum : ColumnID { kActive, kCore };
-  static constexpr std::initializer_list<ColumnID> kColumns = {kActive, kCore};
-
-  static KcoreColumns columns(FrameWriter& frame) {
-    return {.core = frame.column<std::int32_t>(kCore),
-            .active = frame.column<std::uint64_t>(kActive)};
-  }
   Status verify_finished(const Frame& last) const override {
-    return verify_cores(graph_, last.column<std::int32_t>(kCore));
+    return verify_cores(graph_, last.column<std::int32_t>(kValue));
   }
 };
 

@@ -17,7 +17,7 @@ class LabelsScene final : public LabelWave<LabelsScene, Labels, LabelsColumns> {
     return bytes_a_step(work() * kArcBytes);
   }
   std::vector<SceneFact> facts(const Frame& last) const override {
-    std::vector<SceneFact> facts = class_facts(last.column<NodeID>(kLabel), "communities");
+    std::vector<SceneFact> facts = class_facts(last.column<NodeID>(kValue), "communities");
     facts.push_back({"rounds", static_cast<double>(kernel_->rounds()), ""});
     facts.push_back({"settled", kernel_->settled() ? 1.0 : 0.0, ""});
     return facts;
@@ -25,7 +25,7 @@ class LabelsScene final : public LabelWave<LabelsScene, Labels, LabelsColumns> {
 
  private:
   Status verify_finished(const Frame& last) const override {
-    return verify_labels(graph_, last.column<NodeID>(kLabel), kernel_->settled());
+    return verify_labels(graph_, last.column<NodeID>(kValue), kernel_->settled());
   }
 };
 

@@ -10,25 +10,13 @@
 namespace quadrille {
 namespace {
 
-class PageRankScene final : public KernelWave<PageRankScene, PageRank> {
+class PageRankScene final : public ValueWave<PageRankScene, PageRank, PageRankColumns, float> {
  public:
   static constexpr const char* kPassName = "iterate";
+  static constexpr const char* kColumnName = "rank";
 
-  Status prepare(const SceneContext& context) override {
-    graph_ = context.input.graph.view();
-    QUADRILLE_ASSIGN_OR_RETURN(kernel_, PageRank::create(graph_, options_, context.parallel,
-                                                         context.kernels, context.scratch));
-    return Status::ok();
-  }
-  FrameSchema schema() const override {
-    FrameSchema schema;
-    schema.add(node_column("active", ColumnType::kBit));
-    schema.add(node_column("rank", ColumnType::kFloat32));
-    return schema;
-  }
-  Status initialize(FrameWriter& frame) override {
-    kernel_->start(columns(frame));
-    return Status::ok();
+  Result<PageRank> create_kernel(const SceneContext& context) const {
+    return PageRank::create(graph_, options_, context.parallel, context.kernels, context.scratch);
   }
   // Each arc's target is read, and the share that it leads to; of each node the record, the score
   // twice, and the share and the rank written.
@@ -38,7 +26,7 @@ class PageRankScene final : public KernelWave<PageRankScene, PageRank> {
     return bytes_a_step(work() * kArcBytes) + graph_.num_nodes() * kNodeBytes;
   }
   std::vector<SceneFact> facts(const Frame& last) const override {
-    const auto rank = last.column<float>(kRank);
+    const auto rank = last.column<float>(kValue);
     const float largest = rank.empty() ? 0.0f : *std::max_element(rank.begin(), rank.end());
     return {{"largest", static_cast<double>(largest), ""},
             {"iterations", static_cast<double>(kernel_->iterations()), ""},
@@ -47,16 +35,8 @@ class PageRankScene final : public KernelWave<PageRankScene, PageRank> {
   }
 
  private:
-  friend KernelWave<PageRankScene, PageRank>;
-  enum : ColumnID { kActive, kRank };
-  static constexpr std::initializer_list<ColumnID> kColumns = {kActive, kRank};
-
-  static PageRankColumns columns(FrameWriter& frame) {
-    return {.rank = frame.column<float>(kRank), .active = frame.column<std::uint64_t>(kActive)};
-  }
   Status verify_finished(const Frame& last) const override {
-    return verify_pagerank(graph_, last.column<float>(kRank), options_.damping,
-                           kernel_->settled() ? options_.tolerance : kernel_->change());
+    return verify_pagerank(graph_, last.column<float>(kValue), options_.damping, kernel_->change());
   }
 
   PageRankOptions options_;

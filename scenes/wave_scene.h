@@ -1,7 +1,8 @@
 // What the graph waves share: they work on a graph, run until nothing changes, count arcs as their
 // work, and tell the frame what a step changed. PathWave is for those that go out from one node
-// (bfs, sssp), LabelWave for those that name every node's class (components, labels); each is one
-// kernel's columns, and a step of the scene is a step of the kernel.
+// (bfs, sssp), ValueWave for those that give every node one number (pagerank, kcore), LabelWave
+// where that names its class (components, labels); each is one kernel's columns, and a step of the
+// scene is a step of the kernel.
 #pragma once
 
 #include <initializer_list>
@@ -9,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -124,20 +126,22 @@ class PathWave : public KernelWave<Derived, Kernel> {
   NodeID source_ = 0;  // internal id
 };
 
-// The label of every node.
-template <class Derived, class Kernel, class Columns>
-class LabelWave : public KernelWave<Derived, Kernel> {
+// A value of every node, in the column `kValue`. `Derived` gives its name (kColumnName) and
+// create_kernel(context).
+template <class Derived, class Kernel, class Columns, class Value>
+class ValueWave : public KernelWave<Derived, Kernel> {
  public:
   Status prepare(const SceneContext& context) override {
     this->graph_ = context.input.graph.view();
-    QUADRILLE_ASSIGN_OR_RETURN(this->kernel_, Kernel::create(this->graph_, context.parallel,
-                                                             context.kernels, context.scratch));
+    QUADRILLE_ASSIGN_OR_RETURN(this->kernel_, static_cast<Derived*>(this)->create_kernel(context));
     return Status::ok();
   }
   FrameSchema schema() const override {
     FrameSchema schema;
     schema.add(this->node_column("active", ColumnType::kBit));
-    schema.add(this->node_column("label", ColumnType::kInt32));
+    schema.add(this->node_column(Derived::kColumnName, std::is_same_v<Value, float>
+                                                           ? ColumnType::kFloat32
+                                                           : ColumnType::kInt32));
     return schema;
   }
   Status initialize(FrameWriter& frame) override {
@@ -147,11 +151,22 @@ class LabelWave : public KernelWave<Derived, Kernel> {
 
  protected:
   friend KernelWave<Derived, Kernel>;
-  enum : ColumnID { kActive, kLabel };
-  static constexpr std::initializer_list<ColumnID> kColumns = {kActive, kLabel};
+  enum : ColumnID { kActive, kValue };
+  static constexpr std::initializer_list<ColumnID> kColumns = {kActive, kValue};
+  static_assert(std::is_same_v<Value, float> || std::is_same_v<Value, std::int32_t>);
 
   static Columns columns(FrameWriter& frame) {
-    return {.label = frame.column<NodeID>(kLabel), .active = frame.column<std::uint64_t>(kActive)};
+    return {frame.column<Value>(kValue), frame.column<std::uint64_t>(kActive)};
+  }
+};
+
+// The label of every node.
+template <class Derived, class Kernel, class Columns>
+class LabelWave : public ValueWave<Derived, Kernel, Columns, NodeID> {
+ public:
+  static constexpr const char* kColumnName = "label";
+  Result<Kernel> create_kernel(const SceneContext& context) const {
+    return Kernel::create(this->graph_, context.parallel, context.kernels, context.scratch);
   }
 };
 

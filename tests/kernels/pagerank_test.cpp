@@ -70,8 +70,10 @@ TEST(PageRank, EveryMachineGivesTheSameRanksAfterEachIteration) {
       }
       EXPECT_EQ(pagerank.iterations(), static_cast<int>(steps.size()));
       EXPECT_EQ(pagerank.edges_examined(), pagerank.iterations() * graph.num_arcs());
-      const double change = pagerank.settled() ? PageRankOptions{}.tolerance : pagerank.change();
-      EXPECT_EQ(verify_pagerank(graph, columns.rank, 0.85, change).message(), "");
+      EXPECT_EQ(verify_pagerank(graph, columns.rank, 0.85, pagerank.change()).message(), "");
+      Columns whole(graph.num_nodes());
+      ASSERT_TRUE(machine.run(run_pagerank, graph, PageRankOptions{}, whole.spans()).is_ok());
+      EXPECT_EQ(whole.rank, columns.rank);
     });
     EXPECT_LE(steps.size(), 20u);
   }
@@ -119,6 +121,24 @@ TEST(PageRank, EndsAtTheLimitOfIterationsUnsettled) {
   pagerank.step(columns.spans());
   EXPECT_EQ(columns.rank, rank);
   EXPECT_EQ(columns.active, std::vector<std::uint64_t>(columns.active.size(), 0));
+}
+
+TEST(PageRank, RefusesOptionsThatNoWalkHas) {
+  const Graph graph = testing::chain_graph(3, 1, true);
+  Machine machine(1);
+  Columns columns(3);
+  for (const PageRankOptions& options :
+       {PageRankOptions{.damping = 1}, PageRankOptions{.damping = -0.1},
+        PageRankOptions{.damping = std::nan("")}, PageRankOptions{.tolerance = -1},
+        PageRankOptions{.max_iterations = -1}}) {
+    const Status status = machine.run(run_pagerank, graph.view(), options, columns.spans());
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  }
+  // Without damping there is nothing to follow.
+  ASSERT_TRUE(
+      machine.run(run_pagerank, graph.view(), PageRankOptions{.damping = 0}, columns.spans())
+          .is_ok());
+  EXPECT_EQ(columns.rank, std::vector<float>(3, 1.0f / 3));
 }
 
 TEST(Verify, RanksAreAcceptedOnlyWhereOneMoreIterationChangesLittle) {
