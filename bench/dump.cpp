@@ -20,17 +20,20 @@ constexpr std::int64_t kElementsAtOnce = 1 << 15;
 class Order {
  public:
   Order(const GraphView* graph, std::int64_t size)
-      : graph_(graph != nullptr && graph->num_nodes() == size && graph->reordered() ? graph
+      : graph_(graph != nullptr && graph->num_nodes() <= size && graph->reordered() ? graph
                                                                                     : nullptr) {}
   bool is_identity() const { return graph_ == nullptr; }
   std::int64_t internal(std::int64_t user) const {
-    return graph_ == nullptr ? user : graph_->internal_id(static_cast<NodeID>(user));
+    return is_moved(user) ? graph_->internal_id(static_cast<NodeID>(user)) : user;
   }
   NodeID user(NodeID internal) const {
-    return graph_ == nullptr || internal < 0 ? internal : graph_->user_id(internal);
+    return internal >= 0 && is_moved(internal) ? graph_->user_id(internal) : internal;
   }
 
  private:
+  // Nodes that a scene adds stand behind those of the input, under the same number.
+  bool is_moved(std::int64_t node) const { return graph_ != nullptr && node < graph_->num_nodes(); }
+
   const GraphView* graph_;
 };
 

@@ -154,6 +154,17 @@ std::string profile_trace_help_footer() {
          "pairs; takes about two minutes. How the table is read: bench/README.md.";
 }
 
+std::string profile_updates_help_footer() {
+  return "Batches of updates on a graph that is read meanwhile or not, searches on the graph\n"
+         "as built and as changed, and answers computed from scratch and repaired. With no\n"
+         "input: kron:20:16; takes about a minute.\n"
+         "\n"
+         "Try:\n"
+         "  quadrille profile updates --generate urand:20:16 --threads 2\n"
+         "\n"
+         "How the tables are read: bench/README.md.";
+}
+
 std::string watch_help_footer() {
   return "A line: the step, its time, how long ago its frame was published, how many the\n"
          "run skipped, and the hash of the frame. Ends with the run: 0; 1 if the run died.\n"

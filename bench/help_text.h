@@ -20,6 +20,7 @@ std::string profile_gapbs_help_footer();
 std::string profile_publish_help_footer();
 std::string profile_sizes_help_footer();
 std::string profile_trace_help_footer();
+std::string profile_updates_help_footer();
 std::string convert_help_footer();
 std::string profile_frames_help_footer();
 

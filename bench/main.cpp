@@ -45,6 +45,7 @@ Status run_verb(const Options& options) {
     case Verb::kProfilePublish: return run_profile_publish(options.profile_publish);
     case Verb::kProfileSizes: return run_profile_sizes(options.profile_sizes);
     case Verb::kProfileTrace: return run_profile_trace(options.profile_trace);
+    case Verb::kProfileUpdates: return run_profile_updates(options.profile_updates);
     case Verb::kWatch: return run_watch(options.watch);
   }
   return Status::ok();

@@ -112,7 +112,11 @@ Status check_run(const RunOptions& run) {
   if (inputs > 1) return wrong_usage("give one input: --graph, --points or --generate");
   if (run.num_sources > 0 && !takes_source(run.scene)) {
     return wrong_usage(
-        fmt::format("scene '{}' has no source; --sources is for bfs and sssp", run.scene));
+        fmt::format("scene '{}' has no source; --sources is for bfs, sssp and churn", run.scene));
+  }
+  if ((!run.updates.empty() || run.batch > 0) && run.scene != "churn") {
+    return wrong_usage(
+        fmt::format("scene '{}' changes no graph; --updates and --batch are for churn", run.scene));
   }
   if (!run.share.empty() && (run.repeat > 1 || run.num_sources > 1)) {
     return wrong_usage("--share shows one run: not with --repeat or --sources");
@@ -135,6 +139,13 @@ Status check_profile_publish(const RunOptions& run) {
   return wrong_usage("an input is for a scene: name one, such as bfs");
 }
 
+Status check_profile_updates(const ProfileUpdatesOptions& updates) {
+  RunOptions run;
+  run.scene = "churn";
+  run.input = updates.input;
+  return check_generator(run, false);
+}
+
 Status check_query(const QueryOptions& query) {
   const int kinds = int(query.nearest > 0) + int(query.box >= 0) + int(query.radius >= 0);
   if (kinds == 1) return Status::ok();
@@ -150,7 +161,9 @@ Status check_profile_sizes(const ProfileSizesOptions& sizes) {
 
 }  // namespace
 
-bool takes_source(std::string_view scene) { return scene == "bfs" || scene == "sssp"; }
+bool takes_source(std::string_view scene) {
+  return scene == "bfs" || scene == "sssp" || scene == "churn";
+}
 
 Status check_options(const Options& options) {
   QUADRILLE_RETURN_IF_ERROR(check_distinct_outputs(options));
@@ -164,6 +177,7 @@ Status check_options(const Options& options) {
                  : check_chart("profile arena", options.profile_arena.picture);
     case Verb::kProfileSizes: return check_profile_sizes(options.profile_sizes);
     case Verb::kProfilePublish: return check_profile_publish(options.profile_publish.run);
+    case Verb::kProfileUpdates: return check_profile_updates(options.profile_updates);
     case Verb::kProfileFrames:
       return options.profile_frames.picture.empty()
                  ? Status::ok()

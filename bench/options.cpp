@@ -177,6 +177,7 @@ constexpr std::pair<std::string_view, Verb> kVerbs[] = {{"run", Verb::kRun},
                                                         {"publish", Verb::kProfilePublish},
                                                         {"sizes", Verb::kProfileSizes},
                                                         {"trace", Verb::kProfileTrace},
+                                                        {"updates", Verb::kProfileUpdates},
                                                         {"watch", Verb::kWatch}};
 
 // The verb that was named last: `profile` has verbs of its own.

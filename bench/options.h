@@ -27,6 +27,7 @@ enum class Verb : std::uint8_t {
   kProfilePublish,
   kProfileSizes,
   kProfileTrace,
+  kProfileUpdates,
   kWatch
 };
 
@@ -69,6 +70,8 @@ struct RunOptions {
   double theta = 0.9;      // nbody, layout
   std::int64_t size = 0;   // sort; 0: 1,000,000
   std::string algorithm;   // sort: radix, merge, quick
+  std::string updates;     // churn: a file; empty: random ones
+  std::int64_t batch = 0;  // churn; 0: 1,000
   PublishOption publish;
   int readers = 0;  // threads that read every frame that they can get
   WhenPinnedOption when_pinned;
@@ -224,6 +227,17 @@ struct ProfileTraceOptions {
   bool quiet = false;
 };
 
+// quadrille profile updates
+struct ProfileUpdatesOptions {
+  InputOptions input;  // a graph; none: a generated one
+  MachineOptions machine;
+  std::int64_t repeat = 5;
+  std::uint64_t seed = 1;
+  std::string report;  // empty: none
+  bool quick = false;
+  bool quiet = false;
+};
+
 struct Options {
   Verb verb = Verb::kNone;
   RunOptions run;
@@ -239,6 +253,7 @@ struct Options {
   ProfilePublishOptions profile_publish;
   ProfileSizesOptions profile_sizes;
   ProfileTraceOptions profile_trace;
+  ProfileUpdatesOptions profile_updates;
 };
 
 // Either a verb to run, or a text to print and the code to leave with: help and version go to

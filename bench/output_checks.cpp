@@ -52,6 +52,7 @@ std::vector<Output> possible_outputs(const Options& options) {
       return {{"--report", options.profile_sizes.report},
               {"--picture", options.profile_sizes.picture}};
     case Verb::kProfileTrace: return {{"--report", options.profile_trace.report}};
+    case Verb::kProfileUpdates: return {{"--report", options.profile_updates.report}};
     default: return {};
   }
 }

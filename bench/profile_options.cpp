@@ -214,6 +214,18 @@ void add_profile_trace(CLI::App& profile, ProfileTraceOptions& trace) {
   add_machine_options(verb, trace.machine);
 }
 
+// ---- updates ----
+
+void add_profile_updates(CLI::App& profile, ProfileUpdatesOptions& updates) {
+  CLI::App* verb = add_verb(profile, "updates", "What changing a graph costs");
+  verb->footer(profile_updates_help_footer());
+  add_profile_options(verb, updates);
+  add_graph_options(verb, updates.input);
+  add_number(verb, "--seed", updates.seed, {0, 9e15}, "Seed of everything random. Default: 1")
+      ->group(kMeasureGroup);
+  add_machine_options(verb, updates.machine);
+}
+
 }  // namespace
 
 void add_profile(CLI::App& app, Options& options) {
@@ -225,6 +237,7 @@ void add_profile(CLI::App& app, Options& options) {
   add_profile_publish(*profile, options.profile_publish);
   add_profile_sizes(*profile, options.profile_sizes);
   add_profile_trace(*profile, options.profile_trace);
+  add_profile_updates(*profile, options.profile_updates);
 }
 
 }  // namespace quadrille::program

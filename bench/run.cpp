@@ -136,6 +136,8 @@ std::vector<std::pair<std::string, std::string>> option_list(const RunOptions& r
   add("theta", fmt::format("{}", run.theta));
   add("size", std::to_string(run.size));
   add("algorithm", run.algorithm);
+  add("updates", run.updates);
+  if (run.batch > 0) add("batch", std::to_string(run.batch));
   return list;
 }
 

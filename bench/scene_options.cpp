@@ -14,12 +14,31 @@ void add_order(CLI::App* app, std::string& order) {
       ->group(kInputGroup);
 }
 
-void add_input_options(CLI::App* app, RunOptions& run) {
-  app->add_option("--graph", run.input.graph,
+namespace {
+
+void add_graph(CLI::App* app, std::string& graph) {
+  app->add_option("--graph", graph,
                   "A graph: .el .wel .tsv .csv .txt .mtx .metis .graph .gr .sg .wsg .graphml .qg; "
                   ".gz and .zst too")
       ->option_text("FILE")
       ->group(kInputGroup);
+}
+
+}  // namespace
+
+void add_graph_options(CLI::App* app, InputOptions& input) {
+  add_graph(app, input.graph);
+  app->add_option("--generate", input.generate,
+                  "A generated graph (kron:20:16, urand:20:16, grid:1024x1024)")
+      ->option_text("SPEC")
+      ->excludes("--graph")
+      ->group(kInputGroup);
+  app->add_flag("--directed", input.directed, "Read an edge list as directed")->group(kInputGroup);
+  add_order(app, input.order);
+}
+
+void add_input_options(CLI::App* app, RunOptions& run) {
+  add_graph(app, run.input.graph);
   app->add_option("--points", run.input.points,
                   "Points: .csv .tsv (x,y,vx,vy,mass,radius in a header), .xyz or .qt (a quadtree)")
       ->option_text("FILE")
@@ -38,10 +57,10 @@ void add_input_options(CLI::App* app, RunOptions& run) {
 
 void add_scene_options(CLI::App* app, RunOptions& run) {
   add_number(app, "--source", run.source, {0, 2147483647},
-             "bfs, sssp: where the wave starts (an id of the file). Default: 0")
+             "bfs, sssp, churn: where the wave starts (an id of the file). Default: 0")
       ->group(kSceneGroup);
   add_number(app, "--sources", run.num_sources, {1, 1e6},
-             "bfs, sssp: a run from each of N random nodes with edges, chosen by --seed")
+             "bfs, sssp, churn: a run from each of N random nodes with edges, chosen by --seed")
       ->excludes("--source")
       ->group(kSceneGroup);
   add_number(app, "--steps", run.steps, {0, 1e12},
@@ -53,6 +72,13 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
   add_number(app, "--theta", run.theta, {0.01, 2}, "nbody, layout: opening angle. Default: 0.9")
       ->group(kSceneGroup);
   add_number(app, "--size", run.size, {1, 1e9}, "sort: number of elements. Default: 1,000,000")
+      ->group(kSceneGroup);
+  app->add_option("--updates", run.updates,
+                  "churn: updates in order, a line each: + u v, + u v weight or - u v. Default: "
+                  "random ones, half of them deletions")
+      ->option_text("FILE")
+      ->group(kSceneGroup);
+  add_number(app, "--batch", run.batch, {1, 1e9}, "churn: updates a step. Default: 1,000")
       ->group(kSceneGroup);
   add_choice(app, "--algorithm", run.algorithm, {"radix", "merge", "quick"},
              "sort: radix, merge or quick. Default: radix")

@@ -62,7 +62,8 @@ std::int64_t arcs_of_reached(const GraphView& graph, std::span<const T> distance
 // them or not (the TEPS of Graph500); of components every edge; of the rest what the scene counts.
 double covered_work(std::string_view scene, const Simulation& simulation) {
   const Frame& frame = simulation.last_completed();
-  if (!simulation.input().has_graph) return static_cast<double>(simulation.scene().work());
+  const bool covers_edges = simulation.scene().work_unit() == "edges";
+  if (!covers_edges) return static_cast<double>(simulation.scene().work());
   const GraphView& graph = simulation.input().graph.view();
   const ColumnID distance = frame.schema().find("distance");
   if (distance >= 0) {
@@ -195,6 +196,8 @@ SimulationOptions simulation_options(const RunOptions& run) {
   options.scene.theta = static_cast<float>(run.theta);
   options.scene.size = run.size;
   options.scene.algorithm = run.algorithm;
+  options.scene.updates = run.updates;
+  options.scene.batch = run.batch;
   return options;
 }
 

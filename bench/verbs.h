@@ -20,6 +20,7 @@ Status run_profile_gapbs(const ProfileGapbsOptions& options);      // profile_ga
 Status run_profile_publish(const ProfilePublishOptions& options);  // profile_publish.cpp
 Status run_profile_sizes(const ProfileSizesOptions& options);      // profile_sizes.cpp
 Status run_profile_trace(const ProfileTraceOptions& options);      // profile_trace.cpp
+Status run_profile_updates(const ProfileUpdatesOptions& options);  // profile_updates.cpp
 Status run_watch(const WatchOptions& options);                     // watch.cpp
 
 }  // namespace quadrille::program

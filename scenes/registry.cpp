@@ -16,6 +16,8 @@ constexpr SceneEntry kScenes[] = {
      SceneNeeds::kGraph, create_pagerank_scene},
     {"kcore", "core numbers: the fewest neighbours first, one level a step", SceneNeeds::kGraph,
      create_kcore_scene},
+    {"churn", "a graph that changes: components and a search repaired after each batch of updates",
+     SceneNeeds::kGraph, create_churn_scene},
     {"sort", "radix, merge or quick sort, one pass a step", SceneNeeds::kNothing,
      create_sort_scene},
     {"nbody", "gravity in the plane, every body on every other", SceneNeeds::kPoints,

@@ -77,8 +77,8 @@ class Usage(CliTest):
 
     def test_run_help_names_every_scene(self):
         text = run("run --help").stdout
-        for scene in ("bfs", "sssp", "components", "labels", "pagerank", "kcore", "layout", "nbody",
-                      "collide", "sort"):
+        for scene in ("bfs", "sssp", "components", "labels", "pagerank", "kcore", "churn", "layout",
+                      "nbody", "collide", "sort"):
             self.assertRegex(text, r"\n  %s +\w" % scene)
 
     def test_wrong_usage_is_code_2_and_one_line(self):
@@ -247,6 +247,7 @@ class Results(CliTest):
         for words in ("sssp --generate grid:30x40 --source 17", "components --generate kron:9:4",
                       "labels --generate grid:12x12", "pagerank --generate kron:9:4",
                       "kcore --generate kron:9:4",
+                      "churn --generate kron:9:4 --steps 9 --batch 70 --source 3",
                       "layout --generate grid:12x12 --steps 5",
                       "nbody --generate plummer:500 --steps 3", "sort --size 2000",
                       "collide --generate uniform:500 --steps 5"):
@@ -263,6 +264,34 @@ class Results(CliTest):
         self.expect_ok(run("run nbody --steps 0 --points", points,
                            "--dump position=" + self.path("p.bin")))
         self.assertEqual(self.numbers("p.bin", "f"), [0, 0, 8, 0, 0, 4])
+
+    def test_updates_of_a_file_change_the_graph(self):
+        graph = self.write("path.el", "0 1\n1 2\n2 3\n")
+        updates = self.write("u.txt", "- 1 2\n+ 0 3\n+ 4 3\n")
+        text = self.expect_ok(run("run churn --verify --batch 2 --graph", graph,
+                                  "--updates", updates, "--dump distance=" + self.path("d.bin"),
+                                  "--dump parent=" + self.path("p.bin"))).stdout
+        for part in ("2 steps", "inserted 2 edges", "deleted 1 edges", "added 1 nodes", "verified"):
+            self.assertIn(part, text)
+        self.assertEqual(self.numbers("d.bin", "i"), [0, 1, 2, 1, 2])
+        self.assertEqual(self.numbers("p.bin", "i"), [0, 0, 3, 0, 3])
+        wrong = self.write("w.txt", "+ 0 2\n+ 0 9\n")
+        self.expect_failure(run("run churn --graph", graph, "--updates", wrong), 1,
+                            "w.txt:2: node 9 is out of range")
+        self.expect_failure(run("run churn --graph", graph, "--updates", self.path("none.txt")), 1,
+                            "none.txt")
+
+    def test_profile_updates_prints_tables_and_writes_a_report(self):
+        report = self.path("r.json")
+        text = self.expect_ok(run("profile updates --generate urand:13:8 --repeat 1 --threads 2 "
+                                  "--report", report)).stdout
+        for part in ("65,", "1,000", "held", "let go", "components: from scratch, repaired"):
+            self.assertIn(part, text)
+        with open(report, encoding="utf-8") as file:
+            names = [entry["name"] for entry in json.load(file)["results"]]
+        self.assertIn("insertions urand:13:8 of 1000", names)
+        self.assertIn("components urand:13:8, repaired", names)
+        self.expect_failure(run("profile updates --generate urand:9:8"), 1, "32,000")
 
     def test_ranks_are_dumped_by_the_users_ids(self):
         graph = self.write("star.el", "0 3\n1 3\n2 3\n")

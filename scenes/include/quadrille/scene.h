@@ -49,6 +49,8 @@ struct SceneOptions {
   float softening = 0.0f;  // nbody; 0: chosen from the number of bodies
   std::int64_t size = 0;   // sort: number of elements; 0: 1M
   std::string algorithm;   // sort: radix | merge | quick; empty: radix
+  std::string updates;     // churn: a file of updates; empty: random ones
+  std::int64_t batch = 0;  // churn: updates a step; 0: 1,000
 };
 
 // What a scene may use. All of it outlives the scene.
