@@ -14,7 +14,7 @@
 #include "bench/statistics.h"
 #include "kernels/bfs.h"
 #include "kernels/dispatch.h"
-#include "kernels/sssp.h"
+#include "kernels/path_search.h"
 #include "kernels/verify.h"
 
 namespace quadrille::program {

@@ -73,6 +73,24 @@ double usual_mean(const Tally& tally) {
 
 }  // namespace
 
+double mean_degree(const ArcWeights& weights) {
+  if (weights.num_arcs == 0) return 1;
+  return static_cast<double>(weights.num_arcs) / static_cast<double>(weights.num_sources);
+}
+
+Result<int> bucket_shift(const BucketWidth& width, const ArcWeights& weights) {
+  if (width.delta < 0) {
+    return Status(StatusCode::kInvalidArgument,
+                  "delta is " + std::to_string(width.delta) +
+                      "; it must be 1 or more, or 0 to have one chosen");
+  }
+  const double chosen = width.factor * weights.usual_mean / mean_degree(weights);
+  const double delta = width.delta != 0 ? static_cast<double>(width.delta) : chosen;
+  int shift = 0;
+  while (shift < width.most && static_cast<double>(std::int64_t{2} << shift) <= delta) ++shift;
+  return shift;
+}
+
 Result<ArcWeights> check_arc_weights(const GraphView& graph, Parallel& parallel) {
   if (graph.real_weights()) {
     return Status(StatusCode::kInvalidArgument,
@@ -80,11 +98,13 @@ Result<ArcWeights> check_arc_weights(const GraphView& graph, Parallel& parallel)
   }
   Tally tally;
   std::atomic<std::int64_t> sources = 0;
+  std::atomic<Weight> most = 1;
   std::atomic<Weight> least = graph.weighted() ? std::numeric_limits<Weight>::max() : 1;
   parallel.for_range(graph.num_nodes(), kNodeGrain, [&](std::int64_t begin, std::int64_t end, int) {
     Tally part;
     std::int64_t with_arcs = 0;
     Weight lowest = least.load(std::memory_order_relaxed);
+    Weight highest = 1;
     for (auto u = static_cast<NodeID>(begin); u < end; ++u) {
       with_arcs += graph.out_degree(u) != 0 ? 1 : 0;
       if (!graph.weighted()) {
@@ -95,9 +115,13 @@ Result<ArcWeights> check_arc_weights(const GraphView& graph, Parallel& parallel)
       for (const Weight w : weights_of(graph, u)) {
         part.add(w);
         lowest = std::min(lowest, w);
+        highest = std::max(highest, w);
       }
     }
     part.add_to(tally);
+    for (Weight seen = most.load(std::memory_order_relaxed);
+         highest > seen && !most.compare_exchange_weak(seen, highest, std::memory_order_relaxed);) {
+    }
     sources.fetch_add(with_arcs, std::memory_order_relaxed);
     Weight seen = least.load(std::memory_order_relaxed);
     while (lowest < seen && !least.compare_exchange_weak(seen, lowest, std::memory_order_relaxed)) {
@@ -105,6 +129,7 @@ Result<ArcWeights> check_arc_weights(const GraphView& graph, Parallel& parallel)
   });
   if (least.load() < 0) return name_negative_weight(graph);
   return ArcWeights{.least = least.load(),
+                    .most = most.load(),
                     .usual_mean = usual_mean(tally),
                     .num_arcs = graph.num_arcs(),
                     .num_sources = sources.load()};

@@ -22,7 +22,8 @@ struct BucketEntry {
 
 inline constexpr std::int32_t kNoChunk = -1;
 
-// 512 bytes: eight cache lines.
+// 512 bytes: eight cache lines. In a pool aligned to that, too, an entry's address tells its chunk,
+// and the end of the last entry is a multiple of 512.
 struct alignas(kCacheLineBytes) BucketChunk {
   static constexpr std::int32_t kCapacity = 63;
   std::int32_t count;

@@ -17,6 +17,7 @@
 #include "kernels/labels_body.h"
 #include "kernels/morton_body.h"
 #include "kernels/pagerank_body.h"
+#include "kernels/path_search_body.h"
 #include "kernels/query_body.h"
 #include "kernels/sssp_body.h"
 
@@ -33,6 +34,7 @@ struct KernelTable {
   BarnesHutBodies barnes_hut;
   BfsBodies bfs;
   SsspBodies sssp;
+  PathBodies path_search;
   ComponentsBodies components;
   LabelsBodies labels;
   PageRankBodies pagerank;

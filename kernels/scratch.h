@@ -10,11 +10,16 @@
 
 namespace quadrille {
 
-// Sets `array` to `count` elements; not cleared.
+// Sets `array` to `count` elements, the first at a multiple of `alignment`; not cleared.
 template <class T>
-Status allocate_scratch(Arena& arena, std::int64_t count, Label label, std::span<T>& array) {
-  array = arena.try_allocate_array<T>(static_cast<std::size_t>(count), label);
-  if (count == 0 || !array.empty()) return Status::ok();
+Status allocate_scratch(Arena& arena, std::int64_t count, Label label, std::span<T>& array,
+                        std::size_t alignment = kCacheLineBytes) {
+  const auto size = static_cast<std::size_t>(count);
+  void* const memory = size <= SIZE_MAX / sizeof(T)
+                           ? arena.try_allocate(size * sizeof(T), alignment, label)
+                           : nullptr;
+  array = memory == nullptr ? std::span<T>() : std::span<T>(static_cast<T*>(memory), size);
+  if (count == 0 || memory != nullptr) return Status::ok();
   return {StatusCode::kOutOfMemory, "scratch memory is full: no room for " + std::to_string(count) +
                                         " elements of '" + label.name + "'"};
 }

@@ -68,10 +68,10 @@ inline std::int32_t take_from_pool(const BucketPool& pool) {
 
 // An empty chunk in front of `next`, or kNoChunk when there is none left.
 template <bool kShared>
-inline std::int32_t take_chunk(const BucketPool& pool, BucketLists& lists, std::int32_t next) {
-  std::int32_t id = lists.spare;
+inline std::int32_t take_chunk(const BucketPool& pool, std::int32_t& spare, std::int32_t next) {
+  std::int32_t id = spare;
   if (id != kNoChunk) {
-    lists.spare = pool.chunks[id].next;
+    spare = pool.chunks[id].next;
   } else {
     id = take_from_pool<kShared>(pool);
   }
@@ -87,7 +87,7 @@ inline void add_entry(const SsspState& state, BucketLists& lists, NodeID v, Path
   std::int32_t& head = lists.heads[bucket & (kNumBuckets - 1)];
   bool dropped = bucket >= state.bucket + kNumBuckets;
   if (!dropped && (head == kNoChunk || state.pool.chunks[head].count == BucketChunk::kCapacity)) {
-    const std::int32_t fresh = take_chunk<kShared>(state.pool, lists, head);
+    const std::int32_t fresh = take_chunk<kShared>(state.pool, lists.spare, head);
     dropped = fresh == kNoChunk;
     if (!dropped) head = fresh;
   }

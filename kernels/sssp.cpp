@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <string>
 #include <utility>
 
 #include "kernels/arc_weights.h"
-#include "kernels/bfs.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
@@ -18,35 +16,17 @@ constexpr std::int64_t kFillGrain = 1 << 15;
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-// Many arcs a node want narrow buckets (less is relaxed twice), few arcs want wide ones (fewer
-// steps, more work in each). Within a factor of four of the best width tried on scale-free and
-// uniform random graphs, a grid and road maps.
-double good_delta(const ArcWeights& weights) {
-  if (weights.num_arcs == 0) return 1;
-  const double degree =
-      static_cast<double>(weights.num_arcs) / static_cast<double>(weights.num_sources);
-  return 8 * weights.usual_mean / degree;
-}
-
-int shift_of(double delta, int most) {
-  int shift = 0;
-  while (shift < most && static_cast<double>(std::int64_t{2} << shift) <= delta) ++shift;
-  return shift;
-}
-
 }  // namespace
 
 Result<Sssp> Sssp::create(const GraphView& graph, std::int64_t delta, Parallel& parallel,
                           const KernelTable& kernels, Arena& scratch) {
-  if (delta < 0) {
-    return Status(
-        StatusCode::kInvalidArgument,
-        "delta is " + std::to_string(delta) + "; it must be 1 or more, or 0 to have one chosen");
-  }
   QUADRILLE_ASSIGN_OR_RETURN(const ArcWeights weights, check_arc_weights(graph, parallel));
   Sssp sssp(graph, parallel, kernels);
-  sssp.first_shift_ = sssp.shift_ =
-      shift_of(delta != 0 ? static_cast<double>(delta) : good_delta(weights), kMaxShift);
+  // Within a factor of four of the best width tried on scale-free and uniform random graphs, a grid
+  // and road maps.
+  QUADRILLE_ASSIGN_OR_RETURN(
+      sssp.first_shift_, bucket_shift({.delta = delta, .factor = 8, .most = kMaxShift}, weights));
+  sssp.shift_ = sssp.first_shift_;
   QUADRILLE_RETURN_IF_ERROR(sssp.allocate(scratch));
   QUADRILLE_RETURN_IF_ERROR(
       sssp.zero_arcs_.allocate(graph, weights.least == 0 && weights.num_arcs != 0, scratch));
@@ -174,16 +154,6 @@ void Sssp::end_changes() {
   if (!sparse_) return;
   std::copy_n(lowered_.begin(), num_lowered_, changed_.begin() + num_changed_);
   num_changed_ += num_lowered_;
-}
-
-Status run_sssp(const GraphView& graph, NodeID source, std::int64_t delta,
-                const SsspColumns& columns, Parallel& parallel, const KernelTable& kernels,
-                Arena& scratch) {
-  QUADRILLE_ASSIGN_OR_RETURN(const NodeID start, find_source(graph, source));
-  QUADRILLE_ASSIGN_OR_RETURN(Sssp sssp, Sssp::create(graph, delta, parallel, kernels, scratch));
-  sssp.start(start, columns);
-  while (!sssp.finished()) sssp.step(columns);
-  return Status::ok();
 }
 
 }  // namespace quadrille

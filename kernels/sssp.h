@@ -1,5 +1,5 @@
-// Shortest paths from one source over weights >= 0 by delta-stepping, one bucket a step: Sssp for
-// scenes that show every bucket, run_sssp for who wants the end alone.
+// Shortest paths from one source over weights >= 0 by delta-stepping, one bucket a step, for scenes
+// that show every bucket. Who wants the end alone takes path_search.h.
 #pragma once
 
 #include <cstdint>
@@ -92,10 +92,5 @@ class Sssp {
   std::int64_t edges_examined_ = 0;
   bool finished_ = true;
 };
-
-// A whole search from the user's node `source`, as run_bfs.
-Status run_sssp(const GraphView& graph, NodeID source, std::int64_t delta,
-                const SsspColumns& columns, Parallel& parallel, const KernelTable& kernels,
-                Arena& scratch);
 
 }  // namespace quadrille

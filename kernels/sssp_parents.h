@@ -29,6 +29,11 @@ class ZeroArcParents {
   // Nodes of a settled bucket, each once or more often; call assign() when all are in.
   void add(const BucketChunk& chunk, std::span<const PathLength> distance,
            std::span<const NodeID> parent);
+  // The same for one node without a nearer predecessor.
+  void add(NodeID v) {
+    layer_[static_cast<std::size_t>(v)] = -1;
+    pending_[static_cast<std::size_t>(num_pending_++)] = v;
+  }
   // Gives every added node without a parent its own.
   void assign(std::span<const PathLength> distance, std::span<NodeID> parent);
 

@@ -8,7 +8,7 @@
 #include "kernels/dispatch.h"
 #include "kernels/node_sets.h"
 #include "kernels/pagerank.h"
-#include "kernels/sssp.h"
+#include "kernels/path_search.h"
 
 namespace quadrille::program {
 namespace {

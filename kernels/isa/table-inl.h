@@ -8,6 +8,7 @@
 
 // What other bodies use comes before them.
 #include "kernels/query_node-inl.h"
+#include "kernels/sssp-inl.h"
 
 #include "kernels/barnes_hut-inl.h"
 #include "kernels/bfs-inl.h"
@@ -19,7 +20,7 @@
 #include "kernels/morton-inl.h"
 #include "kernels/nearest-inl.h"
 #include "kernels/pagerank-inl.h"
-#include "kernels/sssp-inl.h"
+#include "kernels/path_search-inl.h"
 #include "kernels/window-inl.h"
 
 namespace quadrille::isa {
@@ -51,6 +52,13 @@ const KernelTable QUADRILLE_ISA_TABLE = {
              .refill = QUADRILLE_ISA_NAMESPACE::sssp::refill,
              .parents = QUADRILLE_ISA_NAMESPACE::sssp::parents,
              .next_distance = QUADRILLE_ISA_NAMESPACE::sssp::next_distance},
+    .path_search = {.relax_serial = QUADRILLE_ISA_NAMESPACE::path_search::relax<false>,
+                    .relax = QUADRILLE_ISA_NAMESPACE::path_search::relax<true>,
+                    .relax_own_serial = QUADRILLE_ISA_NAMESPACE::path_search::relax_own<false>,
+                    .relax_own = QUADRILLE_ISA_NAMESPACE::path_search::relax_own<true>,
+                    .refill = QUADRILLE_ISA_NAMESPACE::path_search::refill,
+                    .least = QUADRILLE_ISA_NAMESPACE::path_search::least,
+                    .write = QUADRILLE_ISA_NAMESPACE::path_search::write},
     .components = {.hook = QUADRILLE_ISA_NAMESPACE::components::hook,
                    .hook_rest = QUADRILLE_ISA_NAMESPACE::components::hook_rest,
                    .compress = QUADRILLE_ISA_NAMESPACE::components::compress,

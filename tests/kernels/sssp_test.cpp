@@ -4,6 +4,7 @@
 #include <queue>
 #include <set>
 
+#include "kernels/path_search.h"
 #include "kernels/verify.h"
 #include "tests/kernels/wave_graphs.h"
 
@@ -233,6 +234,25 @@ TEST(Sssp, SearchesAgainInTheSameScratchMemory) {
     const auto distance = naive_distances(graph.view(), source);
     EXPECT_EQ(columns.distance, distance);
     EXPECT_EQ(columns.parent, naive_parents(graph.view(), source, distance));
+  }
+}
+
+// With a path beyond 32 bits in between, which the search has to begin anew for.
+TEST(PathSearch, SearchesAgainInTheSameScratchMemory) {
+  std::vector<Edge> edges;
+  for (NodeID v = 0; v < 50; ++v) edges.push_back({v, v + 1, v < 40 ? 0x7ffffffe : 3});
+  for (NodeID v = 60; v < 400; ++v) edges.push_back({v, v + 1, v % 7});
+  const Graph graph = build_graph(edges, {.directed = true, .weighted = true}).value();
+  for (const int threads : {1, 3}) {
+    Machine machine = best_machine(threads);
+    Columns columns(graph.view().num_nodes());
+    PathSearch search = machine.make<PathSearch>(graph.view(), 0);
+    for (const NodeID source : {45, 0, 60, 39, 60, 0}) {
+      search.run(source, columns.spans());
+      const auto distance = naive_distances(graph.view(), source);
+      EXPECT_EQ(columns.distance, distance);
+      EXPECT_EQ(columns.parent, naive_parents(graph.view(), source, distance));
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "kernels/bfs.h"
-#include "kernels/sssp.h"
+#include "kernels/path_search.h"
 #include "tests/kernels/wave_graphs.h"
 
 namespace quadrille {
