@@ -155,9 +155,9 @@ std::string profile_trace_help_footer() {
 }
 
 std::string profile_updates_help_footer() {
-  return "Batches of updates on a graph that is read meanwhile or not, searches on the graph\n"
-         "as built and as changed, and answers computed from scratch and repaired. With no\n"
-         "input: kron:20:16; takes about a minute.\n"
+  return "Batches of updates on a graph that is read meanwhile or not, searches on the\n"
+         "graph as built and as changed, and answers computed from scratch and repaired.\n"
+         "With no input: kron:20:16; takes about a minute.\n"
          "\n"
          "Try:\n"
          "  quadrille profile updates --generate urand:20:16 --threads 2\n"

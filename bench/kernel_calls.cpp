@@ -9,7 +9,7 @@
 #include "kernels/dispatch.h"
 #include "kernels/node_sets.h"
 #include "kernels/pagerank.h"
-#include "kernels/sssp.h"
+#include "kernels/path_search.h"
 #include "kernels/verify.h"
 
 namespace quadrille::program {
@@ -58,12 +58,10 @@ Status prepare_sssp(const Setting& set, KernelCalls::Calls& calls) {
                              take<PathLength>(set.arena, graph.num_nodes(), {"distance"}));
   QUADRILLE_ASSIGN_OR_RETURN(const std::span<NodeID> parent,
                              take<NodeID>(set.arena, graph.num_nodes(), {"parent"}));
-  QUADRILLE_ASSIGN_OR_RETURN(Sssp kernel,
-                             Sssp::create(graph, 0, set.parallel, set.kernels, set.arena));
-  calls.run = [=, sssp = std::make_shared<Sssp>(std::move(kernel))](NodeID source) {
-    const SsspColumns columns{distance, parent, {}};
-    sssp->start(source, columns);
-    while (!sssp->finished()) sssp->step(columns);
+  QUADRILLE_ASSIGN_OR_RETURN(PathSearch kernel,
+                             PathSearch::create(graph, 0, set.parallel, set.kernels, set.arena));
+  calls.run = [=, search = std::make_shared<PathSearch>(std::move(kernel))](NodeID source) {
+    search->run(source, {distance, parent, {}});
   };
   calls.verify = [=](NodeID source) { return verify_sssp(graph, source, distance, parent); };
   return Status::ok();
@@ -98,9 +96,9 @@ Status prepare_pagerank(const Setting& set, KernelCalls::Calls& calls) {
                              PageRank::create(graph, {}, set.parallel, set.kernels, set.arena));
   const auto pagerank = std::make_shared<PageRank>(std::move(kernel));
   calls.run = [=](NodeID) {
-    const PageRankColumns columns{rank, active};
-    pagerank->start(columns);
-    while (!pagerank->finished()) pagerank->step(columns);
+    pagerank->start();
+    while (!pagerank->finished()) pagerank->advance();
+    pagerank->write({rank, active});
   };
   calls.verify = [=](NodeID) {
     return verify_pagerank(graph, rank, PageRankOptions{}.damping, pagerank->change());

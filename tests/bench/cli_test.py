@@ -299,7 +299,8 @@ class Results(CliTest):
                            "--dump rank=" + self.path("r.bin")))
         ranks = self.numbers("r.bin", "f")   # the hub's share is .85 of (1 - itself), and a jump's
         self.assertAlmostEqual(sum(ranks), 1, 5)
-        self.assertAlmostEqual(ranks[3], 0.8875 / 1.85, 3)
+        # A last iteration that changes scores by 1e-4 leaves six times that; their sum is below 1.
+        self.assertAlmostEqual(ranks[3], 0.8875 / 1.85, delta=1e-3)
         self.assertEqual(ranks[:2], ranks[1:3])
 
     def test_pictures_are_drawn(self):
