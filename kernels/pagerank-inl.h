@@ -1,8 +1,8 @@
 /* PageRank [1]: one pull over a range of nodes.
 
-   A node's sum is one chain of doubles. Four chains, gathers, prefetch and huge pages were tried and
-   no faster on any graph, because what limits the loop is the rate at which lines of others' shares
-   arrive, and the chain is the fewest instructions between two of them. Shares are floats:
+   A node's sum is one chain of doubles. Four chains, gathers, prefetch and huge pages were tried
+   and no faster on any graph, because what limits the loop is the rate at which lines of others'
+   shares arrive, and the chain is the fewest instructions between two of them. Shares are floats:
    half as many bytes lie in nearer caches.
    A node sees what the others held when its segment began, so that the order in which threads take
    ranges does not matter.
