@@ -12,14 +12,22 @@
 namespace quadrille::program {
 namespace {
 
+std::string_view graph_or_points(const InputOptions& input) {
+  return input.graph.empty() ? input.points : input.graph;
+}
+
 // The file that the verb maps; empty: it reads none, or guards itself.
 std::string_view mapped_file(const Options& options) {
   switch (options.verb) {
-    case Verb::kRun:
-      return options.run.input.graph.empty() ? options.run.input.points : options.run.input.graph;
+    case Verb::kRun: return graph_or_points(options.run.input);
     case Verb::kQuery: return options.query.points;
     case Verb::kInspect: return options.inspect.file;
     case Verb::kConvert: return options.convert.input;
+    case Verb::kProfileGapbs:
+      return options.profile_gapbs.graphs.size() == 1 ? options.profile_gapbs.graphs.front()
+                                                      : std::string_view("one of the graphs");
+    case Verb::kProfilePublish: return graph_or_points(options.profile_publish.run.input);
+    case Verb::kProfileUpdates: return graph_or_points(options.profile_updates.input);
     default: return {};
   }
 }

@@ -114,8 +114,8 @@ Status BlockLists::take_records(std::int64_t& first_record) {
 
 Status BlockLists::make_extent(const Extent& wanted, std::int32_t& made) {
   if (spare_extents_.empty()) {
-    spare_extents_.push_back(static_cast<std::int32_t>(extents_.size()));
-    extents_.emplace_back();
+    extents_.emplace_back();  // first: what is spare must be there, even if there is no memory
+    spare_extents_.push_back(static_cast<std::int32_t>(extents_.size() - 1));
   }
   const std::int32_t order = order_for(wanted.live);
   const std::int64_t unit = arc_pool_.take(order);

@@ -16,7 +16,9 @@
 
 #include <quadrille/parallel.h>
 
+#include "engine/clock.h"
 #include "engine/graph_image.h"
+#include "engine/random.h"
 #include "engine/slab.h"
 
 namespace quadrille {
@@ -26,10 +28,26 @@ struct Scrambled {
   std::uint64_t a, b;
 };
 
+// Another one for each check, of the nanosecond and of where the system put this thread's stack: who
+// writes a file cannot know it, and so cannot have false arcs cancel each other.
+struct Key {
+  std::uint32_t flip, factor;
+};
+
+Key draw_key() {
+  const int place = 0;
+  Random random(static_cast<std::uint64_t>(monotonic_ns()),
+                static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&place)));
+  // The highest bit, which ids do not have, keeps products from being 0; an odd factor, from losing
+  // bits.
+  return {static_cast<std::uint32_t>(random.next()) | 0x80000000U,
+          static_cast<std::uint32_t>(random.next()) | 1U};
+}
+
 // One product of 32 bits, which every instruction set can take several at a time; the shifts keep
 // a and b from being multiples of the id or of each other.
-inline Scrambled scramble(NodeID id) {
-  const std::uint64_t x = std::uint64_t{static_cast<std::uint32_t>(id) ^ 0x5bd1e995U} * 0x9e3779b1U;
+inline Scrambled scramble(NodeID id, Key key) {
+  const std::uint64_t x = std::uint64_t{static_cast<std::uint32_t>(id) ^ key.flip} * key.factor;
   return {x ^ (x >> 29), x ^ (x >> 15)};
 }
 inline std::uint64_t scramble_weight(Weight w) {
@@ -38,6 +56,7 @@ inline std::uint64_t scramble_weight(Weight w) {
 }
 
 struct ListTotals {
+  Key key;
   std::uint64_t forward = 0, backward = 0;
   std::int64_t self_loops = 0;
   std::int64_t max_degree = 0;
@@ -63,19 +82,19 @@ struct ListSum {
   std::uint32_t self_loops = 0;  // 32 bits, as wide as ids: more of them fit into a register
 };
 
-ListSum sum_of(NodeID u, std::span<const NodeID> targets) {
+ListSum sum_of(NodeID u, std::span<const NodeID> targets, Key key) {
   ListSum sum;
   for (const NodeID v : targets) {
-    const Scrambled target = scramble(v);
+    const Scrambled target = scramble(v, key);
     sum.a += target.a, sum.b += target.b;
     sum.self_loops += v == u;
   }
   return sum;
 }
-ListSum sum_of(NodeID u, std::span<const NodeID> targets, const Weight* weights) {
+ListSum sum_of(NodeID u, std::span<const NodeID> targets, const Weight* weights, Key key) {
   ListSum sum;
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    const Scrambled target = scramble(targets[i]);
+    const Scrambled target = scramble(targets[i], key);
     const std::uint64_t w = scramble_weight(weights[i]);
     sum.a += target.a * w, sum.b += target.b * w;
     sum.self_loops += targets[i] == u;
@@ -86,8 +105,10 @@ ListSum sum_of(NodeID u, std::span<const NodeID> targets, const Weight* weights)
 void add_list(NodeID u, std::span<const NodeID> targets, const Weight* weights,
               ListTotals& totals) {
   if (targets.empty()) return;
-  const ListSum sum = weights == nullptr ? sum_of(u, targets) : sum_of(u, targets, weights);
-  const Scrambled self = scramble(u);
+  const Key key = totals.key;
+  const ListSum sum =
+      weights == nullptr ? sum_of(u, targets, key) : sum_of(u, targets, weights, key);
+  const Scrambled self = scramble(u, key);
   totals.forward += self.a * sum.b;
   totals.backward += self.b * sum.a;
   totals.self_loops += sum.self_loops;
@@ -189,9 +210,10 @@ void for_blocks(const GraphView& graph, Parallel* parallel, Body body) {
 bool sum_up(const GraphView& graph, Parallel* parallel, GraphTotals& totals) {
   std::atomic<bool> fine{true};
   Totals sums;
+  const Key key = draw_key();
   for_blocks(graph, parallel, [&](NodeRange nodes) {
     if (!fine.load(std::memory_order_relaxed)) return;
-    ListTotals out, in;
+    ListTotals out{.key = key}, in{.key = key};
     bool is_fine = check_lists(graph, graph.out(), nodes, out) && check_nodes(graph, nodes);
     if (is_fine && graph.directed()) is_fine = check_lists(graph, graph.in(), nodes, in);
     if (!is_fine) return fine.store(false, std::memory_order_relaxed);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <utility>
 
 #include "kernels/node_sets.h"
@@ -86,7 +87,8 @@ void BfsBits::enter(const BfsLists& lists, const Distance* distance) {
                        });
   visited_size_ = visited.load(std::memory_order_relaxed);
   lists.for_each_list([&](std::span<const NodeID> nodes) { set_bits(nodes, front_, *parallel_); });
-  frontier_size_ = lists.size();
+  frontier_size_ = 0;  // counted anew: workers may have listed a node twice
+  for (const std::uint64_t word : front_) frontier_size_ += std::popcount(word);
 }
 
 std::int64_t BfsBits::count_arcs() const {
@@ -131,12 +133,15 @@ std::int64_t BfsBits::top_down(Distance level, Distance* distance, NodeID* paren
   std::atomic<std::int64_t> found = 0;
   const auto workers = static_cast<std::int64_t>(shares_.size()) - 1;
   parallel_->for_chunks(workers, [&](std::int64_t share, int) {
+    const NodeID first_node = shares_[static_cast<std::size_t>(share)];
+    const NodeID end_node = shares_[static_cast<std::size_t>(share) + 1];
+    if (first_node == end_node) return;  // its last word is another worker's
     BfsTopDownArgs args{.graph = &graph_.out(),
                         .frontier = list_.data(),
                         .count = list_size_,
-                        .first_node = shares_[static_cast<std::size_t>(share)],
-                        .end_node = shares_[static_cast<std::size_t>(share) + 1],
-                        .has_last_node = share + 1 == workers,
+                        .first_node = first_node,
+                        .end_node = end_node,
+                        .has_last_node = end_node == graph_.num_nodes(),
                         .level = level,
                         .visited = visited_.data(),
                         .next = next_.data(),

@@ -15,6 +15,7 @@ std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 // Finds each orphan a place in its component, or makes a component of its tree. False: too long.
 bool ComponentsRepair::mend(std::span<NodeID> label) {
   for (std::size_t i = 0; i < num_orphans_;) {
+    if (is_too_long()) return false;
     const Orphan orphan = orphans_[i];
     const NodeID v = orphan.node;
     const bool is_orphan = parent_[at(v)] == v && graph_.user_id(v) != label[at(v)];
@@ -123,6 +124,7 @@ void ComponentsRepair::split_rest(NodeID orphan, std::span<NodeID> label) {
     return grow_tree(root);
   }
   const NodeID nodes = graph_.num_nodes();
+  work_ += nodes;
   const auto is_other = [&](NodeID v) {
     return label[at(v)] == name && mark_[at(v)] != rest_.mark;
   };

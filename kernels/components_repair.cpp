@@ -150,13 +150,12 @@ Status ComponentsRepair::repair(const GraphView& graph, std::span<const EdgeEdit
   num_changed_ = num_losers_ = num_orphans_ = 0;
   const std::int64_t before = work_;
   most_work_ = before + std::max(kLeastWork, graph.num_arcs() / 8);
-  const bool is_mended = lowest_rank_ > kLowestRank && cut(edits) && mend(label);
-  if (!is_mended) {
+  if (lowest_rank_ <= kLowestRank || !cut(edits) || !mend(label) || !merge(edits, label)) {
+    for (const NodeID loser : losers_.first(num_losers_)) merged_[at(loser)] = loser;
     ++reruns_;
     lowest_rank_ = 0;
     return run_from_scratch(label);
   }
-  merge(edits, label);
   relabel_merged(label);
   keep_changed(label);
   return Status::ok();
@@ -179,7 +178,8 @@ bool ComponentsRepair::cut(std::span<const EdgeEdit> edits) {
   return true;
 }
 
-void ComponentsRepair::merge(std::span<const EdgeEdit> edits, std::span<NodeID> label) {
+// False: the ways to the roots are too long, or ranks become too low.
+bool ComponentsRepair::merge(std::span<const EdgeEdit> edits, std::span<NodeID> label) {
   for (std::size_t i = 0; i < edits.size(); ++i) {
     prefetch_ends(edits, i, label.data());
     auto [u, v, weight, is_insert] = edits[i];
@@ -191,11 +191,13 @@ void ComponentsRepair::merge(std::span<const EdgeEdit> edits, std::span<NodeID> 
       std::swap(winner, loser);
       std::swap(u, v);
     }
+    if (is_too_long() || lowest_rank_ <= kLowestRank) return false;
     make_root(v);
     attach(v, u);
     merged_[at(loser)] = winner;
     losers_[num_losers_++] = loser;
   }
+  return true;
 }
 
 NodeID ComponentsRepair::final_label(NodeID label) {

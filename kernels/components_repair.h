@@ -70,7 +70,7 @@ class ComponentsRepair {
   bool is_below(NodeID v, NodeID orphan);
   NodeID split_off(std::span<const NodeID> nodes, std::span<NodeID> label);
   void split_rest(NodeID orphan, std::span<NodeID> label);
-  void merge(std::span<const EdgeEdit> edits, std::span<NodeID> label);
+  bool merge(std::span<const EdgeEdit> edits, std::span<NodeID> label);
   NodeID final_label(NodeID label);
   void relabel_merged(std::span<NodeID> label);
   void flood(NodeID node, NodeID to, std::span<NodeID> label);

@@ -134,7 +134,7 @@ Status ChurnScene::open_topology(const SceneContext& context) {
   options.budget = context.budget;
   options.most_nodes = std::max<std::int64_t>(most_nodes_, 1);
   options.most_versions = kMostVersions;
-  options.usual_edits = context.options.batch > 0 ? context.options.batch : kDefaultBatch;
+  options.usual_edits = static_cast<std::int64_t>(stream_.most_at_once());
   QUADRILLE_ASSIGN_OR_RETURN(
       store_, TopologyStore::create(context.input.graph.view(), context.parallel, options));
   return Status::ok();

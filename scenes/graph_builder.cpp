@@ -10,6 +10,7 @@
 #include <quadrille/float_mode.h>
 #include <quadrille/parallel.h>
 
+#include "engine/graph_image.h"
 #include "scenes/adjacency_lists.h"
 #include "scenes/graph_build.h"
 #include "scenes/spatial_order.h"
@@ -82,6 +83,13 @@ Result<Graph> run(GraphBuild& build) {
   return build.draft.finish();
 }
 
+// A file that promised both arcs of each edge may lie: its reader will say so of the graph as it
+// is. Nothing that counts on them may look at it before.
+bool keeps_promise(const GraphBuild& build, const Graph& graph) {
+  const BuildOptions& options = build.options;
+  return !options.both_arcs || options.directed || holds_both_arcs(graph.view(), build.parallel);
+}
+
 }  // namespace
 
 Status too_many_nodes(std::int64_t num_nodes) {
@@ -108,7 +116,7 @@ Result<Graph> build_graph(EdgeSource& source, const BuildOptions& options, Paral
     GraphBuild build{source, given, parallel, budget, {}, ImageDraft(given, budget), {}};
     Result<Graph> graph = run(build);
     BuildReport counts = build.report;
-    if (graph.is_ok() && options.order == NodeOrder::kPlaced) {
+    if (graph.is_ok() && options.order == NodeOrder::kPlaced && keeps_promise(build, *graph)) {
       graph = place_graph(*graph, parallel, budget, &counts.placement);
     }
     if (report != nullptr) *report = counts;

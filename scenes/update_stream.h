@@ -2,6 +2,7 @@
 // ones without end.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -26,6 +27,8 @@ class UpdateStream {
   std::span<const EdgeEdit> next(const GraphView& graph);
   bool finished() const { return is_file_ && begin_ == updates_.size(); }
   bool is_file() const { return is_file_; }
+  // The most that next() gives at once.
+  std::size_t most_at_once() const { return is_file_ ? std::min(batch_, updates_.size()) : batch_; }
   std::size_t bytes() const { return updates_.capacity() * sizeof(EdgeEdit); }
   // As many as there are when all of a file's updates are done.
   NodeID nodes_at_end(const GraphView& graph) const;

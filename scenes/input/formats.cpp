@@ -100,18 +100,23 @@ LonelyArc find_lonely_arc(const GraphView& graph, Parallel& parallel) {
         for (auto u = static_cast<NodeID>(begin); u < end; ++u) {
           for (std::size_t i = 0; i < graph.out_neigh(u).size(); ++i) {
             if (returned(u, i)) continue;
+            const NodeID user = graph.user_id(u);
             NodeID seen = lowest.load(std::memory_order_relaxed);
-            while (u < seen && !lowest.compare_exchange_weak(seen, u, std::memory_order_relaxed)) {
+            while (user < seen &&
+                   !lowest.compare_exchange_weak(seen, user, std::memory_order_relaxed)) {
             }
-            return;
+            break;
           }
         }
       });
-  const NodeID u = lowest.load(std::memory_order_relaxed);
-  if (u == graph.num_nodes()) return {};
-  std::size_t i = 0;
-  while (returned(u, i)) ++i;
-  return {u, graph.out_neigh(u)[i]};
+  const NodeID user = lowest.load(std::memory_order_relaxed);
+  if (user == graph.num_nodes()) return {};
+  const NodeID u = graph.internal_id(user);
+  NodeID first = graph.num_nodes();  // of the user's ids, too
+  for (std::size_t i = 0; i < graph.out_neigh(u).size(); ++i) {
+    if (!returned(u, i)) first = std::min(first, graph.user_id(graph.out_neigh(u)[i]));
+  }
+  return {user, first};
 }
 
 }  // namespace quadrille

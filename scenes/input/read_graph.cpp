@@ -23,7 +23,8 @@ Result<Graph> read_image(ReadContext& context) {
   if (!graph.is_ok())
     return Status(graph.status().code(), context.file.path() + ": " + graph.status().message());
   const GraphView& view = graph->view();
-  context.report.mapped = graph->is_mapped();
+  context.report.mapped =
+      graph->is_mapped() && context.options.order != NodeOrder::kPlaced;  // which copies
   if (context.options.weights == WeightKind::kInteger && view.real_weights()) {
     return context.file.fault("its weights are real; integer weights are needed here");
   }

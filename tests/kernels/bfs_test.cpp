@@ -161,6 +161,30 @@ TEST(Bfs, ALargeLevelIsExpandedWhereThatCostsLessThanToLookForIt) {
   });
 }
 
+// The last word of bits is not full, and the nodes in it have most of the arcs: whoever gets no
+// nodes of his own must not touch it.
+TEST(Bfs, WorkersWithoutNodesLeaveTheLastOnesAlone) {
+  std::vector<Edge> edges;
+  for (NodeID v = 1; v < 2560; ++v) {
+    for (NodeID hub = 2560; hub < 2570; ++hub) edges.push_back({v, hub, 1});
+    if (v <= 1100) edges.push_back({0, v, 1});
+  }
+  edges.push_back({0, 2565, 1});
+  edges.push_back({2565, 2000, 1});
+  const Graph heavy_end = build_graph(edges, {.directed = true}).value();
+  const Graph small = testing::random_graph({.nodes = 400, .edges = 8000}, 8);
+  for (const Graph* graph : {&heavy_end, &small}) {
+    const GraphView& view = graph->view();
+    const Columns expected = naive_bfs(view, 0);
+    testing::for_each_machine([&](Machine& machine) {
+      Columns columns(view.num_nodes());
+      ASSERT_TRUE(machine.run(run_bfs, view, 0, columns.spans()).is_ok());
+      EXPECT_EQ(columns.distance, expected.distance);
+      EXPECT_EQ(columns.parent, expected.parent);
+    });
+  }
+}
+
 TEST(Bfs, AStepAfterTheEndChangesNothing) {
   const Graph graph = testing::chain_graph(10, 1, false);
   Machine machine(1);

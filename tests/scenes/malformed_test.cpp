@@ -26,11 +26,13 @@ struct Case {
 void expect_graph_fault(const Case& wrong) {
   const test::Folder folder;
   const std::string path = folder.write(wrong.name, wrong.text);
-  for (const int count : {1, 3}) {
-    const Status status =
-        read_graph(path, {.weights = wrong.weights}, *test::threads(count)).status();
-    EXPECT_EQ(folder.local(status.message()), wrong.message) << wrong.text;
-    EXPECT_EQ(status.code(), wrong.code) << wrong.text;
+  for (const NodeOrder order : {NodeOrder::kFile, NodeOrder::kDegree, NodeOrder::kPlaced}) {
+    for (const int count : {1, 3}) {
+      const ReadOptions options{.weights = wrong.weights, .order = order};
+      const Status status = read_graph(path, options, *test::threads(count)).status();
+      EXPECT_EQ(folder.local(status.message()), wrong.message) << wrong.text;
+      EXPECT_EQ(status.code(), wrong.code) << wrong.text;
+    }
   }
 }
 
@@ -112,6 +114,8 @@ TEST(Malformed, Metis) {
        "a.graph:1: header says 2 edges, so that lists would hold 4 entries; they hold 2"},
       {"a.graph", "% c\n3 1\n2\n\n1\n",
        "a.graph:3: node 1 has an edge to node 2, which does not have it back"},
+      {"a.graph", "4 2\n2\n3\n4\n1\n",  // one way around
+       "a.graph:2: node 1 has an edge to node 2, which does not have it back"},
       {"a.graph", "2 1 1\n2 5\n1 6\n",
        "a.graph:2: node 1 has an edge to node 2, which does not have it back with the same weight"},
   };
