@@ -28,8 +28,8 @@ struct Scrambled {
   std::uint64_t a, b;
 };
 
-// Another one for each check, of the nanosecond and of where the system put this thread's stack: who
-// writes a file cannot know it, and so cannot have false arcs cancel each other.
+// Another one for each check, of the nanosecond and of where the system put this thread's stack:
+// who writes a file cannot know it, and so cannot have false arcs cancel each other.
 struct Key {
   std::uint32_t flip, factor;
 };
