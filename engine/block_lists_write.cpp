@@ -146,7 +146,8 @@ void BlockLists::write_slack(std::span<const ArcEdit> edits, Task& task) {
     std::size_t end = i;
     for (; end < edits.size() && edits[end].u == u; ++end) prefetch(edits, end);
     NodeRecord& own = record(u);
-    const std::span<const ArcEdit> list_edits = edits.subspan(std::exchange(i, end), end - i);
+    const std::span<const ArcEdit> list_edits = edits.subspan(i, end - i);
+    i = end;
     const bool only_shrinks = std::ranges::none_of(list_edits, &ArcEdit::is_insert);
     if (only_shrinks && !task.is_held) {
       erase(own, list_edits, task.change);
