@@ -76,6 +76,13 @@ Status write_outputs(const RunOptions& run, const std::string& title, MemoryReco
   return write_picture(run.picture, simulation, {.title = title, .caption = caption});
 }
 
+// Then a scene may go to its end in one step.
+bool wants_no_frame_between(const RunOptions& run) {
+  return run.publish.mode == PublishMode::kNever && run.steps < 0 && run.readers == 0 &&
+         run.share.empty() && run.trace.file.empty() && run.trace.flight_recorder.empty() &&
+         run.memory_picture.empty();
+}
+
 // `interrupt`: null, or what may ask the run to stop.
 Result<Measurement> measure(const RunOptions& run, const Interrupt* interrupt,
                             LoadedInput& loaded) {
@@ -86,6 +93,7 @@ Result<Measurement> measure(const RunOptions& run, const Interrupt* interrupt,
   job.options = options_of(run);
   job.options.share_title = job.name;
   set_trace_options(run.trace, job.name, job.options);
+  job.options.scene.whole_run = wants_no_frame_between(run);
   job.steps = run.steps;
   job.repeat = run.repeat;
   job.sources = sources_of(run, loaded.input);

@@ -104,7 +104,10 @@ void Bfs::run(NodeID source, const BfsColumns& columns) {
 
 // As many levels as are small; then the frontier has parents, too.
 void Bfs::search_lists(const BfsColumns& columns) {
-  lists_.search(level_, columns.distance.data(), columns.parent.data());
+  const BfsLists::Found found =
+      lists_.search(level_, columns.distance.data(), columns.parent.data());
+  reached_ += found.nodes;
+  edges_examined_ += found.arcs;
   frontier_size_ = lists_.size();
   lists_.for_each_list([&](std::span<const NodeID> nodes) {
     parallel_->for_range(static_cast<std::int64_t>(nodes.size()), kSettleGrain,

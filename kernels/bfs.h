@@ -35,8 +35,8 @@ class Bfs {
   // as long as they hold the values of the last one.
   void step(const BfsColumns& columns);
   bool finished() const { return frontier_size_ == 0; }
-  // Both of the above, to the end: the same distances and parents sooner. Only finished() is known
-  // afterwards of what follows.
+  // Both of the above, to the end: the same distances and parents sooner. Nothing is known of
+  // changes afterwards.
   void run(NodeID source, const BfsColumns& columns);
 
   // What the last step changed: the few nodes that it reached (it also cleared the bits of those of

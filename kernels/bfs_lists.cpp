@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <thread>
 #include <utility>
 
 #include "engine/spin_pause.h"
@@ -17,9 +16,6 @@ constexpr std::int64_t kTogetherNodes =
     64;                              // fewer are expanded before another worker has seen them
 constexpr std::int64_t kChunk = 64;  // nodes given out at once
 constexpr std::int64_t kRecordGrain = 1 << 16;
-constexpr int kSpins = 2000;  // looks for work before the core is offered to others
-
-void pause(int& spins) { ++spins < kSpins ? spin_pause() : std::this_thread::yield(); }
 
 // What decides how lists are expanded.
 struct Shape {
@@ -59,6 +55,7 @@ struct BfsLists::Search {
   Distance level;  // of the nodes being found: changed only while no chunk is given out
   Distance* distance;
   NodeID* parent;
+  std::int64_t reached = 0;  // the leader's
   std::atomic<std::size_t> arrived{0};
   std::atomic<bool> over{false};
 };
@@ -142,12 +139,13 @@ std::int64_t BfsLists::step(Distance level, Distance* distance, NodeID* parent) 
 
 // ---- many levels ----
 
-void BfsLists::search(Distance& level, Distance* distance, NodeID* parent) {
+BfsLists::Found BfsLists::search(Distance& level, Distance* distance, NodeID* parent) {
   for (BfsLane& lane : lanes_) {
     lane.begin = 0;
     lane.next.store(0, std::memory_order_relaxed);  // for_chunks() orders these
     lane.limit.store(0, std::memory_order_relaxed);
     lane.done.store(0, std::memory_order_relaxed);
+    lane.arcs = 0;
   }
   Search search{.level = level, .distance = distance, .parent = parent};
   // Not a chunk by size but a worker each. Who comes first leads, and waits for no worker that took
@@ -157,6 +155,9 @@ void BfsLists::search(Distance& level, Distance* distance, NodeID* parent) {
     worker == 0 ? lead(search) : follow(search, worker);
   });
   level = search.level;
+  Found found{.nodes = search.reached, .arcs = 0};
+  for (const BfsLane& lane : lanes_) found.arcs += lane.arcs;
+  return found;
 }
 
 void BfsLists::lead(Search& search) {
@@ -165,14 +166,15 @@ void BfsLists::lead(Search& search) {
     turn();
     lanes_.size() > 1 && nodes >= kTogetherNodes ? expand_together(search, nodes)
                                                  : expand_alone(search);
+    search.reached += size();
   }
   search.over.store(true, std::memory_order_release);  // to follow(): nothing comes any more
 }
 
 void BfsLists::follow(Search& search, std::size_t worker) {
-  int spins = 0;
+  int looks = 0;
   while (!search.over.load(std::memory_order_acquire)) {  // lead()
-    expand_chunk(search, worker) ? void(spins = 0) : pause(spins);
+    expand_chunk(search, worker) ? void(looks = 0) : patient_pause(looks);
   }
 }
 
@@ -182,6 +184,7 @@ void BfsLists::expand_alone(Search& search) {
     BfsListArgs args = expansion(from, to, search);
     bodies_->expand_shared(args);
     to.num_found += args.found;
+    to.arcs += args.arcs;
   }
 }
 
@@ -194,7 +197,7 @@ void BfsLists::expand_together(Search& search, std::int64_t nodes) {
   }
   while (expand_chunk(search, 0)) {
   }
-  for (int spins = 0;; pause(spins)) {
+  for (int looks = 0;; patient_pause(looks)) {
     std::int64_t sum = 0;
     for (const BfsLane& lane : lanes_) {
       sum += lane.done.load(std::memory_order_acquire);  // expand_chunk(): what it found
@@ -219,6 +222,7 @@ bool BfsLists::expand_chunk(const Search& search, std::size_t worker) {
     args.count = end - next;
     bodies_->expand_shared(args);
     to.num_found += args.found;
+    to.arcs += args.arcs;
     to.done.store(to.done.load(std::memory_order_relaxed) + args.count, std::memory_order_release);
     return true;
   }

@@ -28,6 +28,7 @@ struct alignas(kCacheLineBytes) BfsLane {
   alignas(kCacheLineBytes) std::atomic<std::int64_t> done{0};  // nodes this worker expanded
   NodeID* found = nullptr;
   std::int64_t num_found = 0;
+  std::int64_t arcs = 0;  // that this worker looked at in a search
 };
 
 class BfsLists {
@@ -57,7 +58,10 @@ class BfsLists {
   // All levels after `level` with all workers, until a frontier is empty or does not fit. Sets
   // `level` to that of the frontier, whose nodes have no parents yet. Symmetric graphs only: a
   // node's parent is looked for among the targets of its arcs.
-  void search(Distance& level, Distance* distance, NodeID* parent);
+  struct Found {
+    std::int64_t nodes, arcs;  // reached; looked at
+  };
+  Found search(Distance& level, Distance* distance, NodeID* parent);
 
  private:
   struct Search;

@@ -16,14 +16,10 @@ namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace path_search {
 
-constexpr std::int32_t kGatherAhead = 12;
-constexpr std::int32_t kListsAhead = 8;    // entries
-constexpr std::int32_t kTargetsAhead = 4;  // entries
-constexpr std::int64_t kArcsAhead = 16;    // in a long list
-constexpr std::int64_t kListArcs = 64;     // of a list that are asked for; the processor goes on
-
-inline PathWord load(const PathWord* word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
-inline std::uint32_t distance_of(PathWord word) { return static_cast<std::uint32_t>(word >> 32); }
+constexpr std::int32_t kListsAhead = PathLists::kAhead;  // entries
+constexpr std::int32_t kTargetsAhead = 4;                // entries
+constexpr std::int64_t kArcsAhead = 16;                  // in a long list
+constexpr std::int64_t kListArcs = 64;  // of a list that are asked for; the processor goes on
 
 // word = min(word, to); returns what it was, `to` or less where it was not lowered.
 template <bool kShared>
@@ -38,145 +34,118 @@ inline PathWord lower_word(PathWord* word, PathWord seen, PathWord to) {
   return seen;
 }
 
-inline std::int32_t chunk_of(const PathState& state, const BucketEntry* entry) {
-  return static_cast<std::int32_t>(
-      reinterpret_cast<const BucketChunk*>(reinterpret_cast<std::uintptr_t>(entry) &
-                                           ~(std::uintptr_t{sizeof(BucketChunk)} - 1)) -
-      state.pool.chunks);
-}
+// Where a node's lists are: looked up once for all that is done with them.
+struct NodeLists {
+  const NodeID* targets;
+  const Weight* weights;  // null: all arcs weigh 1
+  std::int64_t degree;
+};
 
-inline bool is_null_or_full(const BucketEntry* end) {
-  return (reinterpret_cast<std::uintptr_t>(end) & (sizeof(BucketChunk) - 1)) == 0;
+// A guess of the branch would be wrong for every other arc of a grid or a road map, so there the
+// word and the entry are written in any case, and the list's end moves or does not. Where most arcs
+// lower nothing, the branch costs less.
+inline void relax_without_branch(const PathState& state, PathLists& lists, NodeID v, PathWord to) {
+  const PathWord seen = state.words[v];
+  state.words[v] = to < seen ? to : seen;
+  const std::uint32_t through = distance_of(to);
+  const bool lowered = through < distance_of(seen);
+  const std::uint64_t bucket = through >> state.shift;
+  BucketEntry*& end = lists.ends[bucket & (kNumPathBuckets - 1)];
+  BucketEntry* const next = end;
+  if (is_null_or_full(next) || bucket - state.bucket >= kNumPathBuckets) [[unlikely]] {
+    if (lowered) add<false>(state, lists, {through, v});
+    return;
+  }
+  *next = {through, v};
+  end = next + (lowered ? 1 : 0);
 }
 
 template <bool kShared>
-__attribute__((noinline)) void begin_chunk(const PathState& state, PathLists& lists,
-                                           std::uint64_t bucket, BucketEntry entry) {
-  const std::uint64_t slot = bucket & (kNumBuckets - 1);
-  BucketEntry* const end = lists.ends[slot];
-  const std::int32_t before = end == nullptr ? kNoChunk : chunk_of(state, end - 1);
-  const std::int32_t fresh = sssp::take_chunk<kShared>(state.pool, lists.spare, before);
-  if (fresh == kNoChunk) {
-    if (static_cast<std::int64_t>(bucket) < lists.first_dropped)
-      lists.first_dropped = static_cast<std::int64_t>(bucket);
-    return;
-  }
-  state.pool.chunks[fresh].entries[0] = entry;
-  lists.ends[slot] = state.pool.chunks[fresh].entries + 1;
-  lists.filled[slot / 64] |= std::uint64_t{1} << (slot & 63);
+inline void relax_arc(const PathState& state, PathLists& lists, NodeID v, PathWord to) {
+  const PathWord seen = load(state.words + v);
+  const std::uint32_t through = distance_of(to);
+  if (through > distance_of(seen)) return;
+  const PathWord before = lower_word<kShared>(state.words + v, seen, to);
+  if (through < distance_of(before)) add<kShared>(state, lists, {through, v});
 }
 
-template <bool kShared>
-inline void add(const PathState& state, PathLists& lists, BucketEntry entry) {
-  const std::uint64_t bucket = entry.distance_low >> state.shift;
-  if (bucket - state.bucket >= kNumBuckets) {
-    if (static_cast<std::int64_t>(bucket) < lists.first_dropped)
-      lists.first_dropped = static_cast<std::int64_t>(bucket);
-    return;
-  }
-  BucketEntry*& end = lists.ends[bucket & (kNumBuckets - 1)];
-  if (is_null_or_full(end)) return begin_chunk<kShared>(state, lists, bucket, entry);
-  *end++ = entry;
-}
-
-template <bool kShared, bool kWeighted>
-inline void relax_node(const PathState& state, PathLists& lists, BucketEntry entry) {
+template <bool kShared, bool kWeighted, bool kFewArcs>
+inline void relax_node(const PathState& state, PathLists& lists, BucketEntry entry,
+                       const NodeLists& node) {
   const auto u = static_cast<std::uint32_t>(entry.node);
-  const EdgeOffset first = first_edge(*state.graph, entry.node);
-  const std::int64_t degree = node_record(*state.graph, entry.node).out_degree;
-  const NodeID* const targets = state.graph->targets + first;
-  const Weight* const weights = kWeighted ? state.graph->weights + first : nullptr;
-  lists.edges += degree;
-  for (std::int64_t k = 0; k < degree; ++k) {
-    if (k + kArcsAhead < degree) __builtin_prefetch(state.words + targets[k + kArcsAhead]);
-    const NodeID v = targets[k];
-    const auto weight = kWeighted ? static_cast<std::uint32_t>(weights[k]) : 1u;
-    const std::uint32_t through = entry.distance_low + weight;
-    const PathWord seen = load(state.words + v);
-    if (through > distance_of(seen)) continue;
+  lists.edges += node.degree;
+  for (std::int64_t k = 0; k < node.degree; ++k) {
+    if (!kFewArcs && k + kArcsAhead < node.degree)
+      __builtin_prefetch(state.words + node.targets[k + kArcsAhead]);
+    const auto weight = kWeighted ? static_cast<std::uint32_t>(node.weights[k]) : 1u;
     const std::uint32_t parent = weight == 0 ? kZeroArcParent : u;
-    const PathWord to = PathWord{through} << 32 | parent;
-    const PathWord before = lower_word<kShared>(state.words + v, seen, to);
-    if (through < distance_of(before)) add<kShared>(state, lists, {through, v});
+    const PathWord to = PathWord{entry.distance_low + weight} << 32 | parent;
+    if constexpr (kFewArcs && !kShared) {
+      relax_without_branch(state, lists, node.targets[k], to);
+    } else {
+      relax_arc<kShared>(state, lists, node.targets[k], to);
+    }
   }
 }
 
-// Inlined by force: g++ 12 takes a function that only prefetches for one without effect, and drops
-// the calls.
-__attribute__((always_inline)) inline void ask_for_lines(const void* list, std::int64_t bytes) {
-  const auto begin = reinterpret_cast<std::uintptr_t>(list);
-  const auto end = begin + static_cast<std::uintptr_t>(bytes);
-  for (std::uintptr_t line = begin & ~(kCacheLineBytes - 1); line < end; line += kCacheLineBytes)
-    __builtin_prefetch(reinterpret_cast<const void*>(line));
+// Of most lists the first line and the last are all, and no branch is taken.
+QUADRILLE_PREFETCHING void ask_for_list(const std::int32_t* list, std::int64_t degree) {
+  constexpr std::int64_t kLine = kCacheLineBytes / sizeof(*list);
+  const std::int64_t last = (degree < kListArcs ? degree : kListArcs) - 1;
+  __builtin_prefetch(list);
+  __builtin_prefetch(list + last);
+  for (std::int64_t k = kLine; k < last; k += kLine) __builtin_prefetch(list + k);
 }
 
-__attribute__((always_inline)) inline void ask_for_lists(const Adjacency& graph, NodeID u) {
+template <bool kWeighted>
+QUADRILLE_PREFETCHING NodeLists ask_for_lists(const Adjacency& graph, NodeID u) {
   const EdgeOffset first = first_edge(graph, u);
   const std::int64_t degree = node_record(graph, u).out_degree;
-  const std::int64_t bytes = (degree < kListArcs ? degree : kListArcs) * 4;
-  ask_for_lines(graph.targets + first, bytes);
-  if (graph.weights != nullptr) ask_for_lines(graph.weights + first, bytes);
+  ask_for_list(graph.targets + first, degree);
+  if constexpr (!kWeighted) return {graph.targets + first, nullptr, degree};
+  ask_for_list(graph.weights + first, degree);
+  return {graph.targets + first, graph.weights + first, degree};
 }
 
 // Four, or eight: a loop that ends with the list would be mispredicted for every other node.
-__attribute__((always_inline)) inline void ask_for_targets(const PathState& state, NodeID u) {
-  const NodeID* const targets = state.graph->targets + first_edge(*state.graph, u);
-  const std::int64_t last = node_record(*state.graph, u).out_degree - std::int64_t{1};
+QUADRILLE_PREFETCHING void ask_for_targets(const PathState& state, const NodeLists& node) {
+  const std::int64_t last = node.degree - 1;
   for (std::int64_t k = 0; k < 4; ++k)
-    __builtin_prefetch(state.words + targets[k < last ? k : last]);
+    __builtin_prefetch(state.words + node.targets[k < last ? k : last]);
   if (last < 4) return;
   for (std::int64_t k = 4; k < 8; ++k)
-    __builtin_prefetch(state.words + targets[k < last ? k : last]);
+    __builtin_prefetch(state.words + node.targets[k < last ? k : last]);
 }
 
-template <bool kShared, bool kWeighted>
+template <bool kShared, bool kWeighted, bool kFewArcs>
 void relax_live(const PathState& state, PathLists& lists, std::int32_t count) {
-  const BucketEntry* const live = lists.live;
-  for (std::int32_t i = -kListsAhead; i < count; ++i) {
-    if (i + kListsAhead < count) ask_for_lists(*state.graph, live[i + kListsAhead].node);
-    const std::int32_t next = i + kTargetsAhead;
-    if (next >= 0 && next < count) ask_for_targets(state, live[next].node);
-    if (i < 0 || distance_of(load(state.words + live[i].node)) != live[i].distance_low) continue;
-    relax_node<kShared, kWeighted>(state, lists, live[i]);
+  if (count == 0) return;
+  BucketEntry* const live = lists.live;
+  std::fill(live + count, live + count + kListsAhead, live[count - 1]);
+  NodeLists found[2 * kListsAhead];
+  for (std::int32_t i = 0; i < kListsAhead; ++i)
+    found[i] = ask_for_lists<kWeighted>(*state.graph, live[i].node);
+  for (std::int32_t i = 0; i < kTargetsAhead; ++i) ask_for_targets(state, found[i]);
+  constexpr std::int32_t kMask = 2 * kListsAhead - 1;
+  for (std::int32_t i = 0; i < count; ++i) {
+    found[(i + kListsAhead) & kMask] =
+        ask_for_lists<kWeighted>(*state.graph, live[i + kListsAhead].node);
+    ask_for_targets(state, found[(i + kTargetsAhead) & kMask]);
+    if (distance_of(load(state.words + live[i].node)) != live[i].distance_low) continue;
+    relax_node<kShared, kWeighted, kFewArcs>(state, lists, live[i], found[i & kMask]);
   }
-}
-
-// The source's own arc is relaxed even if there is no other: it was reached from nowhere.
-inline bool is_leaf(const PathState& state, const BucketEntry& entry) {
-  const std::uint32_t leaf_degree = entry.distance_low == 0 ? 0 : state.leaf_degree;
-  return node_record(*state.graph, entry.node).out_degree <= leaf_degree;
-}
-
-// Appends the live entries of a chunk to `live`, then gives the chunk to the worker.
-inline std::int32_t gather(const PathState& state, PathLists& lists, std::int32_t id,
-                           std::int32_t num_live) {
-  BucketChunk& chunk = state.pool.chunks[id];
-  for (std::int32_t i = -kGatherAhead; i < chunk.count; ++i) {
-    if (i + kGatherAhead < chunk.count) {
-      const NodeID ahead = chunk.entries[i + kGatherAhead].node;
-      __builtin_prefetch(state.words + ahead);
-      __builtin_prefetch(&node_record(*state.graph, ahead));
-    }
-    if (i < 0) continue;
-    const BucketEntry entry = chunk.entries[i];
-    const bool live = distance_of(load(state.words + entry.node)) == entry.distance_low;
-    lists.live[num_live] = entry;
-    num_live += live && !is_leaf(state, entry) ? 1 : 0;
-  }
-  chunk.next = lists.spare;
-  lists.spare = id;
-  return num_live;
 }
 
 template <bool kShared>
 inline std::int32_t relax_if_full(const PathState& state, PathLists& lists, std::int32_t num_live,
                                   std::int32_t full) {
   if (num_live < full) return num_live;
-  if (state.graph->weights != nullptr) {
-    relax_live<kShared, true>(state, lists, num_live);
-  } else {
-    relax_live<kShared, false>(state, lists, num_live);
-  }
+  const bool weighted = state.graph->weights != nullptr;
+  const auto relax =
+      state.few_arcs
+          ? (weighted ? relax_live<kShared, true, true> : relax_live<kShared, false, true>)
+          : (weighted ? relax_live<kShared, true, false> : relax_live<kShared, false, false>);
+  relax(state, lists, num_live);
   return 0;
 }
 
@@ -190,18 +159,12 @@ void relax(const RelaxPathsArgs& args) {
   relax_if_full<kShared>(*args.state, *args.lists, live, 0);
 }
 
-inline std::int64_t length_of(const BucketPool& pool, std::int32_t head, std::int64_t most) {
-  std::int64_t length = 0;
-  for (; head != kNoChunk && length <= most; head = pool.chunks[head].next) ++length;
-  return length;
-}
-
 // Round after round, each over all that the round before found: newest first would relax far more.
 template <bool kShared>
 void relax_own(const RelaxOwnArgs& args) {
   const PathState& state = *args.state;
   PathLists& lists = *args.lists;
-  const std::uint64_t slot = state.bucket & (kNumBuckets - 1);
+  const std::uint64_t slot = state.bucket & (kNumPathBuckets - 1);
   while (lists.ends[slot] != nullptr) {
     std::int32_t id = chunk_of(state, lists.ends[slot] - 1);
     if (length_of(state.pool, id, args.most_chunks) > args.most_chunks) return;
@@ -219,23 +182,6 @@ void relax_own(const RelaxOwnArgs& args) {
     }
     relax_if_full<kShared>(state, lists, live, 0);
   }
-}
-
-void refill(const RefillPathsArgs& args) {
-  for (std::int64_t v = args.begin; v < args.end; ++v) {
-    const PathWord word = args.state->words[v];
-    if (word == kNoPath || distance_of(word) < args.from) continue;
-    add<true>(*args.state, *args.lists, {distance_of(word), static_cast<NodeID>(v)});
-  }
-}
-
-std::uint64_t least(const LeastPathArgs& args) {
-  std::uint64_t least = distance_of(kNoPath);
-  for (std::int64_t v = args.begin; v < args.end; ++v) {
-    const std::uint64_t distance = distance_of(args.words[v]);
-    if (distance >= args.from && distance < least) least = distance;
-  }
-  return least;
 }
 
 void write(const WritePathsArgs& args) {

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
-#include <limits>
-#include <utility>
 
+#include "engine/spin_pause.h"
 #include "kernels/arc_weights.h"
 #include "kernels/bfs.h"
 #include "kernels/scratch.h"
@@ -14,17 +12,19 @@ namespace quadrille {
 namespace {
 
 constexpr std::int64_t kNodeGrain = 1 << 15;
-// Fewer are relaxed sooner than a second thread wakes up.
-constexpr std::int64_t kSerialChunks = 4;
+constexpr std::int64_t kBlockNodes = std::int64_t{1} << kPathBlockShift;
+constexpr std::int64_t kBlockGrain = kNodeGrain / kBlockNodes;
+// Fewer are relaxed sooner than another worker has seen them.
+constexpr std::int64_t kTogetherChunks = 2;
 // A longer list of one worker is better shared with the others.
 constexpr std::int64_t kFusedChunks = 16;
 // Taken at a time: enough to look ahead in.
 constexpr std::int64_t kChunksAtOnce = 16;
 // A ring that goes by in fewer steps was nearly empty.
-constexpr std::int64_t kMinRingSteps = kNumBuckets / 4;
-constexpr std::int64_t kNothingDropped = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kMinRingSteps = kNumPathBuckets / 4;
 constexpr std::uint64_t kLongest = 0xfffffffe;  // one more is kNoPath's
-constexpr int kMaxShift = 30;  // so that arcs out of the first bucket lead no farther
+constexpr int kMaxShift = 30;   // so that arcs out of the first bucket lead no farther
+constexpr double kFewArcs = 8;  // a node, in the mean
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -40,13 +40,11 @@ Result<PathSearch> PathSearch::create(const GraphView& graph, std::int64_t delta
                                       Arena& scratch) {
   QUADRILLE_ASSIGN_OR_RETURN(const ArcWeights weights, check_arc_weights(graph, parallel));
   PathSearch search(graph, parallel, kernels);
-  // Buckets cost less here than in Sssp, so narrow ones pay. Within a factor of two of the best
-  // width tried on the graphs named there, a web crawl and a social network.
-  const double factor = std::clamp(22 / mean_degree(weights), 2.0, 8.0);
+  // The width of [Meyer, Sanders 2003]. Buckets cost less here than in Sssp, so narrow ones pay.
   QUADRILLE_ASSIGN_OR_RETURN(
-      search.first_shift_,
-      bucket_shift({.delta = delta, .factor = factor, .most = kMaxShift}, weights));
+      search.first_shift_, bucket_shift({.delta = delta, .factor = 1, .most = kMaxShift}, weights));
   search.state_.shift = search.first_shift_;
+  search.state_.few_arcs = mean_degree(weights) < kFewArcs;
   search.most_weight_ = static_cast<std::uint64_t>(weights.most);
   QUADRILLE_RETURN_IF_ERROR(search.allocate(scratch));
   QUADRILLE_RETURN_IF_ERROR(
@@ -58,29 +56,14 @@ Result<PathSearch> PathSearch::create(const GraphView& graph, std::int64_t delta
   return search;
 }
 
-// The pool holds every node once, in chunks that are full but for one a bucket and worker, and as
-// much again for entries that go stale.
 Status PathSearch::allocate(Arena& scratch) {
-  const std::int64_t workers = parallel_->num_workers();
-  const std::int64_t nodes = graph_.num_nodes();
-  num_chunks_ = 2 * (nodes / BucketChunk::kCapacity + 1) + workers * kNumBuckets;
-  std::span<std::int64_t> counter;
-  std::span<BucketChunk> chunks;
-  std::span<std::int32_t> free_chunks;
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, nodes, {"paths"}, words_));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, 8, {"paths counter"}, counter));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, graph_.num_nodes(), {"paths"}, words_));
   QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(scratch, num_chunks_, {"paths buckets"}, chunks, sizeof(BucketChunk)));
-  QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(scratch, num_chunks_, {"paths free chunks"}, free_chunks));
-  QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(scratch, num_chunks_, {"paths chunks at work"}, collected_));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, workers, {"paths lists"}, lists_));
+      buckets_.allocate(graph_.num_nodes(), parallel_->num_workers(), scratch));
   std::fill(words_.begin(), words_.end(), kNoPath);
   state_.graph = &graph_.out();
   state_.words = words_.data();
-  state_.pool = {
-      .chunks = chunks.data(), .free_chunks = free_chunks.data(), .num_free = counter.data()};
+  state_.pool = buckets_.pool();
   state_.leaf_degree = graph_.directed() ? 0 : 1;
   return Status::ok();
 }
@@ -93,6 +76,7 @@ void PathSearch::run(NodeID source, const SsspColumns& columns) {
     return;
   }
   std::fill(words_.begin(), words_.end(), kNoPath);
+  buckets_.forget_touched();
   wide_->start(source, columns);
   while (!wide_->finished()) wide_->step(columns);
   std::fill(columns.active.begin(), columns.active.end(), 0);
@@ -101,13 +85,9 @@ void PathSearch::run(NodeID source, const SsspColumns& columns) {
 
 void PathSearch::start(NodeID source) {
   state_.shift = first_shift_;
-  steps_since_refill_ = 0;
   words_[at(source)] = static_cast<std::uint32_t>(source);
-  for (PathLists& lists : lists_) lists.edges = 0;
-  reset_lists();
-  state_.bucket = 0;
-  kernels_->refill(
-      {.state = &state_, .lists = lists_.data(), .begin = source, .end = source + 1, .from = 0});
+  buckets_.forget_arcs();
+  refill_range(source, source + 1, 0);
 }
 
 bool PathSearch::bucket_fits() const {
@@ -115,92 +95,120 @@ bool PathSearch::bucket_fits() const {
 }
 
 bool PathSearch::search() {
-  bool fits = true;
-  for (bool more = true; more && fits; fits = !more || bucket_fits()) {
-    ++steps_since_refill_;
-    empty_bucket();
-    more = find_next_bucket();
+  bool more = true;
+  while (more && bucket_fits()) {
+    empty_ring();
+    more = !bucket_fits() || refill_dropped();
   }
-  edges_examined_ = 0;
-  for (const PathLists& lists : lists_) edges_examined_ += lists.edges;
-  return fits;
+  edges_examined_ = buckets_.edges_examined();
+  return !more;
 }
 
-void PathSearch::empty_bucket() {
-  for (std::int64_t num_chunks; (num_chunks = collect()) != 0;) {
-    if (parallel_->num_workers() == 1 || num_chunks < kSerialChunks) {
-      relax_serial(num_chunks);
-    } else {
-      relax_shared(num_chunks);
-    }
-  }
-}
+// ---- the buckets of a ring, by all workers ----
 
-// Takes all chunks out of the current bucket's lists.
-std::int64_t PathSearch::collect() {
-  const std::size_t slot = state_.bucket % kNumBuckets;
-  std::int64_t count = 0;
-  for (PathLists& lists : lists_) {
-    const BucketEntry* const end = std::exchange(lists.ends[slot], nullptr);
-    if (end == nullptr) continue;
-    lists.filled[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
-    const BucketChunk* const chunks = state_.pool.chunks;
-    auto id = static_cast<std::int32_t>(
-        (reinterpret_cast<std::uintptr_t>(end - 1) - reinterpret_cast<std::uintptr_t>(chunks)) /
-        sizeof(BucketChunk));
-    auto entries = static_cast<std::int32_t>(end - chunks[id].entries);
-    for (; id != kNoChunk; id = chunks[id].next, entries = BucketChunk::kCapacity) {
-      state_.pool.chunks[id].count = entries;
-      collected_[at(count++)] = id;
-    }
-  }
-  *state_.pool.num_free = std::max<std::int64_t>(*state_.pool.num_free, 0);
-  return count;
-}
+// What the workers share. Chunks are given out by positions that only grow, so that a look that
+// comes too late finds nothing, never something else.
+struct PathSearch::Team {
+  std::atomic<std::size_t> arrived{0};
+  std::atomic<bool> over{false};
+  std::int64_t begin = 0;                // position of the first chunk collected
+  std::atomic<std::int64_t> at_once{1};  // chunks taken at a time
+  alignas(kCacheLineBytes) std::atomic<std::int64_t> limit{0};  // after the last one given out
+  alignas(kCacheLineBytes) std::atomic<std::int64_t> next{0};   // the first one not taken
+  alignas(kCacheLineBytes) std::atomic<std::int64_t> done{0};   // chunks relaxed
+};
 
-void PathSearch::relax_serial(std::int64_t num_chunks) {
-  PathLists* const lists = lists_.data();
-  kernels_->relax_serial(
-      {.state = &state_, .lists = lists, .chunks = collected_.data(), .num_chunks = num_chunks});
-  const bool alone = parallel_->num_workers() == 1;
-  kernels_->relax_own_serial(
-      {.state = &state_, .lists = lists, .most_chunks = alone ? num_chunks_ : kFusedChunks});
-}
-
-void PathSearch::relax_shared(std::int64_t num_chunks) {
-  const std::int64_t workers = parallel_->num_workers();
-  const std::int64_t at_once =
-      std::clamp<std::int64_t>(num_chunks / (4 * workers), 1, kChunksAtOnce);
-  std::atomic<std::int64_t> next = 0;
-  // Not a range of chunks each: who is done goes on with what it found itself, before all meet
-  // again.
-  parallel_->for_chunks(workers, [&](std::int64_t, int worker) {
-    PathLists* const lists = &lists_[at(worker)];
-    for (std::int64_t i; (i = next.fetch_add(at_once, std::memory_order_relaxed)) < num_chunks;) {
-      kernels_->relax({.state = &state_,
-                       .lists = lists,
-                       .chunks = collected_.data() + i,
-                       .num_chunks = std::min(at_once, num_chunks - i)});
-    }
-    kernels_->relax_own({.state = &state_, .lists = lists, .most_chunks = kFusedChunks});
+void PathSearch::empty_ring() {
+  Team team;
+  // Not a chunk by size but a worker each. Who comes first leads, and waits for no worker that took
+  // nothing: so any scheduler will do, one that runs them one after another among them.
+  parallel_->for_chunks(parallel_->num_workers(), [&](std::int64_t, int) {
+    const std::size_t worker = team.arrived.fetch_add(1, std::memory_order_relaxed);
+    worker == 0 ? lead(team) : follow(team, worker);
   });
 }
 
-std::int64_t PathSearch::first_dropped() const {
-  std::int64_t first = kNothingDropped;
-  for (const PathLists& lists : lists_) first = std::min(first, lists.first_dropped);
-  return first;
+void PathSearch::lead(Team& team) {
+  do {
+    ++steps_since_refill_;
+    for (buckets_.collect(state_.bucket); !buckets_.collected().empty();
+         buckets_.collect(state_.bucket)) {
+      const auto chunks = static_cast<std::int64_t>(buckets_.collected().size());
+      parallel_->num_workers() == 1 || chunks < kTogetherChunks ? relax_alone()
+                                                                : relax_together(team);
+    }
+  } while (next_bucket() && bucket_fits());
+  team.over.store(true, std::memory_order_release);  // to follow(): nothing comes any more
 }
 
-// False: there is none.
-bool PathSearch::find_next_bucket() {
-  const auto dropped = static_cast<std::uint64_t>(first_dropped());
-  const std::uint64_t filled = next_filled();
-  if (filled < dropped) {
-    state_.bucket = filled;
-    return true;
+void PathSearch::follow(Team& team, std::size_t worker) {
+  int looks = 0;
+  while (!team.over.load(std::memory_order_acquire)) {  // lead()
+    relax_some(team, worker) ? void(looks = 0) : patient_pause(looks);
   }
-  if (first_dropped() == kNothingDropped) return false;
+}
+
+bool PathSearch::next_bucket() {
+  const std::uint64_t filled = buckets_.next_filled(state_.bucket);
+  if (filled >= buckets_.first_dropped()) return false;
+  state_.bucket = filled;
+  return true;
+}
+
+void PathSearch::relax_alone() {
+  PathLists* const lists = &buckets_.of(0);
+  const std::span<const std::int32_t> chunks = buckets_.collected();
+  kernels_->relax_serial({.state = &state_,
+                          .lists = lists,
+                          .chunks = chunks.data(),
+                          .num_chunks = static_cast<std::int64_t>(chunks.size())});
+  const bool alone = parallel_->num_workers() == 1;
+  kernels_->relax_own_serial(
+      {.state = &state_, .lists = lists, .most_chunks = alone ? INT64_MAX - 1 : kFusedChunks});
+}
+
+void PathSearch::relax_together(Team& team) {
+  const auto chunks = static_cast<std::int64_t>(buckets_.collected().size());
+  team.at_once.store(
+      std::clamp<std::int64_t>(chunks / (4 * parallel_->num_workers()), 1, kChunksAtOnce),
+      std::memory_order_relaxed);
+  team.begin = team.limit.load(std::memory_order_relaxed);  // this thread's own
+  const std::int64_t end = team.begin + chunks;
+  team.limit.store(end, std::memory_order_release);  // to relax_some(): all that was written so far
+  relax_some(team, 0);
+  // relax_some(): what the others found.
+  for (int looks = 0; team.done.load(std::memory_order_acquire) != end; patient_pause(looks)) {
+  }
+}
+
+// Takes chunks until there are none, then goes on with what it found itself, before all meet again.
+// As long as it has not said that it is done, nobody collects. False: there were none.
+bool PathSearch::relax_some(Team& team, std::size_t worker) {
+  PathLists* const lists = &buckets_.of(worker);
+  std::int64_t taken = 0;
+  const std::int64_t limit = team.limit.load(std::memory_order_acquire);  // relax_together()
+  for (std::int64_t next = team.next.load(std::memory_order_relaxed); next < limit;) {
+    const std::int64_t end = std::min(next + team.at_once.load(std::memory_order_relaxed), limit);
+    if (!team.next.compare_exchange_weak(next, end, std::memory_order_relaxed)) continue;
+    kernels_->relax({.state = &state_,
+                     .lists = lists,
+                     .chunks = buckets_.collected().data() + (next - team.begin),
+                     .num_chunks = end - next});
+    taken += end - next;
+    next = team.next.load(std::memory_order_relaxed);
+  }
+  if (taken == 0) return false;
+  kernels_->relax_own({.state = &state_, .lists = lists, .most_chunks = kFusedChunks});
+  team.done.fetch_add(taken, std::memory_order_release);  // to relax_together()
+  return true;
+}
+
+// ---- the ring, filled anew ----
+
+// False: no entry was left out of the ring that went by.
+bool PathSearch::refill_dropped() {
+  const std::uint64_t dropped = buckets_.first_dropped();
+  if (dropped == PathBuckets::kNoBucket) return false;
   // Entries of the bucket itself may be among those dropped.
   const std::uint64_t done = dropped == state_.bucket ? state_.bucket : state_.bucket + 1;
   const std::uint64_t least = next_distance(done << state_.shift);
@@ -208,23 +216,8 @@ bool PathSearch::find_next_bucket() {
   if (dropped != state_.bucket && steps_since_refill_ < kMinRingSteps && state_.shift < kMaxShift) {
     ++state_.shift;
   }
-  steps_since_refill_ = 0;
-  refill(least);
+  refill_range(0, graph_.num_nodes(), least);
   return true;
-}
-
-// The next bucket of the ring with an entry, stale or not; kNothingDropped: none has.
-std::uint64_t PathSearch::next_filled() const {
-  const std::uint64_t end = state_.bucket + kNumBuckets;
-  for (std::uint64_t bucket = state_.bucket + 1; bucket < end; bucket = (bucket | 63) + 1) {
-    std::uint64_t filled = 0;
-    for (const PathLists& lists : lists_) filled |= lists.filled[bucket % kNumBuckets / 64];
-    filled >>= bucket % 64;
-    if (filled == 0) continue;
-    const std::uint64_t found = bucket + static_cast<std::uint64_t>(std::countr_zero(filled));
-    if (found < end) return found;
-  }
-  return static_cast<std::uint64_t>(kNothingDropped);
 }
 
 std::uint64_t PathSearch::next_distance(std::uint64_t from) const {
@@ -241,43 +234,45 @@ std::uint64_t PathSearch::next_distance(std::uint64_t from) const {
   return least.load(std::memory_order_relaxed);
 }
 
-// Fills the ring anew, from the words of all nodes as far as `from` or farther.
-void PathSearch::refill(std::uint64_t from) {
-  reset_lists();
+// Fills the ring from the words of [first, last) that are as far as `from` or farther.
+void PathSearch::refill_range(std::int64_t first, std::int64_t last, std::uint64_t from) {
+  buckets_.clear();
+  steps_since_refill_ = 0;
   state_.bucket = from >> state_.shift;
-  parallel_->for_range(graph_.num_nodes(), kNodeGrain,
+  parallel_->for_range(last - first, kNodeGrain,
                        [&](std::int64_t begin, std::int64_t end, int worker) {
                          kernels_->refill({.state = &state_,
-                                           .lists = &lists_[at(worker)],
-                                           .begin = begin,
-                                           .end = end,
+                                           .lists = &buckets_.of(at(worker)),
+                                           .begin = first + begin,
+                                           .end = first + end,
                                            .from = from});
                        });
 }
 
-void PathSearch::reset_lists() {
-  for (PathLists& lists : lists_) {
-    std::ranges::fill(lists.ends, nullptr);
-    std::ranges::fill(lists.filled, 0);
-    lists.spare = kNoChunk;
-    lists.first_dropped = kNothingDropped;
-  }
-  for (std::int64_t i = 0; i < num_chunks_; ++i)
-    state_.pool.free_chunks[i] = static_cast<std::int32_t>(i);
-  *state_.pool.num_free = num_chunks_;
-}
+// ---- the columns ----
 
 void PathSearch::write(NodeID source, const SsspColumns& columns) {
-  parallel_->for_range(graph_.num_nodes(), kNodeGrain,
-                       [&](std::int64_t begin, std::int64_t end, int) {
-                         kernels_->write({.words = words_.data(),
-                                          .begin = begin,
-                                          .end = end,
-                                          .distance = columns.distance.data(),
-                                          .parent = columns.parent.data()});
-                       });
+  const std::int64_t blocks = (graph_.num_nodes() + kBlockNodes - 1) / kBlockNodes;
+  parallel_->for_range(blocks, kBlockGrain, [&](std::int64_t begin, std::int64_t end, int) {
+    for (std::int64_t block = begin; block < end; ++block) write_block(block, columns);
+  });
   std::fill(columns.active.begin(), columns.active.end(), 0);
   if (zero_arcs_.needed()) write_zero_arc_parents(source, columns);
+}
+
+void PathSearch::write_block(std::int64_t block, const SsspColumns& columns) {
+  const std::int64_t begin = block * kBlockNodes;
+  const std::int64_t end = std::min<std::int64_t>(begin + kBlockNodes, graph_.num_nodes());
+  if (!buckets_.take_touched(block)) {
+    std::fill(columns.distance.data() + begin, columns.distance.data() + end, kPathInf);
+    std::fill(columns.parent.data() + begin, columns.parent.data() + end, kNoParent);
+    return;
+  }
+  kernels_->write({.words = words_.data(),
+                   .begin = begin,
+                   .end = end,
+                   .distance = columns.distance.data(),
+                   .parent = columns.parent.data()});
 }
 
 // Nodes that were reached along arcs of weight 0 alone have kZeroArcParent, which is kNoParent.

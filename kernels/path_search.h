@@ -12,6 +12,7 @@
 #include <quadrille/status.h>
 
 #include "kernels/kernel_table.h"
+#include "kernels/path_buckets.h"
 #include "kernels/sssp.h"
 #include "kernels/sssp_parents.h"
 
@@ -19,8 +20,9 @@ namespace quadrille {
 
 class PathSearch {
  public:
-  // As Sssp::create. `scratch` gives about 30 bytes a node, and as much as an Sssp more where a
-  // path could be longer than 32 bits hold.
+  // As Sssp::create, but `delta` 0 is the mean weight over the mean degree. `scratch` gives about
+  // 25 bytes a node and half a MiB a worker, and as much as an Sssp more where a path could be
+  // longer than 32 bits hold.
   static Result<PathSearch> create(const GraphView& graph, std::int64_t delta, Parallel& parallel,
                                    const KernelTable& kernels, Arena& scratch);
 
@@ -31,34 +33,35 @@ class PathSearch {
   std::int64_t delta() const { return std::int64_t{1} << state_.shift; }
 
  private:
+  struct Team;
   PathSearch(const GraphView& graph, Parallel& parallel, const KernelTable& kernels)
       : graph_(graph), parallel_(&parallel), kernels_(&kernels.path_search) {}
   Status allocate(Arena& scratch);
   void start(NodeID source);
   bool search();  // false: paths grow too long
   bool bucket_fits() const;
-  void write(NodeID source, const SsspColumns& columns);
-  void write_zero_arc_parents(NodeID source, const SsspColumns& columns);
-
-  void empty_bucket();
-  std::int64_t collect();
-  void relax_serial(std::int64_t num_chunks);
-  void relax_shared(std::int64_t num_chunks);
-  bool find_next_bucket();
-  std::uint64_t next_filled() const;
   std::uint64_t next_distance(std::uint64_t from) const;
-  void refill(std::uint64_t from);
-  void reset_lists();
-  std::int64_t first_dropped() const;
+  bool refill_dropped();
+  void refill_range(std::int64_t first, std::int64_t last, std::uint64_t from);
+
+  void empty_ring();
+  void lead(Team& team);
+  void follow(Team& team, std::size_t worker);
+  bool next_bucket();
+  void relax_alone();
+  void relax_together(Team& team);
+  bool relax_some(Team& team, std::size_t worker);
+
+  void write(NodeID source, const SsspColumns& columns);
+  void write_block(std::int64_t block, const SsspColumns& columns);
+  void write_zero_arc_parents(NodeID source, const SsspColumns& columns);
 
   GraphView graph_;
   Parallel* parallel_;
   const PathBodies* kernels_;
   PathState state_{};  // its words are kNoPath between runs
   std::span<PathWord> words_;
-  std::span<PathLists> lists_;         // one for each worker
-  std::span<std::int32_t> collected_;  // chunks at work
-  std::int64_t num_chunks_ = 0;        // of the pool
+  PathBuckets buckets_;
   ZeroArcParents zero_arcs_;
   std::optional<Sssp> wide_;  // where 32 bits may be too few
 

@@ -16,15 +16,23 @@ inline constexpr PathWord kNoPath = ~PathWord{0};
 // A parent over an arc of weight 0 alone: any other one is lower.
 inline constexpr std::uint32_t kZeroArcParent = ~std::uint32_t{0};
 
+// Four times those of Sssp: narrow buckets, in which little is relaxed twice, reach as far.
+inline constexpr std::int64_t kNumPathBuckets = 1024;
+// Nodes that are written as one where none of them was reached.
+inline constexpr int kPathBlockShift = 10;
+
 // One worker's lists. A bucket's end is where its next entry goes: a chunk's end when that is full.
 struct alignas(kCacheLineBytes) PathLists {
-  static constexpr std::int32_t kLive = 1024;
-  BucketEntry* ends[kNumBuckets];  // null: no entry
-  std::uint64_t filled[kNumBuckets / 64];
-  std::int32_t spare;  // empty chunks, taken before those of the pool
+  static constexpr std::int32_t kLive = 128;  // what these lead to stays in the first cache
+  static constexpr std::int32_t kAhead = 8;
+  BucketEntry* ends[kNumPathBuckets];  // null: no entry
+  std::uint64_t filled[kNumPathBuckets / 64];
+  std::uint32_t* touched;  // 1: a node of the block was reached
+  std::int32_t spare;      // empty chunks, taken before those of the pool
   std::int64_t first_dropped;
   std::int64_t edges;
-  BucketEntry live[kLive + BucketChunk::kCapacity];  // those being relaxed, out of their chunks
+  // Those being relaxed, out of their chunks, and a few more to look ahead at.
+  BucketEntry live[kLive + BucketChunk::kCapacity + kAhead];
 };
 
 struct PathState {
@@ -35,6 +43,7 @@ struct PathState {
   int shift;
   // Nodes of so few arcs lead only back to where they were reached from: 1 without direction.
   std::uint32_t leaf_degree;
+  bool few_arcs;  // a node
 };
 
 // Relaxes the arcs that leave the nodes of some of the bucket's chunks, which become the worker's.

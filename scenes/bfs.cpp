@@ -7,22 +7,19 @@
 namespace quadrille {
 namespace {
 
-class BfsScene final : public PathWave<BfsScene, Bfs, BfsColumns, Distance> {
+class BfsScene final : public PathWave<BfsScene, Bfs, Bfs, BfsColumns, Distance> {
  public:
   static constexpr const char* kPassName = "level";
 
-  Status prepare(const SceneContext& context) override {
-    graph_ = context.input.graph.view();
-    QUADRILLE_ASSIGN_OR_RETURN(source_, choose_source(context));
-    QUADRILLE_ASSIGN_OR_RETURN(
-        kernel_, Bfs::create(graph_, context.parallel, context.kernels, context.scratch));
-    return Status::ok();
+  Result<Bfs> create_kernel(const SceneContext& context) const {
+    return Bfs::create(graph_, context.parallel, context.kernels, context.scratch);
   }
+  Result<Bfs> create_search(const SceneContext& context) const { return create_kernel(context); }
   // Each arc's target is read; of each node reached the record is read and two columns written.
   std::int64_t step_bytes() const override {
     constexpr std::int64_t kNodeBytes = sizeof(NodeRecord) + sizeof(Distance) + sizeof(NodeID);
     constexpr std::int64_t kArcBytes = sizeof(NodeID);
-    return bytes_a_step(work() * kArcBytes + kernel_->reached() * kNodeBytes);
+    return bytes_a_step(work() * kArcBytes + (search_ ? search_ : kernel_)->reached() * kNodeBytes);
   }
   std::vector<SceneFact> facts(const Frame& last) const override {
     return distance_facts(last.column<Distance>(kDistance), "hops");

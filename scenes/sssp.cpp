@@ -1,5 +1,6 @@
 // Shortest paths from one node over weights, a bucket of distances a step.
 #include "kernels/sssp.h"
+#include "kernels/path_search.h"
 #include "kernels/verify.h"
 #include "scenes/scenes.h"
 #include "scenes/wave_scene.h"
@@ -7,17 +8,17 @@
 namespace quadrille {
 namespace {
 
-class SsspScene final : public PathWave<SsspScene, Sssp, SsspColumns, PathLength> {
+class SsspScene final : public PathWave<SsspScene, Sssp, PathSearch, SsspColumns, PathLength> {
  public:
   static constexpr const char* kPassName = "bucket";
 
-  Status prepare(const SceneContext& context) override {
-    graph_ = context.input.graph.view();
-    QUADRILLE_ASSIGN_OR_RETURN(source_, choose_source(context));
-    QUADRILLE_ASSIGN_OR_RETURN(
-        kernel_, Sssp::create(graph_, context.options.delta, context.parallel, context.kernels,
-                              context.scratch));
-    return Status::ok();
+  Result<Sssp> create_kernel(const SceneContext& context) const {
+    return Sssp::create(graph_, context.options.delta, context.parallel, context.kernels,
+                        context.scratch);
+  }
+  Result<PathSearch> create_search(const SceneContext& context) const {
+    return PathSearch::create(graph_, context.options.delta, context.parallel, context.kernels,
+                              context.scratch);
   }
   // Each arc's target and weight is read, and the distance that it leads to is compared.
   std::int64_t step_bytes() const override {
@@ -27,7 +28,8 @@ class SsspScene final : public PathWave<SsspScene, Sssp, SsspColumns, PathLength
   }
   std::vector<SceneFact> facts(const Frame& last) const override {
     std::vector<SceneFact> facts = distance_facts(last.column<PathLength>(kDistance), "");
-    facts.push_back({"delta", static_cast<double>(kernel_->delta()), ""});
+    facts.push_back(
+        {"delta", static_cast<double>(search_ ? search_->delta() : kernel_->delta()), ""});
     return facts;
   }
 

@@ -5,6 +5,7 @@
 // scene is a step of the kernel.
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -95,10 +96,38 @@ class KernelWave : public WaveScene {
   }
 };
 
-// Distances and parents from one node on. `Distance` is the element of the first.
-template <class Derived, class Kernel, class Columns, class Distance>
+// Distances and parents from one node on. `Distance` is the element of the first, `Search` what
+// runs to the end by itself: create_kernel(context) and create_search(context) make them.
+template <class Derived, class Kernel, class Search, class Columns, class Distance>
 class PathWave : public KernelWave<Derived, Kernel> {
  public:
+  Status prepare(const SceneContext& context) override {
+    this->graph_ = context.input.graph.view();
+    QUADRILLE_ASSIGN_OR_RETURN(source_, this->choose_source(context));
+    auto* const derived = static_cast<Derived*>(this);
+    if (context.options.whole_run) {
+      QUADRILLE_ASSIGN_OR_RETURN(search_, derived->create_search(context));
+    } else {
+      QUADRILLE_ASSIGN_OR_RETURN(this->kernel_, derived->create_kernel(context));
+    }
+    return Status::ok();
+  }
+  std::vector<Pass> passes() override {
+    if (!search_) return KernelWave<Derived, Kernel>::passes();
+    return {{"search", [this](FrameWriter& frame) {
+               search_->run(source_, columns(frame));
+               mark_step(frame, false, {}, kColumns);
+               ++this->steps_;
+               return Status::ok();
+             }}};
+  }
+  bool finished() const override {
+    if (!search_) return KernelWave<Derived, Kernel>::finished();
+    return source_ == kNoParent || this->steps_ > 0;
+  }
+  std::int64_t work() const override {
+    return search_ ? search_->edges_examined() : KernelWave<Derived, Kernel>::work();
+  }
   FrameSchema schema() const override {
     FrameSchema schema;
     schema.add(this->node_column("active", ColumnType::kBit));
@@ -108,7 +137,8 @@ class PathWave : public KernelWave<Derived, Kernel> {
     return schema;
   }
   Status initialize(FrameWriter& frame) override {
-    if (source_ != kNoParent) this->kernel_->start(source_, columns(frame));
+    if (source_ == kNoParent) return Status::ok();
+    search_ ? start(columns(frame)) : this->kernel_->start(source_, columns(frame));
     return Status::ok();
   }
 
@@ -123,7 +153,18 @@ class PathWave : public KernelWave<Derived, Kernel> {
             .active = frame.column<std::uint64_t>(kActive)};
   }
 
-  NodeID source_ = 0;  // internal id
+  NodeID source_ = 0;             // internal id
+  std::optional<Search> search_;  // instead of kernel_: all steps in one
+
+ private:
+  void start(const Columns& columns) const {  // step 0, as the kernel writes it
+    const auto source = static_cast<std::size_t>(source_);
+    std::ranges::fill(columns.distance, Distance{-1});
+    std::ranges::fill(columns.parent, kNoParent);
+    columns.distance[source] = 0;
+    columns.parent[source] = source_;
+    columns.active[source / 64] = std::uint64_t{1} << (source % 64);
+  }
 };
 
 // A value of every node, in the column `kValue`. `Derived` gives its name (kColumnName) and

@@ -10,6 +10,8 @@
 #include "kernels/query_node-inl.h"
 #include "kernels/sssp-inl.h"
 
+#include "kernels/path_lists-inl.h"
+
 #include "kernels/barnes_hut-inl.h"
 #include "kernels/bfs-inl.h"
 #include "kernels/broad_phase-inl.h"

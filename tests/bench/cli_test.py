@@ -223,10 +223,22 @@ class Results(CliTest):
         base = "run bfs --generate kron:10:8 --source 1"
         expected = self.state_hash(base, "--threads 1 --isa portable")
         for variant in ("--threads 3", "--threads 2 --tasks threads", "--tasks serial",
-                        "--publish 7", "--publish never", "--publish 60Hz --readers 2",
-                        "--readers 3", "--repeat 2"):
+                        "--publish 7", "--publish never --steps 100",
+                        "--publish 60Hz --readers 2", "--readers 3", "--repeat 2"):
             with self.subTest(variant):
                 self.assertEqual(self.state_hash(base, variant), expected)
+
+    def test_a_run_without_frames_between_is_one_step_to_the_same_paths(self):
+        for scene, code in (("bfs", "i"), ("sssp", "q")):
+            columns = []
+            for publish in ("every", "never"):
+                self.expect_ok(run("run", scene, "--generate kron:10:8 --source 1 --quiet",
+                                   "--publish", publish, "--dump", "distance=" + self.path("d"),
+                                   "--dump", "parent=" + self.path("p")))
+                columns.append((self.numbers("d", code), self.numbers("p", "i")))
+            self.assertEqual(columns[0], columns[1])
+            report = self.report("run", scene, "--generate kron:10:8 --source 1 --publish never")
+            self.assertEqual(report["results"][0]["runs"][0]["steps"], 1)
 
     def test_one_state_for_any_instruction_set(self):
         hashes = set()

@@ -132,9 +132,12 @@ TEST(Bfs, WorkersThatShareManySmallLevelsGiveTheNaiveAnswer) {
     const Columns expected = naive_bfs(graph.view(), source);
     testing::for_each_machine([&](Machine& machine) {
       Columns columns(graph.view().num_nodes());
-      ASSERT_TRUE(machine.run(run_bfs, graph.view(), source, columns.spans()).is_ok());
+      Bfs bfs = machine.make<Bfs>(graph.view());
+      bfs.run(source, columns.spans());
       EXPECT_EQ(columns.distance, expected.distance);
       EXPECT_EQ(columns.parent, expected.parent);
+      EXPECT_EQ(bfs.reached(), 150 * 90);
+      EXPECT_EQ(bfs.edges_examined(), graph.view().num_arcs());
     });
   }
 }

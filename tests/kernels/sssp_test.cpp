@@ -1,11 +1,11 @@
 #include "kernels/sssp.h"
 
 #include <algorithm>
-#include <queue>
 #include <set>
 
 #include "kernels/path_search.h"
 #include "kernels/verify.h"
+#include "tests/kernels/naive_paths.h"
 #include "tests/kernels/wave_graphs.h"
 
 namespace quadrille {
@@ -14,68 +14,12 @@ namespace {
 using testing::at;
 using testing::best_machine;
 using testing::Machine;
+using testing::naive_distances;
+using testing::naive_parents;
 using testing::NamedGraph;
 using testing::run_to_end;
 using testing::wave_graphs;
 using Columns = testing::PathColumns<SsspColumns, PathLength>;
-
-Weight weight_of(const GraphView& graph, NodeID u, std::size_t i) {
-  return graph.weighted() ? graph.out_weights(u)[i] : 1;
-}
-
-// Dijkstra with a heap.
-std::vector<PathLength> naive_distances(const GraphView& graph, NodeID source) {
-  std::vector<PathLength> distance(at(graph.num_nodes()), kPathInf);
-  using Item = std::pair<PathLength, NodeID>;
-  std::priority_queue<Item, std::vector<Item>, std::greater<>> heap;
-  heap.push({0, source});
-  while (!heap.empty()) {
-    const auto [d, u] = heap.top();
-    heap.pop();
-    if (distance[at(u)] != kPathInf) continue;
-    distance[at(u)] = d;
-    for (std::size_t i = 0; i < graph.out_neigh(u).size(); ++i) {
-      heap.push({d + weight_of(graph, u, i), graph.out_neigh(u)[i]});
-    }
-  }
-  return distance;
-}
-
-// The rule read aloud, without care for time: rounds over all arcs until no layer changes.
-std::vector<NodeID> naive_parents(const GraphView& graph, NodeID source,
-                                  const std::vector<PathLength>& distance) {
-  constexpr NodeID kNoLayer = 1 << 30;
-  const auto nodes = at(graph.num_nodes());
-  std::vector<NodeID> parent(nodes, kNoParent), layer(nodes, kNoLayer);
-  layer[at(source)] = 0;
-  const auto for_tight = [&](auto visit) {
-    for (NodeID u = 0; u < graph.num_nodes(); ++u) {
-      if (distance[at(u)] == kPathInf) continue;
-      for (std::size_t i = 0; i < graph.out_neigh(u).size(); ++i) {
-        const NodeID v = graph.out_neigh(u)[i];
-        if (distance[at(u)] + weight_of(graph, u, i) == distance[at(v)]) visit(u, v);
-      }
-    }
-  };
-  for_tight([&](NodeID u, NodeID v) {
-    if (distance[at(u)] < distance[at(v)]) layer[at(v)] = 0;
-  });
-  for (bool changed = true; changed;) {
-    changed = false;
-    for_tight([&](NodeID u, NodeID v) {
-      if (distance[at(u)] != distance[at(v)] || layer[at(u)] + 1 >= layer[at(v)]) return;
-      layer[at(v)] = layer[at(u)] + 1;
-      changed = true;
-    });
-  }
-  for_tight([&](NodeID u, NodeID v) {  // u ascends: the first is the lowest
-    const bool nearer = distance[at(u)] < distance[at(v)];
-    const bool fits = layer[at(v)] == 0 ? nearer : !nearer && layer[at(u)] + 1 == layer[at(v)];
-    if (fits && parent[at(v)] == kNoParent) parent[at(v)] = u;
-  });
-  parent[at(source)] = source;
-  return parent;
-}
 
 std::vector<NodeID> some_sources(const GraphView& graph) {
   if (graph.num_nodes() == 0) return {};
@@ -234,25 +178,6 @@ TEST(Sssp, SearchesAgainInTheSameScratchMemory) {
     const auto distance = naive_distances(graph.view(), source);
     EXPECT_EQ(columns.distance, distance);
     EXPECT_EQ(columns.parent, naive_parents(graph.view(), source, distance));
-  }
-}
-
-// With a path beyond 32 bits in between, which the search has to begin anew for.
-TEST(PathSearch, SearchesAgainInTheSameScratchMemory) {
-  std::vector<Edge> edges;
-  for (NodeID v = 0; v < 50; ++v) edges.push_back({v, v + 1, v < 40 ? 0x7ffffffe : 3});
-  for (NodeID v = 60; v < 400; ++v) edges.push_back({v, v + 1, v % 7});
-  const Graph graph = build_graph(edges, {.directed = true, .weighted = true}).value();
-  for (const int threads : {1, 3}) {
-    Machine machine = best_machine(threads);
-    Columns columns(graph.view().num_nodes());
-    PathSearch search = machine.make<PathSearch>(graph.view(), 0);
-    for (const NodeID source : {45, 0, 60, 39, 60, 0}) {
-      search.run(source, columns.spans());
-      const auto distance = naive_distances(graph.view(), source);
-      EXPECT_EQ(columns.distance, distance);
-      EXPECT_EQ(columns.parent, naive_parents(graph.view(), source, distance));
-    }
   }
 }
 

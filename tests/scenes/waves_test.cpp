@@ -1,6 +1,7 @@
 // The wave scenes as a whole: through Simulation, from a graph to a verified last frame.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include <quadrille/generators.h>
@@ -48,6 +49,12 @@ Status run_to_end(Simulation& simulation) {
   return Status::ok();
 }
 
+template <class T>
+bool same_column(const Frame& a, const Frame& b, const std::string& name) {
+  const ColumnID id = a.schema().find(name);
+  return std::ranges::equal(a.column<T>(id), b.column<T>(id));
+}
+
 class Waves : public ::testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(Scenes, Waves, ::testing::ValuesIn(wave_scenes()));
 
@@ -65,6 +72,31 @@ TEST_P(Waves, EndInAVerifiedStateOnEveryGraph) {
     Simulation simulation = std::move(created).value();
     ASSERT_EQ(run_to_end(simulation).message(), "");
     EXPECT_EQ(simulation.scene().verify(simulation.last_completed()).message(), "");
+  }
+}
+
+class WholeRuns : public ::testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Scenes, WholeRuns, ::testing::Values("bfs", "sssp"));
+
+TEST_P(WholeRuns, EndInOneStepWithTheColumnsOfTheLastOne) {
+  for (const std::string graph : {"grid:90x110", "kron:11:8"}) {
+    SCOPED_TRACE(graph);
+    SimulationOptions options = options_with(2, 1);
+    options.scene.source = 5;
+    Simulation steps = Simulation::create(GetParam(), input_of(generated(graph)), options).value();
+    ASSERT_TRUE(run_to_end(steps).is_ok());
+    options.scene.whole_run = true;
+    Simulation whole = Simulation::create(GetParam(), input_of(generated(graph)), options).value();
+    EXPECT_FALSE(whole.finished());
+    ASSERT_TRUE(run_to_end(whole).is_ok());
+    const Frame& last = whole.last_completed();
+    EXPECT_EQ(last.step(), 1);
+    EXPECT_EQ(whole.scene().verify(last).message(), "");
+    EXPECT_GT(whole.scene().work(), 0);
+    EXPECT_TRUE(same_column<NodeID>(last, steps.last_completed(), "parent"));
+    EXPECT_TRUE(GetParam() == "bfs"
+                    ? same_column<Distance>(last, steps.last_completed(), "distance")
+                    : same_column<PathLength>(last, steps.last_completed(), "distance"));
   }
 }
 
