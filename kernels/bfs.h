@@ -43,8 +43,9 @@ class Bfs {
   // the step before); not sparse: too many to name.
   bool sparse() const { return sparse_; }
   std::span<const NodeID> changed() const;
-  std::int64_t edges_examined() const { return edges_examined_; }  // since start
-  std::int64_t reached() const { return reached_; }                // nodes, the source among them
+  // Since start. In run(), what two workers found at once counts for both.
+  std::int64_t edges_examined() const { return edges_examined_; }
+  std::int64_t reached() const { return reached_; }  // nodes, the source among them
 
  private:
   Bfs(const GraphView& graph, Parallel& parallel, const KernelTable& kernels)
