@@ -183,6 +183,7 @@ struct ProfileGapbsOptions {
   std::vector<std::string> graphs;   // files of GAPBS: .sg; weights from the .wsg beside it
   std::string programs = ".";        // the folder of its programs
   std::vector<std::string> kernels;  // of kKernelCallNames; empty: all
+  std::vector<std::int64_t> deltas;  // of its sssp, one a graph; empty: the best is looked for
   std::string order = "file";
   MachineOptions machine;
   std::int64_t num_sources = 16;

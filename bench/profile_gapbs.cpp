@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::int64_t kMostDelta = 1 << 16;
 constexpr std::int64_t kDeltaSources = 3;  // that a delta is tried from
+constexpr double kHopeless = 4;            // so many times the best time: wider ones are no better
 // Pairs whose first run only warms caches and takes memory from the system, on both sides.
 constexpr int kTrials = 4;
 
@@ -60,9 +61,10 @@ std::string file_for(const std::string& graph, const Rival& rival) {
 
 class Duel {
  public:
-  Duel(const ProfileGapbsOptions& options, const Rival& rival, const std::string& graph,
-       Parallel& parallel)
-      : options_(options), rival_(rival), parallel_(parallel) {
+  Duel(const ProfileGapbsOptions& options, const Rival& rival, std::size_t i, Parallel& parallel)
+      : options_(options), rival_(rival), parallel_(parallel),
+        given_delta_(options.deltas.empty() ? 0 : options.deltas[i]) {
+    const std::string& graph = options.graphs[i];
     theirs_.program = options.programs + "/" + std::string(rival.program);
     theirs_.graph = file_for(graph, rival);
     theirs_.threads = parallel.num_workers();
@@ -82,6 +84,7 @@ class Duel {
   const ProfileGapbsOptions& options_;
   const Rival& rival_;
   Parallel& parallel_;
+  std::int64_t given_delta_;  // 0: none
   GapbsCall theirs_;
   GapbsPairs pairs_;
 };
@@ -101,10 +104,11 @@ double Duel::time_ours(KernelCalls& calls, NodeID source) {
   return calls.run(source);
 }
 
-// The best of all powers of two: a user of theirs would look for it, too.
+// The one given, or the best of all powers of two: a user of theirs would look for it, too.
 Status Duel::choose_delta(std::span<const NodeID> sources, Progress& progress) {
   double best_ns = 0;
-  for (std::int64_t delta = 1; delta <= kMostDelta; delta *= 2) {
+  theirs_.delta = pairs_.delta = given_delta_;
+  for (std::int64_t delta = 1; given_delta_ == 0 && delta <= kMostDelta; delta *= 2) {
     say(progress, fmt::format("their delta {}", delta));
     theirs_.delta = delta;
     double sum_ns = 0;
@@ -113,6 +117,7 @@ Status Duel::choose_delta(std::span<const NodeID> sources, Progress& progress) {
       QUADRILLE_ASSIGN_OR_RETURN(const double ns, time_theirs(source));
       sum_ns += ns;
     }
+    if (pairs_.delta != 0 && sum_ns > kHopeless * best_ns) break;
     if (pairs_.delta != 0 && sum_ns >= best_ns) continue;
     best_ns = sum_ns;
     pairs_.delta = delta;
@@ -230,6 +235,12 @@ Report report_of(const ProfileGapbsOptions& options, Machine machine,
 }  // namespace
 
 Status run_profile_gapbs(const ProfileGapbsOptions& options) {
+  if (!options.deltas.empty() && options.deltas.size() != options.graphs.size()) {
+    return {StatusCode::kInvalidArgument,
+            fmt::format("--gapbs-delta has {} for {}; it takes one a graph",
+                        plural(static_cast<std::int64_t>(options.deltas.size()), "number"),
+                        plural(static_cast<std::int64_t>(options.graphs.size()), "graph"))};
+  }
   QUADRILLE_RETURN_IF_ERROR(choose_kernel_table(options.machine.isa).status());
   Machine machine = describe_machine("");
   QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel,
@@ -239,9 +250,9 @@ Status run_profile_gapbs(const ProfileGapbsOptions& options) {
   for (const Rival& rival : kRivals) {
     const auto& wanted = options.kernels;
     if (!wanted.empty() && std::ranges::find(wanted, rival.kernel) == wanted.end()) continue;
-    for (const std::string& graph : options.graphs) {
+    for (std::size_t i = 0; i < options.graphs.size(); ++i) {
       QUADRILLE_ASSIGN_OR_RETURN(GapbsPairs pairs,
-                                 Duel(options, rival, graph, *parallel).run(progress));
+                                 Duel(options, rival, i, *parallel).run(progress));
       all.push_back(std::move(pairs));
     }
   }

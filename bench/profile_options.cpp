@@ -166,6 +166,12 @@ void add_profile_gapbs(CLI::App& profile, ProfileGapbsOptions& gapbs) {
   add_kernels(verb, gapbs.kernels);
   add_number(verb, "--sources", gapbs.num_sources, {1, 1e6}, "Random sources. Default: 16")
       ->group(kMeasureGroup);
+  verb->add_option("--gapbs-delta", gapbs.deltas,
+                   "Of its sssp, one a graph. Default: the best power of two is looked for first")
+      ->option_text("N,M")
+      ->delimiter(',')
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30))
+      ->group(kMeasureGroup);
   add_number(verb, "--seed", gapbs.seed, {0, 9e15}, "Seed of the sources. Default: 1")
       ->group(kMeasureGroup);
   add_machine_options(verb, gapbs.machine);

@@ -48,6 +48,19 @@ class ProfileGapbs(unittest.TestCase):
         return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False,
                               env={**os.environ, "COLUMNS": "80"})
 
+    def test_a_delta_that_is_given_is_not_looked_for(self):
+        graph = self.path("ring.sg")
+        base = f"{graph} --kernels sssp --sources 1 --repeat 1 --gapbs-delta"
+        result = self.profile(f"{base} 16")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("ring (delta 16)", result.stdout)
+        with open(self.path("calls"), encoding="utf-8") as file:
+            self.assertEqual(len(file.readlines()), 1)
+        result = self.profile(f"{base} 16,32")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("--gapbs-delta has 2 numbers for 1 graph; it takes one a graph",
+                      result.stderr)
+
     def test_every_kernel_is_paired_and_the_best_delta_taken(self):
         graph, report = self.path("ring.sg"), self.path("r.json")
         result = self.profile(f"{graph} --sources 3 --repeat 2 --threads 2 --report {report}")
