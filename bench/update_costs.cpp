@@ -10,6 +10,7 @@
 
 #include "bench/format.h"
 #include "bench/machine.h"
+#include "engine/integers.h"
 #include "engine/random.h"
 #include "engine/topology.h"
 #include "kernels/bfs_repair.h"
@@ -25,8 +26,6 @@ constexpr std::int64_t kBatches = 8;  // of a size, each deleted and inserted in
 constexpr int kSearchPairs = 16;      // pairs a round
 constexpr std::size_t kArenaBytes = std::size_t{64} << 20;  // beside what kernels need a node
 constexpr std::size_t kScratchBytesANode = 192;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 template <class Body>
 Result<double> timed(const Body& body) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/integers.h"
+
 namespace quadrille {
 namespace {
 
@@ -10,8 +12,6 @@ constexpr std::int64_t kEditGrain = 8192;
 constexpr std::int64_t kMaxChunks = 64;  // each has a counter for every block of the graph
 constexpr std::int64_t kFewEdits = 64;   // of a block: sorted as they are
 constexpr int kBucketShift = 3;          // nodes a bucket
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 std::uint64_t key_of(const ArcEdit& arc) {
   return std::uint64_t{static_cast<std::uint32_t>(arc.u)} << 32 | static_cast<std::uint32_t>(arc.v);

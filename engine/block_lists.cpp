@@ -4,13 +4,13 @@
 #include <string>
 #include <utility>
 
+#include "engine/integers.h"
+
 namespace quadrille {
 namespace {
 
 constexpr std::int64_t kExtentArcs = 32 * 1024;  // 128 KiB: one with more nodes than one
 constexpr std::int64_t kFullArcs = (kExtentArcs - BlockLists::kPadArcs) * 2 / 3;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // With half as much again as slack, at least.
 std::int32_t order_for(std::int64_t arcs) {

@@ -4,13 +4,12 @@
 #include <utility>
 
 #include "engine/block_lists.h"
+#include "engine/integers.h"
 
 namespace quadrille {
 namespace {
 
 constexpr std::int64_t kPlanGrain = 4;  // node blocks
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kWindowNs = 5'000'000;
 constexpr double kMostDrift = 1e-3;  // between two windows
-constexpr int kTries = 16;           // readings, of which the least disturbed counts
+constexpr int kPairs = 16;           // readings, of which the least disturbed counts
 constexpr int kReadings = 200, kBatches = 25;
 
 // One rate in every state of the processor, and on all cores alike.
@@ -40,7 +40,7 @@ template <class Counter>
 Moment moment(const Counter& counter) {
   Moment best;
   std::int64_t least = std::numeric_limits<std::int64_t>::max();
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kPairs; ++i) {
     const std::int64_t before = counter();
     const std::int64_t ns = monotonic_ns();
     const std::int64_t apart = counter() - before;

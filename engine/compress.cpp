@@ -32,7 +32,9 @@ Status truncated(const char* format) {
   return {StatusCode::kInvalidInput, std::string("the ") + format + " data is truncated"};
 }
 
-Status no_memory() { return {StatusCode::kOutOfMemory, "no memory to compress or decompress"}; }
+Status no_memory_to_compress() {
+  return {StatusCode::kOutOfMemory, "no memory to compress or decompress"};
+}
 
 // zlib counts in 32 bits: what it is given at once is cut.
 uInt at_once(std::size_t bytes) {
@@ -108,7 +110,7 @@ Status inflate_member(z_stream& stream, std::span<const char>& rest, Output& out
     rest = rest.subspan(taken);
     output.add(made);
     if (answer == Z_STREAM_END) return Status::ok();
-    if (answer == Z_MEM_ERROR) return no_memory();
+    if (answer == Z_MEM_ERROR) return no_memory_to_compress();
     if (answer != Z_OK && answer != Z_BUF_ERROR) return damaged("gzip", stream.msg);
     if (taken == 0 && made == 0) return truncated("gzip");
   }
@@ -116,7 +118,7 @@ Status inflate_member(z_stream& stream, std::span<const char>& rest, Output& out
 
 Status gunzip(std::span<const char> rest, Output& output) {
   InflateStream stream;
-  if (!stream.is_open) return no_memory();
+  if (!stream.is_open) return no_memory_to_compress();
   while (detect_compression(rest) == Compression::kGzip) {
     QUADRILLE_RETURN_IF_ERROR(inflate_member(stream, rest, output));
     inflateReset(&stream);
@@ -131,7 +133,7 @@ Status gunzip(std::span<const char> rest, Output& output) {
 Status unzstd(std::span<const char> bytes, Output& output) {
   const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(),
                                                                    ZSTD_freeDCtx);
-  if (context == nullptr) return no_memory();
+  if (context == nullptr) return no_memory_to_compress();
   ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
   for (;;) {
     QUADRILLE_RETURN_IF_ERROR(output.make_room());
@@ -148,7 +150,7 @@ Status unzstd(std::span<const char> bytes, Output& output) {
 Status deflate_all(std::span<const char> rest, int format, Output& output) {
   z_stream stream{};
   if (deflateInit2(&stream, kGzipLevel, Z_DEFLATED, format, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    return no_memory();
+    return no_memory_to_compress();
   }
   const std::unique_ptr<z_stream, int (*)(z_stream*)> closer(&stream, deflateEnd);
   for (int answer = Z_OK; answer != Z_STREAM_END;) {
@@ -194,7 +196,7 @@ Result<OwnedBytes> decompress(std::span<const char> bytes, MemoryBudget* budget,
 
 Result<OwnedBytes> compress(std::span<const char> bytes, Compression format, MemoryBudget* budget) {
   QUADRILLE_ASSERT(format != Compression::kNone);
-  if (bytes.size() > kLargestReservation) return no_memory();
+  if (bytes.size() > kLargestReservation) return no_memory_to_compress();
   Output output;
   // What does not compress grows by far less than a half.
   QUADRILLE_RETURN_IF_ERROR(output.open(bytes.size() + bytes.size() / 2, 1, SIZE_MAX, budget));
@@ -205,7 +207,7 @@ Result<OwnedBytes> compress(std::span<const char> bytes, Compression format, Mem
   }
   const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(),
                                                                    ZSTD_freeCCtx);
-  if (context == nullptr) return no_memory();
+  if (context == nullptr) return no_memory_to_compress();
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kZstdLevel);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
   ZSTD_CCtx_setPledgedSrcSize(context.get(), bytes.size());
@@ -214,7 +216,7 @@ Result<OwnedBytes> compress(std::span<const char> bytes, Compression format, Mem
     QUADRILLE_RETURN_IF_ERROR(output.make_room());
     ZSTD_outBuffer out{output.end(), output.room(), 0};
     left = ZSTD_compressStream2(context.get(), &out, &in, ZSTD_e_end);
-    if (ZSTD_isError(left)) return no_memory();
+    if (ZSTD_isError(left)) return no_memory_to_compress();
     output.add(out.pos);
   }
   return output.finish();

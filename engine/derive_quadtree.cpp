@@ -17,13 +17,13 @@
 namespace quadrille {
 namespace {
 
-Status bad(const std::string& why) { return {StatusCode::kInvalidInput, "quadtree: " + why}; }
+Status bad_tree(const std::string& why) { return {StatusCode::kInvalidInput, "quadtree: " + why}; }
 
 Status bad_quadrant(std::size_t q, const std::string& why) {
-  return bad("quadrant " + std::to_string(q) + " " + why);
+  return bad_tree("quadrant " + std::to_string(q) + " " + why);
 }
 Status bad_place(std::size_t place, const std::string& why) {
-  return bad("place " + std::to_string(place) + " " + why);
+  return bad_tree("place " + std::to_string(place) + " " + why);
 }
 
 Status verify_order(std::span<const BodyID> order) {
@@ -121,9 +121,9 @@ Status Derivation::verify_places() {
     next_child += num_children(q);
   }
   if (num_leaves != tree_.num_leaves || depth != static_cast<std::size_t>(tree_.depth)) {
-    return bad("it has " + std::to_string(num_leaves) + " leaves down to depth " +
-               std::to_string(depth) + ", not " + std::to_string(tree_.num_leaves) +
-               " down to depth " + std::to_string(tree_.depth));
+    return bad_tree("it has " + std::to_string(num_leaves) + " leaves down to depth " +
+                    std::to_string(depth) + ", not " + std::to_string(tree_.num_leaves) +
+                    " down to depth " + std::to_string(tree_.depth));
   }
   tree_.depth_begin = room_.depth_begin.first(depth + 2);
   return Status::ok();
@@ -136,7 +136,8 @@ Status Derivation::set_ranges() {
     const bool is_leaf = quadrant(q).child_mask == 0;
     room_.ranges[q].first = is_leaf ? quadrant(q).offset : room_.ranges[first_child(q)].first;
   }
-  if (room_.ranges[0].first != 0) return bad("its first leaf does not begin with the first body");
+  if (room_.ranges[0].first != 0)
+    return bad_tree("its first leaf does not begin with the first body");
   room_.ranges[0].last = num_bodies;
   for (std::size_t q = 0; q < num_quadrants(); ++q) {
     const BodyRange& range = room_.ranges[q];
@@ -176,7 +177,7 @@ Box Derivation::tight_box(std::size_t q) const {
 Status Derivation::set_boxes() {
   for (std::size_t q = num_quadrants(); q-- > 0;) room_.boxes[q] = tight_box(q);
   if (std::memcmp(&room_.boxes[0], &tree_.bounds, sizeof(Box)) != 0) {
-    return bad("its bounds are not those of its bodies");
+    return bad_tree("its bounds are not those of its bodies");
   }
   const auto decode = [this](std::size_t q, const Box& parent) {
     const Box box = decode_box(quadrant(q), parent), tight = room_.boxes[q];
@@ -202,7 +203,7 @@ Status derive_quadtree(QuadtreeView& tree, const DerivedQuadtree& room) {
   if (tree.quadrants.empty()) {
     return tree.order.empty() && tree.num_leaves == 0 && tree.depth == 0
                ? Status::ok()
-               : bad("it has bodies, leaves or depth but no quadrant");
+               : bad_tree("it has bodies, leaves or depth but no quadrant");
   }
   QUADRILLE_RETURN_IF_ERROR(verify_order(tree.order));
   QUADRILLE_RETURN_IF_ERROR(verify_coordinates(tree));

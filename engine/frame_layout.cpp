@@ -2,12 +2,10 @@
 
 #include <utility>
 
+#include "engine/integers.h"
+
 namespace quadrille {
 namespace {
-
-constexpr std::size_t round_up(std::size_t bytes, std::size_t to) {
-  return (bytes + to - 1) / to * to;
-}
 
 // In 64 bits, because size_t may have 32.
 std::uint64_t live_plane_bytes(const ColumnSpec& spec) {

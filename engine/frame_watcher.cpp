@@ -19,13 +19,13 @@ using namespace std::chrono_literals;
 
 // A run needs microseconds to fill in the header, and at most 0.1 s of stepping to free the place
 // of a watcher that died.
-constexpr int kTries = 30;
+constexpr int kOpenTries = 30;
 constexpr auto kPause = 10ms;
 
 Result<SharedHeader> read_header(const SharedFile& file) {
   SharedHeader header = {};
   const auto bytes = std::as_writable_bytes(std::span(&header, 1));
-  for (int i = 0; i < kTries && header.magic == 0; ++i) {
+  for (int i = 0; i < kOpenTries && header.magic == 0; ++i) {
     if (i > 0) std::this_thread::sleep_for(kPause);
     if (!file.read(0, bytes) && file.bytes() > 0) break;  // empty: it is being made
   }
@@ -95,7 +95,7 @@ Status FrameWatcher::State::map() {
 Status FrameWatcher::State::join(std::string_view label) {
   const auto capacity = static_cast<int>(header.shape.num_readers);
   ReaderTable table(part<ReaderRecord>(at.records), capacity);
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kOpenTries; ++i) {
     if (i > 0) std::this_thread::sleep_for(kPause);
     for (int place = 0; place < capacity; ++place) {
       if (table.owner(place) != ReaderOwner::kNobody) continue;

@@ -15,15 +15,17 @@
 namespace quadrille {
 namespace {
 
-Status bad(const std::string& why) { return {StatusCode::kInvalidInput, "quadtree image: " + why}; }
+Status bad_image(const std::string& why) {
+  return {StatusCode::kInvalidInput, "quadtree image: " + why};
+}
 
 // As with graphs: the layout is a function of the counts, so the header is compared with its plan.
-Status verify_header(const HeaderSlab& header) {
+Status verify_tree_header(const HeaderSlab& header) {
   const std::int64_t num_bodies = header.num_edges, num_quadrants = header.num_nodes;
   if (num_bodies < 0 || num_bodies > kMaxQuadtreeBodies || num_quadrants < 0 ||
       num_quadrants > max_quadrants(num_bodies) || (num_bodies == 0) != (num_quadrants == 0)) {
-    return bad("it cannot have " + std::to_string(num_bodies) + " bodies and " +
-               std::to_string(num_quadrants) + " quadrants");
+    return bad_image("it cannot have " + std::to_string(num_bodies) + " bodies and " +
+                     std::to_string(num_quadrants) + " quadrants");
   }
   HeaderSlab plan =
       plan_quadtree_image({num_bodies, num_quadrants, header.slabs[kSlabExactX].length != 0});
@@ -32,12 +34,12 @@ Status verify_header(const HeaderSlab& header) {
   plan.depth = header.depth;
   std::memcpy(plan.bounds, header.bounds, sizeof(plan.bounds));
   if (std::memcmp(&plan, &header, sizeof(plan)) != 0) {
-    return bad("its header does not fit the counts of bodies and quadrants in it");
+    return bad_image("its header does not fit the counts of bodies and quadrants in it");
   }
   for (const double bound : header.bounds) {
     if (!(std::fabs(bound) <= double{std::numeric_limits<float>::max()}) ||
         double{static_cast<float>(bound)} != bound || (num_quadrants == 0 && bound != 0)) {
-      return bad("its bounds are not floats, or there are no bodies to have any");
+      return bad_image("its bounds are not floats, or there are no bodies to have any");
     }
   }
   return Status::ok();
@@ -109,8 +111,9 @@ Result<Quadtree> Quadtree::open(std::span<const std::byte> image, MemoryBudget* 
   const std::byte* const copy = tree.image_->base();
   std::memcpy(tree.image_->base(), image.data(), image.size());
   QUADRILLE_RETURN_IF_ERROR(check_image({copy, image.size()}, SlabKind::kQuadtree));
-  QUADRILLE_RETURN_IF_ERROR(verify_header(header_of(copy)));
-  if (!has_clear_padding(copy, header_of(copy))) return bad("the padding after a slab is not zero");
+  QUADRILLE_RETURN_IF_ERROR(verify_tree_header(header_of(copy)));
+  if (!has_clear_padding(copy, header_of(copy)))
+    return bad_image("the padding after a slab is not zero");
   tree.view_ = view_of(copy);
   const std::size_t num_quadrants = tree.view_.quadrants.size();
   QUADRILLE_ASSIGN_OR_RETURN(tree.derived_, committed(derived_bytes(num_quadrants), budget));

@@ -17,6 +17,7 @@
 #include <quadrille/types.h>
 
 #include "engine/clock.h"
+#include "engine/integers.h"
 
 namespace quadrille {
 namespace {
@@ -25,10 +26,7 @@ constexpr std::size_t kHugePage = 2 * 1024 * 1024;
 
 std::size_t page_bytes() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
 
-// `multiple` is a power of two; the caller has made sure that the sum does not overflow.
-std::size_t round_up(std::size_t bytes, std::size_t multiple) {
-  return (bytes + multiple - 1) & ~(multiple - 1);
-}
+// `multiple` is a power of two.
 std::size_t round_down(std::size_t bytes, std::size_t multiple) { return bytes & ~(multiple - 1); }
 
 Status no_memory(const char* what, std::size_t bytes, const char* why) {

@@ -5,6 +5,7 @@
 
 #include "engine/frame_layout.h"
 #include "engine/frame_waiting.h"
+#include "engine/integers.h"
 #include "engine/reader_table.h"
 
 namespace quadrille {
@@ -16,11 +17,7 @@ constexpr std::uint64_t kMostSchemaBytes = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMostFrameBytes = std::uint64_t{1} << 46;
 constexpr std::uint64_t kPage = 4096;
 
-constexpr std::uint64_t round_up(std::uint64_t bytes, std::uint64_t to) {
-  return (bytes + to - 1) / to * to;
-}
-
-Status damaged(const std::string& what) {
+Status damaged_frames(const std::string& what) {
   return {StatusCode::kInvalidInput, "it is damaged: " + what};
 }
 
@@ -83,18 +80,19 @@ Status verify_header(const SharedHeader& header, std::uint64_t file_bytes) {
   }
   const SharedShape& shape = header.shape;
   if (shape.num_slots < 1 || shape.num_slots > kNoFrameSlot) {
-    return damaged(std::to_string(shape.num_slots) + " slots");
+    return damaged_frames(std::to_string(shape.num_slots) + " slots");
   }
   if (shape.num_readers > kMostReaders) {
-    return damaged(std::to_string(shape.num_readers) + " readers");
+    return damaged_frames(std::to_string(shape.num_readers) + " readers");
   }
   if (shape.schema_bytes > kMostSchemaBytes || shape.frame_bytes > kMostFrameBytes) {
-    return damaged("a schema of " + std::to_string(shape.schema_bytes) + " bytes, frames of " +
-                   std::to_string(shape.frame_bytes));
+    return damaged_frames("a schema of " + std::to_string(shape.schema_bytes) +
+                          " bytes, frames of " + std::to_string(shape.frame_bytes));
   }
   const std::uint64_t needed = SharedLayout(shape).file_bytes;
   if (header.file_bytes != needed || file_bytes != needed || needed > SIZE_MAX) {
-    return damaged(std::to_string(file_bytes) + " bytes instead of " + std::to_string(needed));
+    return damaged_frames(std::to_string(file_bytes) + " bytes instead of " +
+                          std::to_string(needed));
   }
   return Status::ok();
 }
@@ -118,16 +116,16 @@ std::vector<std::byte> encode_schema(const FrameSchema& schema) {
 
 Result<FrameSchema> decode_schema(std::span<const std::byte> bytes) {
   std::uint32_t num_columns = 0;
-  if (!take(bytes, num_columns)) return damaged("no schema");
+  if (!take(bytes, num_columns)) return damaged_frames("no schema");
   FrameSchema schema;
   for (std::uint32_t i = 0; i < num_columns; ++i) {
     ColumnRecord record;
     if (!take(bytes, record) || bytes.size() < record.name_bytes) {
-      return damaged("the schema ends within column " + std::to_string(i));
+      return damaged_frames("the schema ends within column " + std::to_string(i));
     }
     if (record.type > static_cast<std::uint8_t>(ColumnType::kFloat32) ||
         record.mode > static_cast<std::uint8_t>(ColumnMode::kRewritten)) {
-      return damaged("column " + std::to_string(i) + " is of no known type");
+      return damaged_frames("column " + std::to_string(i) + " is of no known type");
     }
     const auto* name = reinterpret_cast<const char*>(bytes.data());
     schema.add({.name = std::string(name, record.name_bytes),
@@ -137,9 +135,9 @@ Result<FrameSchema> decode_schema(std::span<const std::byte> bytes) {
                 .planes = record.planes});
     bytes = bytes.subspan(record.name_bytes);
   }
-  if (!bytes.empty()) return damaged("bytes follow the schema");
+  if (!bytes.empty()) return damaged_frames("bytes follow the schema");
   const Status status = verify_schema(schema);
-  if (!status.is_ok()) return damaged(status.message());
+  if (!status.is_ok()) return damaged_frames(status.message());
   return schema;
 }
 

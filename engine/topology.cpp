@@ -10,7 +10,7 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kMostArcs = std::int64_t{1} << 32;  // places that a record can name
+constexpr std::int64_t kMostPlaces = std::int64_t{1} << 32;  // places that a record can name
 constexpr std::size_t kMostEdits = std::size_t{1} << 30;
 constexpr std::int64_t kCheckGrain = 16384;
 constexpr std::size_t kUsualVersions = 8;  // that live at one time: memory for more is taken late
@@ -37,15 +37,15 @@ Result<std::unique_ptr<TopologyStore>> TopologyStore::create(const GraphView& gr
 
 Status TopologyStore::open_lists(const GraphView& graph, const TopologyOptions& options) {
   // A list's slack is half of it, and where a node has an extent of its own up to twice as much.
-  if (graph.num_arcs() > kMostArcs / 3) {
+  if (graph.num_arcs() > kMostPlaces / 3) {
     return {StatusCode::kUnsupported, "a graph that changes has at most " +
-                                          std::to_string(kMostArcs / 3) + " arcs; this one has " +
+                                          std::to_string(kMostPlaces / 3) + " arcs; this one has " +
                                           std::to_string(graph.num_arcs())};
   }
   BlockLists::Limits limits{};
   limits.nodes = most_nodes_;
   limits.arcs = options.most_arcs > 0 ? options.most_arcs : 16 * graph.num_arcs() + (1 << 23);
-  limits.arcs = std::min(limits.arcs, kMostArcs);
+  limits.arcs = std::min(limits.arcs, kMostPlaces);
   limits.versions = options.most_versions;
   limits.budget = options.budget;
   QUADRILLE_RETURN_IF_ERROR(

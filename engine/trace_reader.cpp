@@ -19,8 +19,8 @@ std::string thread_name(const TraceThread& thread) {
   return thread.number == Trace::kNoNumber ? name : name + " " + std::to_string(thread.number);
 }
 
-// Over all that the trace lasted, the rate is known better than from the 10 ms of calibration.
-double rate(const TickClock& clock, const ClockReading& begin, const ClockReading& end) {
+// Over all that the trace lasted, the tick_rate is known better than from the 10 ms of calibration.
+double tick_rate(const TickClock& clock, const ClockReading& begin, const ClockReading& end) {
   if (end.ns - begin.ns < kLeastBaselineNs || end.ticks <= begin.ticks) return clock.ns_per_tick();
   return static_cast<double>(end.ns - begin.ns) / static_cast<double>(end.ticks - begin.ticks);
 }
@@ -65,7 +65,7 @@ std::vector<TraceEvent> nested_events(const std::vector<TraceRecord>& records) {
 
 TraceReader::TraceReader(const Trace& trace, double last_s)
     : trace_(*trace.state_), now_(ClockReading::now(trace_.clock)),
-      ns_per_tick_(rate(trace_.clock, trace_.created, now_)) {
+      ns_per_tick_(tick_rate(trace_.clock, trace_.created, now_)) {
   const double last_ns = std::min(std::max(last_s, 0.0) * 1e9, kMostNs);
   since_ns_ = now_.ns - static_cast<std::int64_t>(last_ns);
   const std::lock_guard lock(trace_.mutex);

@@ -19,10 +19,12 @@ namespace {
 constexpr std::int64_t kMostArcs = std::int64_t{1}
                                    << 48;  // sizes of such an image still fit in 64 bits
 
-Status bad(const std::string& why) { return {StatusCode::kInvalidInput, "graph image: " + why}; }
+Status bad_graph(const std::string& why) {
+  return {StatusCode::kInvalidInput, "graph image: " + why};
+}
 
 Status bad_node(const char* direction, std::int64_t node, const std::string& why) {
-  return bad("node " + std::to_string(node) + "'s " + direction + " " + why);
+  return bad_graph("node " + std::to_string(node) + "'s " + direction + " " + why);
 }
 
 GraphImageShape shape_of(const HeaderSlab& header) {
@@ -38,22 +40,23 @@ GraphImageShape shape_of(const HeaderSlab& header) {
   return shape;
 }
 
-Status verify_header(const HeaderSlab& header) {
+Status verify_graph_header(const HeaderSlab& header) {
   if (header.num_nodes < 0 || header.num_nodes > INT32_MAX || header.num_arcs < 0 ||
       header.num_arcs > kMostArcs) {
-    return bad("it cannot have " + std::to_string(header.num_nodes) + " nodes and " +
-               std::to_string(header.num_arcs) + " arcs");
+    return bad_graph("it cannot have " + std::to_string(header.num_nodes) + " nodes and " +
+                     std::to_string(header.num_arcs) + " arcs");
   }
-  if (header.num_nodes == 0 && header.num_arcs != 0) return bad("it has arcs but no nodes");
+  if (header.num_nodes == 0 && header.num_arcs != 0) return bad_graph("it has arcs but no nodes");
   HeaderSlab plan = plan_graph_image(shape_of(header));
-  if (header.flags != plan.flags) return bad("its flags contradict each other or are unknown");
+  if (header.flags != plan.flags)
+    return bad_graph("its flags contradict each other or are unknown");
   plan.version = header.version;
   std::memcpy(plan.bounds, header.bounds, sizeof(plan.bounds));
   for (const double bound : header.bounds) {
-    if (!std::isfinite(bound)) return bad("its bounds are not finite");
+    if (!std::isfinite(bound)) return bad_graph("its bounds are not finite");
   }
   if (std::memcmp(&plan, &header, sizeof(plan)) != 0) {
-    return bad("its header does not fit the counts of nodes and arcs in it");
+    return bad_graph("its header does not fit the counts of nodes and arcs in it");
   }
   return Status::ok();
 }
@@ -70,8 +73,8 @@ class ListVerifier {
     for (std::int64_t u = 0; u < graph_.num_nodes(); ++u) {
       const NodeBlock& block = lists_.blocks[u >> kNodeBlockShift];
       if ((u & (kNodeBlockSize - 1)) == 0 && (block.first_record != u || block.edge_base != next)) {
-        return bad("block " + std::to_string(u >> kNodeBlockShift) +
-                   " does not say where its lists lie");
+        return bad_graph("block " + std::to_string(u >> kNodeBlockShift) +
+                         " does not say where its lists lie");
       }
       const NodeRecord& record = lists_.records[u];
       if (block.edge_base + record.edge_index != next || record.flags != 0 ||
@@ -85,8 +88,8 @@ class ListVerifier {
       next += record.out_degree;
     }
     if (next != graph_.num_arcs()) {
-      return bad("its " + std::string(direction_) + " lists hold " + std::to_string(next) +
-                 " arcs, but its header says " + std::to_string(graph_.num_arcs()));
+      return bad_graph("its " + std::string(direction_) + " lists hold " + std::to_string(next) +
+                       " arcs, but its header says " + std::to_string(graph_.num_arcs()));
     }
     return Status::ok();
   }
@@ -137,8 +140,8 @@ Status verify_transpose(const GraphView& graph) {
       const EdgeOffset e = first_edge(in, v) + cursor[v];
       if (cursor[v]++ >= node_record(in, v).out_degree || in.targets[e] != u ||
           (in.weights != nullptr && in.weights[e] != weights[i])) {
-        return bad("the arc from " + std::to_string(u) + " to " + std::to_string(v) +
-                   " does not stand in the lists of the other direction");
+        return bad_graph("the arc from " + std::to_string(u) + " to " + std::to_string(v) +
+                         " does not stand in the lists of the other direction");
       }
     }
   }
@@ -149,14 +152,14 @@ Status verify_nodes(const GraphView& graph) {
   const auto x = graph.x(), y = graph.y();
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (!std::isfinite(x[i]) || !std::isfinite(y[i])) {
-      return bad("node " + std::to_string(i) + "'s coordinates are not finite");
+      return bad_graph("node " + std::to_string(i) + "'s coordinates are not finite");
     }
   }
   if (!graph.reordered()) return Status::ok();
   for (NodeID u = 0; u < graph.num_nodes(); ++u) {
     const NodeID user = graph.user_id(u);
     if (user < 0 || user >= graph.num_nodes() || graph.internal_id(user) != u) {
-      return bad("node " + std::to_string(u) + "'s user id does not lead back to it");
+      return bad_graph("node " + std::to_string(u) + "'s user id does not lead back to it");
     }
   }
   return Status::ok();
@@ -167,8 +170,9 @@ Status verify_nodes(const GraphView& graph) {
 Status check_graph_layout(std::span<const std::byte> image) {
   QUADRILLE_RETURN_IF_ERROR(check_image(image, SlabKind::kGraph));
   const HeaderSlab& header = header_of(image.data());
-  QUADRILLE_RETURN_IF_ERROR(verify_header(header));
-  if (!has_clear_padding(image.data(), header)) return bad("the padding after a slab is not zero");
+  QUADRILLE_RETURN_IF_ERROR(verify_graph_header(header));
+  if (!has_clear_padding(image.data(), header))
+    return bad_graph("the padding after a slab is not zero");
   return Status::ok();
 }
 
@@ -183,8 +187,8 @@ Status verify_graph_image(std::span<const std::byte> image) {
   const EdgeOffset edges =
       graph.directed() ? graph.num_arcs() : (graph.num_arcs() + out.self_loops()) / 2;
   if (graph.num_edges() != edges) {
-    return bad("its header says " + std::to_string(graph.num_edges()) +
-               " edges, but its lists hold " + std::to_string(edges));
+    return bad_graph("its header says " + std::to_string(graph.num_edges()) +
+                     " edges, but its lists hold " + std::to_string(edges));
   }
   return verify_nodes(graph);
 }

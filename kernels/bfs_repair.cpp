@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/integers.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
@@ -24,8 +25,6 @@ namespace {
 
 constexpr std::int64_t kLeastWork = 1 << 16;  // arcs: below, nothing is too long
 constexpr std::size_t kPrefetchEdits = 8;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // Unreached is the farthest.
 bool is_nearer(Distance a, Distance b) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "engine/integers.h"
 #include "engine/random.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
@@ -13,8 +14,6 @@ namespace {
 constexpr std::int64_t kNodeGrain = 4096;
 constexpr std::int64_t kWordGrain = kNodeGrain / 64;
 constexpr std::int64_t kSamples = 1024;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 void lower(NodeID& slot, NodeID to) {
   std::atomic_ref<NodeID> shared(slot);

@@ -3,15 +3,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/integers.h"
 #include "kernels/components_repair.h"
 
 namespace quadrille {
-namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
-
 // Finds each orphan a place in its component, or makes a component of its tree. False: too long.
 bool ComponentsRepair::mend(std::span<NodeID> label) {
   for (std::size_t i = 0; i < num_orphans_;) {

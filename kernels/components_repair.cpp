@@ -16,6 +16,7 @@
 #include <limits>
 #include <utility>
 
+#include "engine/integers.h"
 #include "kernels/bfs.h"
 #include "kernels/components.h"
 #include "kernels/node_sets.h"
@@ -28,8 +29,6 @@ constexpr std::int64_t kLeastWork = 1 << 16;  // arcs: below, nothing is too lon
 constexpr std::int32_t kLowestRank = std::numeric_limits<std::int32_t>::min() / 2;
 constexpr std::size_t kPrefetchEdits = 8;
 constexpr NodeID kFloodShare = 16;  // a part of the nodes that is renamed by a look at all of them
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 void prefetch_ends(std::span<const EdgeEdit> edits, std::size_t i, const NodeID* column) {
   if (i + kPrefetchEdits >= edits.size()) return;

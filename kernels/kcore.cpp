@@ -13,6 +13,7 @@
 #include <limits>
 #include <utility>
 
+#include "engine/integers.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
@@ -23,8 +24,6 @@ constexpr std::int64_t kNodeGrain = 4096;
 constexpr std::int64_t kWaveGrain = 128;    // a hub among them takes as long as many others
 constexpr std::int64_t kSerialWave = 1024;  // fewer nodes are not worth a second thread
 constexpr std::size_t kBuffer = 256;        // nodes found before they are appended
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 std::int64_t neighbours_but_itself(std::span<const NodeID> neighbours, NodeID v) {
   const bool loop = std::binary_search(neighbours.begin(), neighbours.end(), v);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <bit>
 
+#include "engine/integers.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
@@ -15,8 +16,6 @@ constexpr std::int64_t kNodeGrain = 4096;
 constexpr std::int64_t kWordGrain = 16;
 // More changed nodes than 1 in 16 have nearly all as neighbours.
 constexpr std::int64_t kDenseShare = 16;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/integers.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
@@ -15,8 +16,6 @@ constexpr std::int64_t kPullGrain = 1024;
 // An iteration passes over the nodes in this many segments; each reads what those before it wrote.
 // More save no iteration on the graphs of the GAP suite, and each is a barrier.
 constexpr std::int64_t kSegments = 8;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 std::int64_t chunks_of(std::int64_t count, std::int64_t grain) {
   return (count + grain - 1) / grain;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "engine/integers.h"
 #include "engine/spin_pause.h"
 #include "kernels/arc_weights.h"
 #include "kernels/bfs.h"
@@ -25,8 +26,6 @@ constexpr std::int64_t kMinRingSteps = kNumPathBuckets / 4;
 constexpr std::uint64_t kLongest = 0xfffffffe;  // one more is kNoPath's
 constexpr int kMaxShift = 30;   // so that arcs out of the first bucket lead no farther
 constexpr double kFewArcs = 8;  // a node, in the mean
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 bool may_exceed_32_bits(const GraphView& graph, const ArcWeights& weights) {
   return static_cast<std::uint64_t>(graph.num_nodes()) * static_cast<std::uint64_t>(weights.most) >=

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "engine/integers.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
@@ -12,8 +13,6 @@ namespace {
 constexpr int kIterations = 200;
 using Row = std::array<double, kPivots>;
 using Matrix = std::array<Row, kPivots>;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 NodeID node_of_most_edges(const GraphView& graph) {
   NodeID best = 0;

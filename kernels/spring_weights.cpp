@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <numeric>
 
+#include "engine/integers.h"
+
 namespace quadrille {
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // Halves the way on it.
 NodeID root_of(std::span<NodeID> parent, NodeID v) {

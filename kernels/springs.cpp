@@ -4,6 +4,7 @@
 
 #include <quadrille/parallel.h>
 
+#include "engine/integers.h"
 #include "kernels/spring_weights.h"
 
 namespace quadrille {
@@ -14,8 +15,6 @@ constexpr std::int64_t kChunk = 2048;  // nodes a task
 struct Force {
   float x, y;
 };
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 template <class Pull>
 void add_pulls(const SpringArgs& args, NodeID v, const Adjacency& lists, Pull pull, Force& force) {

@@ -5,6 +5,7 @@
 #include <bit>
 #include <utility>
 
+#include "engine/integers.h"
 #include "kernels/arc_weights.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
@@ -13,8 +14,6 @@ namespace quadrille {
 namespace {
 
 constexpr std::int64_t kFillGrain = 1 << 15;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 

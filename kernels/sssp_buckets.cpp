@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "engine/integers.h"
 #include "kernels/node_sets.h"
 #include "kernels/sssp.h"
 
@@ -19,8 +20,6 @@ constexpr std::int64_t kFusedChunks = 16;
 constexpr std::int64_t kNodeGrain = 4096;
 constexpr std::int64_t kMinWindowSteps = kNumBuckets / 4;
 constexpr std::int64_t kNothingDropped = std::numeric_limits<std::int64_t>::max();
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 bool is_longer(const BucketPool& pool, std::int32_t head, std::int64_t length) {
   for (; head != kNoChunk && length > 0; --length) head = pool.chunks[head].next;

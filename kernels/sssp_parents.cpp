@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "engine/integers.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
 constexpr NodeID kPending = -1;  // a layer not known yet
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 

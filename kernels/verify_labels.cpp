@@ -2,12 +2,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/integers.h"
 #include "kernels/verify.h"
 
 namespace quadrille {
 namespace {
-
-std::size_t at(NodeID v) { return static_cast<std::size_t>(v); }
 
 Status wrong(const GraphView& graph, NodeID v, const std::string& what) {
   return {StatusCode::kInvalidInput, "node " + std::to_string(graph.user_id(v)) + ": " + what};

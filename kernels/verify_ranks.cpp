@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/integers.h"
 #include "kernels/verify.h"
 
 namespace quadrille {
@@ -9,8 +10,6 @@ namespace {
 
 // Each rank is a rounded float, and so is what the kernel hands on.
 constexpr double kRounding = 2e-6;
-
-std::size_t at(NodeID v) { return static_cast<std::size_t>(v); }
 
 Status check_ranks(const GraphView& graph, std::span<const float> rank) {
   if (rank.size() != at(graph.num_nodes())) {

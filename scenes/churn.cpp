@@ -10,6 +10,7 @@
 
 #include <quadrille/arena.h>
 
+#include "engine/integers.h"
 #include "engine/time_stepper.h"
 #include "engine/topology.h"
 #include "kernels/bfs_repair.h"
@@ -29,7 +30,6 @@ namespace {
 constexpr std::int64_t kDefaultBatch = 1000;
 constexpr std::size_t kRerunBytes = std::size_t{64} << 20;
 
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 constexpr std::int64_t kMostVersions = sizeof(void*) == 8 ? 64 : 4;  // address space of blocks
 
 class ChurnScene final : public Scene {

@@ -69,7 +69,7 @@ void count_isolated(GraphBuild& build) {
   build.report.isolated_nodes = isolated.load(std::memory_order_relaxed);
 }
 
-Result<Graph> run(GraphBuild& build) {
+Result<Graph> build_in_passes(GraphBuild& build) {
   const BuildOptions& options = build.options;
   QUADRILLE_RETURN_IF_ERROR(check_options(options));
   if (options.order == NodeOrder::kMorton)
@@ -114,7 +114,7 @@ Result<Graph> build_graph(EdgeSource& source, const BuildOptions& options, Paral
     given.weighted |= given.real_weights;
     if (!given.x.empty()) given.num_nodes = static_cast<std::int64_t>(given.x.size());
     GraphBuild build{source, given, parallel, budget, {}, ImageDraft(given, budget), {}};
-    Result<Graph> graph = run(build);
+    Result<Graph> graph = build_in_passes(build);
     BuildReport counts = build.report;
     if (graph.is_ok() && options.order == NodeOrder::kPlaced && keeps_promise(build, *graph)) {
       graph = place_graph(*graph, parallel, budget, &counts.placement);

@@ -10,6 +10,7 @@
 #include <quadrille/arena.h>
 #include <quadrille/parallel.h>
 
+#include "engine/integers.h"
 #include "engine/random.h"
 #include "engine/time_stepper.h"
 #include "kernels/barnes_hut.h"
@@ -32,8 +33,6 @@ constexpr float kCooling = 0.9f;    // Hu's t
 constexpr int kProgress = 5;        // steps of falling energy after which steps grow again
 constexpr float kJitter = 0.2f;     // of the mean edge length: nodes on one spot would never part
 constexpr int kStressSources = 4;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 class LayoutScene final : public Scene {
  public:

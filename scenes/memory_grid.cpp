@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/integers.h"
+
 namespace quadrille {
 namespace {
-
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 // Sections as [begin, end) of an area's blocks, up to the most that it ever had.
 std::vector<std::pair<std::size_t, std::size_t>> sections_of(const MemoryHistory::Area& area) {

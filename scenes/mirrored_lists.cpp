@@ -20,6 +20,8 @@ std::size_t drop_duplicates(std::span<Arc> arcs) {
   return kept;
 }
 
+}  // namespace
+
 // One a worker: a bucket's lists on their way to their places.
 template <bool kWeighted>
 class ListWriter {
@@ -77,8 +79,6 @@ class ListWriter {
   std::vector<std::uint32_t> places_;  // by node of the bucket
   std::vector<Arc> below_;
 };
-
-}  // namespace
 
 template <bool kWeighted>
 std::size_t MirroredEdges<kWeighted>::gather(const Sinks& stash, std::size_t bucket,

@@ -9,6 +9,7 @@
 
 #include <quadrille/parallel.h>
 
+#include "engine/integers.h"
 #include "engine/time_stepper.h"
 #include "kernels/barnes_hut.h"
 #include "kernels/barnes_hut_potential.h"
@@ -20,10 +21,8 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kChunk = 16384;
+constexpr std::int64_t kBodiesAChunk = 16384;
 constexpr std::int64_t kEnergySample = 2048, kErrorSample = 32;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 class NbodyScene final : public Scene {
  public:
@@ -172,7 +171,7 @@ class NbodyScene final : public Scene {
 
   void axpy(std::span<const float> from, std::span<const float> rate, float scale,
             std::span<float> to) {
-    parallel_->for_range(static_cast<std::int64_t>(from.size()), kChunk,
+    parallel_->for_range(static_cast<std::int64_t>(from.size()), kBodiesAChunk,
                          [&](std::int64_t begin, std::int64_t end, int) {
                            kernels_->integrate.axpy({.from = from.data() + begin,
                                                      .rate = rate.data() + begin,

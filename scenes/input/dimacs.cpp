@@ -54,8 +54,8 @@ class ArcParser {
 };
 
 // The words that a header must begin with, one after the other.
-Status read_header(const TextFile& file, std::span<const std::string_view> words, bool has_arcs,
-                   DimacsHeader& header) {
+Status read_dimacs_header(const TextFile& file, std::span<const std::string_view> words,
+                          bool has_arcs, DimacsHeader& header) {
   LineCounts counts;
   const Header found = find_header(file.text(), "c", counts);
   std::string form;
@@ -161,7 +161,7 @@ constexpr std::string_view kArcWords[] = {"p", "sp"}, kCoordinateWords[] = {"p",
 Status read_coordinates(const TextFile& file, std::int64_t num_nodes, ReadContext& context,
                         Coordinates& into) {
   DimacsHeader header;
-  QUADRILLE_RETURN_IF_ERROR(read_header(file, kCoordinateWords, false, header));
+  QUADRILLE_RETURN_IF_ERROR(read_dimacs_header(file, kCoordinateWords, false, header));
   if (header.num_nodes != num_nodes) {
     return file.fault(header.line, "header says " + std::to_string(header.num_nodes) +
                                        " nodes; the graph has " + std::to_string(num_nodes));
@@ -191,7 +191,7 @@ Status read_coordinates(const TextFile& file, std::int64_t num_nodes, ReadContex
 
 Result<Graph> read_dimacs(ReadContext& context) {
   DimacsHeader header;
-  QUADRILLE_RETURN_IF_ERROR(read_header(context.file, kArcWords, true, header));
+  QUADRILLE_RETURN_IF_ERROR(read_dimacs_header(context.file, kArcWords, true, header));
   Coordinates coordinates;
   Result<TextFile> beside = open_coordinates(context.file.path(), context.budget);
   if (beside.is_ok()) {

@@ -7,8 +7,6 @@
 namespace quadrille {
 namespace {
 
-bool is_comment(char c) { return c == '#' || c == '%'; }
-
 class EdgeListParser {
  public:
   EdgeListParser(const char* names, bool has_weights, WeightKind kind)

@@ -20,7 +20,7 @@ struct MetisHeader {
   LineCounts lines;  // up to the first node
 };
 
-Status read_header(const TextFile& file, MetisHeader& header) {
+Status read_metis_header(const TextFile& file, MetisHeader& header) {
   const Header found = find_header(file.text(), "%", header.lines);
   const char* const end = file.text().data() + file.text().size();
   if (found.line.empty()) return file.fault(end, "the header 'nodes edges [format]' is missing");
@@ -176,7 +176,7 @@ const char* MetisSource::find(NodeID u) const {
 
 Result<Graph> read_metis(ReadContext& context) {
   MetisHeader header;
-  QUADRILLE_RETURN_IF_ERROR(read_header(context.file, header));
+  QUADRILLE_RETURN_IF_ERROR(read_metis_header(context.file, header));
   MetisSource source(context.file, header, context.options.weights);
   QUADRILLE_RETURN_IF_ERROR(source.count_nodes(context.parallel));
   BuildOptions build;

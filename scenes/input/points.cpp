@@ -15,18 +15,16 @@
 namespace quadrille {
 namespace {
 
-enum Column : std::uint8_t { kX, kY, kVx, kVy, kMass, kRadius, kZ, kNumColumns };
+enum PointColumn : std::uint8_t { kX, kY, kVx, kVy, kMass, kRadius, kZ, kNumColumns };
 constexpr std::string_view kColumnNames[kNumColumns] = {"x",    "y",      "vx", "vy",
                                                         "mass", "radius", "z"};
-
-bool is_comment(char c) { return c == '#' || c == '%'; }
 
 // Which column each field of a line is.
 struct PointColumns {
   const char* header = nullptr;  // the line that names them; null: none
-  std::array<Column, kNumColumns> fields{};
+  std::array<PointColumn, kNumColumns> fields{};
   std::size_t count = 0;
-  bool has(Column column) const {
+  bool has(PointColumn column) const {
     return std::find(fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(count), column) !=
            fields.begin() + static_cast<std::ptrdiff_t>(count);
   }
@@ -47,7 +45,7 @@ Status read_names(const TextFile& file, std::string_view line, PointColumns& col
       return file.fault(at,
                         "column " + in_quotes(name) + " is not one of x, y, vx, vy, mass, radius");
     }
-    const auto column = static_cast<Column>(found - kColumnNames);
+    const auto column = static_cast<PointColumn>(found - kColumnNames);
     if (columns.has(column)) return file.fault(at, "column " + in_quotes(name) + " stands twice");
     columns.fields[columns.count++] = column;
   }
@@ -108,7 +106,7 @@ class PointReader {
   void resize();
   Status fill_chunk(std::int64_t chunk);
   bool fill_point(std::string_view line, std::size_t i, LineFault& fault);
-  void set(Column column, std::size_t i, double value);
+  void set(PointColumn column, std::size_t i, double value);
 
   const TextFile& file_;
   const PointColumns& columns_;
@@ -158,7 +156,7 @@ Status PointReader::fill_chunk(std::int64_t chunk) {
 bool PointReader::fill_point(std::string_view line, std::size_t i, LineFault& fault) {
   LineCursor cursor(line);
   for (std::size_t field = 0; field < columns_.count; ++field) {
-    const Column column = columns_.fields[field];
+    const PointColumn column = columns_.fields[field];
     const char* const at = cursor.at();
     const std::string_view token = cursor.peek();
     double value = 0;
@@ -172,7 +170,7 @@ bool PointReader::fill_point(std::string_view line, std::size_t i, LineFault& fa
   return expect_end(cursor, kColumnNames[columns_.fields[columns_.count - 1]], fault);
 }
 
-void PointReader::set(Column column, std::size_t i, double value) {
+void PointReader::set(PointColumn column, std::size_t i, double value) {
   switch (column) {
     case kX: points_.x[i] = value; break;
     case kY: points_.y[i] = value; break;

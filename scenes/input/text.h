@@ -47,6 +47,9 @@ class TextFile {
   std::string_view text_;
 };
 
+// Of edge lists and tables of points: what a line begins with that is a remark.
+inline bool is_comment(char c) { return c == '#' || c == '%'; }
+
 // A name or value as a message shows it: printable, and not longer than a line can bear.
 std::string in_quotes(std::string_view token);
 

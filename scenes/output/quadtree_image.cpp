@@ -63,8 +63,8 @@ void put_image(TextWriter& out, const QuadtreeBuilder& builder, const PointSet& 
   put_exact(out, tree.order, points.y);
 }
 
-Status write_image(const PointSet& points, const std::string& path, Parallel& parallel,
-                   MemoryBudget* budget) {
+Status write_tree_image(const PointSet& points, const std::string& path, Parallel& parallel,
+                        MemoryBudget* budget) {
   FloatColumns floats;
   QUADRILLE_RETURN_IF_ERROR(round_points(points, path, floats));
   QUADRILLE_ASSIGN_OR_RETURN(const KernelTable* kernels, choose_kernel_table({}));
@@ -81,7 +81,7 @@ Status write_quadtree(const PointSet& points, const std::string& path, Parallel&
                       MemoryBudget* budget) {
   const FloatMode mode;
   try {
-    return write_image(points, path, parallel, budget);
+    return write_tree_image(points, path, parallel, budget);
   } catch (const std::bad_alloc&) {
     return {StatusCode::kOutOfMemory, path + ": no memory to write it"};
   }
