@@ -33,4 +33,9 @@ double Measurement::bandwidth_share(double bytes_per_second) const {
   return moved_bytes * 1e9 / total_ns / bytes_per_second;
 }
 
+double Measurement::gather_share() const {
+  const double total_ns = summary().total;
+  return total_ns > 0 ? examined_arcs * gather_ns / total_ns : 0;
+}
+
 }  // namespace quadrille::program

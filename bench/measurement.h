@@ -38,6 +38,9 @@ struct Measurement {
   double work = 0;                       // over all runs or samples
   std::string work_unit;                 // "edges", "bodies", "queries"
   double moved_bytes = 0;                // at least, over all runs or samples
+  double examined_arcs = 0;              // over all runs
+  int state_bytes = 0;                   // of a node that an arc leads to; 0: no graph scene
+  double gather_ns = 0;                  // of reading that, an arc (gather_rate.h); 0: not measured
   std::int64_t memory_bytes = 0;         // slabs, frames, scratch
   std::int64_t peak_resident_bytes = 0;  // of the process, after the last run
   FrameStatistics frames;                // of the last run
@@ -59,6 +62,8 @@ struct Measurement {
   double bytes_a_node() const;  // 0: unknown
   // Of `bytes_per_second`; 0 where either side is unknown.
   double bandwidth_share(double bytes_per_second) const;
+  // Of the time that merely reading the targets of the examined arcs would have taken; 0: unknown.
+  double gather_share() const;
 };
 
 }  // namespace quadrille::program

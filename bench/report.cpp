@@ -159,6 +159,8 @@ Json result_block(const Measurement& result, double bytes_per_second) {
                 {"bytes_a_node", result.bytes_a_node()},
                 {"moved_bytes", result.moved_bytes},
                 {"bandwidth_share", result.bandwidth_share(bytes_per_second)},
+                {"gather_ns_an_arc", result.gather_ns},
+                {"gather_share", result.gather_share()},
                 {"verified", result.verified},
                 {"facts", facts_block(result.facts)}};
   if (result.scene.empty()) {

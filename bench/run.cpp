@@ -9,6 +9,7 @@
 
 #include "bench/dump.h"
 #include "bench/format.h"
+#include "bench/gather_rate.h"
 #include "bench/hot_spots.h"
 #include "bench/interrupt.h"
 #include "bench/load.h"
@@ -165,6 +166,15 @@ Status report(const RunOptions& run, Measurement result) {
   return write_report(run.report, report);
 }
 
+// After the run, whose peak of memory is known by now.
+Status measure_limit(const RunOptions& run, const SceneInput& input, Measurement& result) {
+  if (run.report.empty() || result.state_bytes == 0) return Status::ok();
+  QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel,
+                             create_parallel(run.machine));
+  result.gather_ns = measure_gather_ns(input.graph.view(), result.state_bytes, *parallel);
+  return Status::ok();
+}
+
 // Loads, measures and lets the input go. `interrupt` is there from when something has to be cleaned
 // up before the process may end: what is shared has a name, which is to go with the run.
 Result<Measurement> load_and_measure(const RunOptions& run, std::optional<Interrupt>& interrupt) {
@@ -179,6 +189,7 @@ Result<Measurement> load_and_measure(const RunOptions& run, std::optional<Interr
   if (!run.share.empty()) interrupt.emplace();
   QUADRILLE_ASSIGN_OR_RETURN(Measurement result,
                              measure(run, interrupt.has_value() ? &*interrupt : nullptr, loaded));
+  QUADRILLE_RETURN_IF_ERROR(measure_limit(run, loaded.input, result));
   if (!run.quiet) fmt::print("{}{}", run_summary(result, loaded), trace_summary(run.trace, result));
   if (!run.quiet && run.hot_spots) {
     fmt::print("\n{}", hot_spot_table(result.hot_spots, output_width()));

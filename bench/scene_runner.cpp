@@ -8,6 +8,7 @@
 #include "bench/machine.h"
 #include "bench/option_checks.h"
 #include "bench/readers.h"
+#include "engine/frame_layout.h"
 #include "engine/random.h"
 
 namespace quadrille::program {
@@ -76,6 +77,14 @@ double covered_work(std::string_view scene, const Simulation& simulation) {
   return static_cast<double>(simulation.scene().work());
 }
 
+// Of the column that answers: the first one that is not of bits.
+int state_bytes(const FrameSchema& schema) {
+  for (const ColumnSpec& column : schema.columns()) {
+    if (column.type != ColumnType::kBit) return static_cast<int>(element_bits(column.type) / 8);
+  }
+  return 0;
+}
+
 // What holds for every run is written by each; the last one's stays.
 void describe(const Simulation& simulation, Measurement& result) {
   result.passes.assign(simulation.passes().begin(), simulation.passes().end());
@@ -91,6 +100,8 @@ void describe(const Simulation& simulation, Measurement& result) {
   if (result.work_unit == "edges") {
     const auto examined = static_cast<double>(simulation.scene().work());
     result.facts.push_back({.name = "examined", .value = examined, .unit = "edges"});
+    result.examined_arcs += examined;
+    result.state_bytes = state_bytes(simulation.last_completed().schema());
   }
   // What a step has to move is the scene's average over the steps so far.
   result.moved_bytes += static_cast<double>(simulation.scene().step_bytes()) *

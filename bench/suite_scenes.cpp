@@ -2,6 +2,7 @@
 // same one.
 #include <memory>
 
+#include "bench/gather_rate.h"
 #include "bench/load.h"
 #include "bench/option_checks.h"
 #include "bench/scene_runner.h"
@@ -48,6 +49,10 @@ Result<Measurement> measure(const SuiteContext& context, const SuiteScene& scene
   };
   QUADRILLE_ASSIGN_OR_RETURN(Measurement result, measure_scene(job, loaded.input));
   result.input = loaded.facts;
+  if (result.state_bytes > 0) {
+    result.gather_ns =
+        measure_gather_ns(loaded.input.graph.view(), result.state_bytes, context.parallel);
+  }
   return result;
 }
 

@@ -203,6 +203,8 @@ class Results(CliTest):
             self.assertTrue(report["machine"][field], field)
         self.assertGreater(report["machine"]["bandwidth"]["read_bytes_per_second"], 1e8)
         (result,) = report["results"]
+        self.assertGreater(result["gather_ns_an_arc"], 0)
+        self.assertGreater(result["gather_share"], 0)
         self.assertEqual(result["nodes"], 900)
         self.assertEqual(result["edges"], 1740)
         self.assertEqual(len(result["runs"]), 6)

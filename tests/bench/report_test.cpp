@@ -27,6 +27,8 @@ Measurement scene_measurement() {
   result.work = 120;
   result.work_unit = "edges";
   result.moved_bytes = 3000;
+  result.examined_arcs = 60;
+  result.gather_ns = 2.5;
   result.memory_bytes = 1600;
   return result;
 }
@@ -59,6 +61,7 @@ TEST(Measurement, StepsOfAllRunsCountTogether) {
   EXPECT_DOUBLE_EQ(result.bytes_a_node(), 100);
   EXPECT_DOUBLE_EQ(result.bandwidth_share(1e10), 0.5);
   EXPECT_DOUBLE_EQ(result.bandwidth_share(0), 0) << "an unmeasured machine has no share";
+  EXPECT_DOUBLE_EQ(result.gather_share(), 0.25);
 }
 
 TEST(Measurement, OfNothingIsZeroAndNotANumber) {
@@ -66,6 +69,7 @@ TEST(Measurement, OfNothingIsZeroAndNotANumber) {
   EXPECT_EQ(nothing.work_per_second(), 0);
   EXPECT_EQ(nothing.bytes_a_node(), 0);
   EXPECT_EQ(nothing.bandwidth_share(1e10), 0);
+  EXPECT_EQ(nothing.gather_share(), 0);
 }
 
 TEST(Report, WhatIsWrittenIsReadBack) {
@@ -82,11 +86,26 @@ TEST(Report, WhatIsWrittenIsReadBack) {
 
 TEST(Report, HoldsEveryPromisedField) {
   const std::string text = to_json(sample_report());
-  for (const char* field :
-       {"\"schema\": 1", "\"version\"", "\"machine\"", "\"cpu\"", "\"cores\"", "\"compiler\"",
-        "\"build_type\"", "\"kernel\"", "\"memory_bytes\"", "\"bandwidth\"", "\"options\"",
-        "\"seed\": 42", "\"state_hash\"", "\"pass_ns\"", "\"expand\"", "\"catch_up_bytes\"",
-        "\"p99_ns\"", "\"bandwidth_share\": 0.5"}) {
+  for (const char* field : {"\"schema\": 1",
+                            "\"version\"",
+                            "\"machine\"",
+                            "\"cpu\"",
+                            "\"cores\"",
+                            "\"compiler\"",
+                            "\"build_type\"",
+                            "\"kernel\"",
+                            "\"memory_bytes\"",
+                            "\"bandwidth\"",
+                            "\"options\"",
+                            "\"seed\": 42",
+                            "\"state_hash\"",
+                            "\"pass_ns\"",
+                            "\"expand\"",
+                            "\"catch_up_bytes\"",
+                            "\"p99_ns\"",
+                            "\"bandwidth_share\": 0.5",
+                            "\"gather_ns_an_arc\": 2.5",
+                            "\"gather_share\": 0.25"}) {
     EXPECT_NE(text.find(field), std::string::npos) << field;
   }
 }
