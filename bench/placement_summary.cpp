@@ -9,12 +9,11 @@
 #include <quadrille/parallel.h>
 
 #include "bench/format.h"
+#include "bench/kernel_calls.h"
 #include "bench/machine.h"
 #include "bench/scene_runner.h"
 #include "bench/statistics.h"
-#include "kernels/bfs.h"
 #include "kernels/dispatch.h"
-#include "kernels/path_search.h"
 #include "kernels/verify.h"
 
 namespace quadrille::program {
@@ -25,60 +24,18 @@ constexpr int kPlacements = 5;
 constexpr std::string_view kClassNames[kNumComponentClasses] = {"dense mesh", "mesh", "deep tree",
                                                                 "shallow tree", "chain"};
 
-enum class Search : std::uint8_t { kBfs, kSssp };
-
-// Searches on one graph, with memory that is touched before the first one counts.
-class Searcher {
- public:
-  static Result<Searcher> create(const GraphView& graph, Search search, Parallel& parallel,
-                                 MemoryBudget* budget) {
-    const auto nodes = static_cast<std::size_t>(graph.num_nodes());
-    ArenaOptions options;
-    options.capacity_bytes = 64 * nodes + (std::size_t{16} << 20);
-    options.budget = budget;
-    options.name = {"search"};
-    QUADRILLE_ASSIGN_OR_RETURN(Arena scratch, Arena::create(options));
-    QUADRILLE_ASSIGN_OR_RETURN(const KernelTable* kernels, choose_kernel_table({}));
-    return Searcher(graph, search, parallel, *kernels, std::move(scratch));
-  }
-  Result<double> run(NodeID user) {
-    scratch_.reset();
-    const std::int64_t begin = now_ns();
-    const Status status =
-        search_ == Search::kBfs
-            ? run_bfs(graph_, user, {distance_, parent_, {}}, parallel_, kernels_, scratch_)
-            : run_sssp(graph_, user, 0, {length_, parent_, {}}, parallel_, kernels_, scratch_);
-    QUADRILLE_RETURN_IF_ERROR(status);
-    return static_cast<double>(now_ns() - begin);
-  }
-
- private:
-  Searcher(const GraphView& graph, Search search, Parallel& parallel, const KernelTable& kernels,
-           Arena scratch)
-      : graph_(graph), search_(search), parallel_(parallel), kernels_(kernels),
-        scratch_(std::move(scratch)), parent_(static_cast<std::size_t>(graph.num_nodes())),
-        distance_(search == Search::kBfs ? parent_.size() : 0),
-        length_(search == Search::kSssp ? parent_.size() : 0) {}
-  GraphView graph_;
-  Search search_;
-  Parallel& parallel_;
-  const KernelTable& kernels_;
-  Arena scratch_;
-  std::vector<NodeID> parent_;
-  std::vector<Distance> distance_;
-  std::vector<PathLength> length_;
-};
-
-Result<SearchTimes> time_searches(const GraphView& as_read, const GraphView& placed, Search search,
-                                  Parallel& parallel, MemoryBudget* budget) {
-  QUADRILLE_ASSIGN_OR_RETURN(Searcher before, Searcher::create(as_read, search, parallel, budget));
-  QUADRILLE_ASSIGN_OR_RETURN(Searcher after, Searcher::create(placed, search, parallel, budget));
+// Both prepared once; sources take turns.
+Result<SearchTimes> time_searches(const GraphView& as_read, const GraphView& placed,
+                                  std::string_view kernel, Parallel& parallel) {
+  QUADRILLE_ASSIGN_OR_RETURN(KernelCalls before,
+                             KernelCalls::create(kernel, as_read, parallel, ""));
+  QUADRILLE_ASSIGN_OR_RETURN(KernelCalls after, KernelCalls::create(kernel, placed, parallel, ""));
   std::vector<double> before_ns, after_ns, speedups;
   std::vector<NodeID> sources = random_sources(as_read, kSearches, 1);
   sources.insert(sources.begin(), sources.front());  // does not count
   for (const NodeID source : sources) {
-    QUADRILLE_ASSIGN_OR_RETURN(const double as_read_ns, before.run(source));
-    QUADRILLE_ASSIGN_OR_RETURN(const double placed_ns, after.run(source));
+    const double as_read_ns = before.run(source);
+    const double placed_ns = after.run(source);
     before_ns.push_back(as_read_ns);
     after_ns.push_back(placed_ns);
     speedups.push_back(as_read_ns / placed_ns);
@@ -180,12 +137,12 @@ Result<PlacementSummary> summarize_placement(const Graph& graph, bool timed, Par
   summary.placement = std::move(placed.placement);
   summary.cross_block_edges_before = count_cross_block_edges(view, parallel);
   if (!timed || view.num_nodes() == 0) return summary;
-  const auto time = [&](Search search) {
-    return time_searches(view, placed.graph.view(), search, parallel, budget);
+  const auto time = [&](std::string_view kernel) {
+    return time_searches(view, placed.graph.view(), kernel, parallel);
   };
-  QUADRILLE_ASSIGN_OR_RETURN(summary.bfs, time(Search::kBfs));
+  QUADRILLE_ASSIGN_OR_RETURN(summary.bfs, time("bfs"));
   if (!view.weighted() || view.real_weights()) return summary;
-  QUADRILLE_ASSIGN_OR_RETURN(summary.sssp, time(Search::kSssp));
+  QUADRILLE_ASSIGN_OR_RETURN(summary.sssp, time("sssp"));
   return summary;
 }
 
