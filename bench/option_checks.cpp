@@ -118,6 +118,15 @@ Status check_run(const RunOptions& run) {
     return wrong_usage(
         fmt::format("scene '{}' changes no graph; --updates and --batch are for churn", run.scene));
   }
+  const RunOptions defaults;
+  if ((run.damping != defaults.damping || run.tolerance != defaults.tolerance ||
+       run.iterations != defaults.iterations) &&
+      run.scene != "pagerank") {
+    return wrong_usage(
+        fmt::format("scene '{}' ranks no nodes; --damping, --tolerance and "
+                    "--iterations are for pagerank",
+                    run.scene));
+  }
   if (!run.share.empty() && (run.repeat > 1 || run.num_sources > 1)) {
     return wrong_usage("--share shows one run: not with --repeat or --sources");
   }

@@ -142,6 +142,9 @@ std::vector<std::pair<std::string, std::string>> option_list(const RunOptions& r
   add("when_pinned", to_string(run.when_pinned));
   add("share", run.share);
   add("delta", std::to_string(run.delta));
+  add("damping", fmt::format("{}", run.damping));
+  add("tolerance", fmt::format("{}", run.tolerance));
+  add("iterations", std::to_string(run.iterations));
   add("theta", fmt::format("{}", run.theta));
   add("size", std::to_string(run.size));
   add("algorithm", run.algorithm);

@@ -69,6 +69,15 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
   add_number(app, "--delta", run.delta, {1, 1e15},
              "sssp: width of a bucket. Default: from the weights")
       ->group(kSceneGroup);
+  add_number(app, "--damping", run.damping, {0, 0.9999},
+             "pagerank: how often the walk follows an arc rather than jump. Default: 0.85")
+      ->group(kSceneGroup);
+  add_number(app, "--tolerance", run.tolerance, {0, 1},
+             "pagerank: the end, once an iteration changes less in sum. Default: 0.0001")
+      ->group(kSceneGroup);
+  add_number(app, "--iterations", run.iterations, {0, 1e9},
+             "pagerank: at most as many. Default: 20")
+      ->group(kSceneGroup);
   add_number(app, "--theta", run.theta, {0.01, 2}, "nbody, layout: opening angle. Default: 0.9")
       ->group(kSceneGroup);
   add_number(app, "--size", run.size, {1, 1e9}, "sort: number of elements. Default: 1,000,000")

@@ -204,6 +204,9 @@ SimulationOptions simulation_options(const MachineOptions& machine, std::uint64_
 SimulationOptions simulation_options(const RunOptions& run) {
   SimulationOptions options = simulation_options(run.machine, run.seed);
   options.scene.delta = run.delta;
+  options.scene.damping = run.damping;
+  options.scene.tolerance = run.tolerance;
+  options.scene.iterations = run.iterations;
   options.scene.theta = static_cast<float>(run.theta);
   options.scene.size = run.size;
   options.scene.algorithm = run.algorithm;

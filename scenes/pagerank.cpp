@@ -15,7 +15,10 @@ class PageRankScene final : public ValueWave<PageRankScene, PageRank, PageRankCo
   static constexpr const char* kPassName = "iterate";
   static constexpr const char* kColumnName = "rank";
 
-  Result<PageRank> create_kernel(const SceneContext& context) const {
+  Result<PageRank> create_kernel(const SceneContext& context) {
+    options_ = {.damping = context.options.damping,
+                .tolerance = context.options.tolerance,
+                .max_iterations = context.options.iterations};
     return PageRank::create(graph_, options_, context.parallel, context.kernels, context.scratch);
   }
   // Each arc's target is read, and the share that it leads to; of each node the record, the score
