@@ -1,6 +1,9 @@
 #include "bench/kernel_calls.h"
 
+#include <memory>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "bench/format.h"
 #include "bench/machine.h"
@@ -10,6 +13,7 @@
 #include "kernels/node_sets.h"
 #include "kernels/pagerank.h"
 #include "kernels/path_search.h"
+#include "kernels/triangles.h"
 #include "kernels/verify.h"
 
 namespace quadrille::program {
@@ -19,6 +23,10 @@ constexpr std::size_t kBytesANode = 192;  // columns and scratch of any of them
 constexpr std::size_t kBytesAtLeast = std::size_t{256} << 20;
 
 constexpr std::size_t kStaggerBytes = 11 * kCacheLineBytes;
+
+std::size_t memory_for(const GraphView& graph) {
+  return kBytesANode * static_cast<std::size_t>(graph.num_nodes()) + kBytesAtLeast;
+}
 
 template <class T>
 Result<std::span<T>> take(Arena& arena, std::int64_t count, Label label) {
@@ -106,10 +114,43 @@ Status prepare_pagerank(const Setting& set, KernelCalls::Calls& calls) {
   return Status::ok();
 }
 
+// Counted node by node, checked there, and added up.
+Status verify_count(const GraphView& graph, std::int64_t count, Parallel& parallel,
+                    Arena& scratch) {
+  std::vector<std::int64_t> each(static_cast<std::size_t>(graph.num_nodes()));
+  std::vector<std::uint64_t> active(static_cast<std::size_t>(bit_words(graph.num_nodes())));
+  QUADRILLE_RETURN_IF_ERROR(run_triangles(graph, {each, active}, parallel, scratch));
+  QUADRILLE_RETURN_IF_ERROR(verify_triangles(graph, each));
+  if (std::accumulate(each.begin(), each.end(), std::int64_t{0}) == 3 * count) return Status::ok();
+  return {StatusCode::kInvalidInput, fmt::format("{} triangles are not the sum", count)};
+}
+
+// Lists are oriented anew in every call, as GAPBS relabels in every trial.
+Status prepare_triangles(const Setting& set, KernelCalls::Calls& calls) {
+  const GraphView& graph = set.graph;
+  ArenaOptions options;
+  options.capacity_bytes =
+      2 * sizeof(NodeID) * static_cast<std::size_t>(graph.num_arcs()) + memory_for(graph);
+  QUADRILLE_ASSIGN_OR_RETURN(Arena arena, Arena::create(options));
+  const auto scratch = std::make_shared<Arena>(std::move(arena));
+  const auto count = std::make_shared<Result<std::int64_t>>(0);
+  calls.run = [=, parallel = &set.parallel](NodeID) {
+    scratch->reset();
+    *count = count_triangles(graph, *parallel, *scratch);
+  };
+  calls.verify = [=, parallel = &set.parallel](NodeID) {
+    QUADRILLE_RETURN_IF_ERROR(count->status());
+    scratch->reset();
+    return verify_count(graph, count->value(), *parallel, *scratch);
+  };
+  return Status::ok();
+}
+
 Status prepare(std::string_view kernel, const Setting& set, KernelCalls::Calls& calls) {
   if (kernel == "bfs") return prepare_bfs(set, calls);
   if (kernel == "sssp") return prepare_sssp(set, calls);
   if (kernel == "components") return prepare_components(set, calls);
+  if (kernel == "triangles") return prepare_triangles(set, calls);
   return prepare_pagerank(set, calls);
 }
 
@@ -119,8 +160,7 @@ Result<KernelCalls> KernelCalls::create(std::string_view kernel, const GraphView
                                         Parallel& parallel, const std::string& isa) {
   QUADRILLE_ASSIGN_OR_RETURN(const KernelTable* kernels, choose_kernel_table(isa));
   ArenaOptions options;
-  options.capacity_bytes =
-      kBytesANode * static_cast<std::size_t>(graph.num_nodes()) + kBytesAtLeast;
+  options.capacity_bytes = memory_for(graph);
   options.name = {"kernel"};
   KernelCalls calls(graph);
   QUADRILLE_ASSIGN_OR_RETURN(calls.arena_, Arena::create(options));

@@ -14,7 +14,8 @@
 
 namespace quadrille::program {
 
-inline constexpr std::string_view kKernelCallNames[] = {"bfs", "sssp", "components", "pagerank"};
+inline constexpr std::string_view kKernelCallNames[] = {"bfs", "sssp", "components", "pagerank",
+                                                        "triangles"};
 
 class KernelCalls {
  public:

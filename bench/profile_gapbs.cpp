@@ -36,7 +36,8 @@ struct Rival {
 constexpr Rival kRivals[] = {{"bfs", "bfs", true, false},
                              {"sssp", "sssp", true, true},
                              {"components", "cc", false, false},
-                             {"pagerank", "pr", false, false}};
+                             {"pagerank", "pr", false, false},
+                             {"triangles", "tc", false, false}};
 
 struct GapbsPairs {
   std::string graph;

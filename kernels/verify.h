@@ -41,6 +41,10 @@ Status verify_labels(const GraphView& graph, std::span<const NodeID> label, bool
 // among them and the higher ones. Neighbours are those of either direction, self loops left out.
 Status verify_cores(const GraphView& graph, std::span<const std::int32_t> core);
 
+// Each number is the one that merging the lists of both ends of every edge finds. That computes the
+// answer a second time, in another way: no property of it is cheaper to check.
+Status verify_triangles(const GraphView& graph, std::span<const std::int64_t> triangles);
+
 // Ranks are positive, their sum is 1, and they satisfy PageRank's equation as closely as a last
 // iteration that changed them by `change` in sum leaves them: the residual, computed by pushing
 // along out-lists in double, is at most 2 * damping * change.

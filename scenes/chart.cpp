@@ -1,6 +1,8 @@
 #include "scenes/chart.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <string>
 
@@ -59,6 +61,25 @@ std::vector<Bar> value_histogram(std::span<const std::int64_t> values) {
   }
   if (unreached > 0)
     bars.push_back({"unreached", static_cast<double>(unreached), std::to_string(unreached)});
+  return bars;
+}
+
+std::vector<Bar> power_histogram(std::span<const std::int64_t> values) {
+  std::array<std::int64_t, 64> counts{};  // by the number of bits
+  int bins = 1;
+  for (const std::int64_t value : values) {
+    const auto bits = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(value)));
+    ++counts[static_cast<std::size_t>(bits)];
+    bins = std::max(bins, bits + 1);
+  }
+  std::vector<Bar> bars;
+  for (int bits = 0; bits < bins; ++bits) {
+    const std::int64_t low = bits == 0 ? 0 : std::int64_t{1} << (bits - 1);
+    std::string label = std::to_string(low);
+    if (bits > 1) label += " - " + std::to_string(2 * low - 1);
+    const std::int64_t count = counts[static_cast<std::size_t>(bits)];
+    bars.push_back({label, static_cast<double>(count), std::to_string(count)});
+  }
   return bars;
 }
 

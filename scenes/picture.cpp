@@ -173,8 +173,9 @@ void scatter_labels(std::vector<std::int64_t>& labels) {
 std::vector<std::int64_t> hue_values(const Frame& frame) {
   if (const ColumnID distance = frame.schema().find("distance"); distance >= 0)
     return widen(frame, distance);
-  if (const ColumnID core = frame.schema().find("core"); core >= 0) return widen(frame, core);
-  if (const ColumnID rank = frame.schema().find("rank"); rank >= 0) return widen(frame, rank);
+  for (const char* name : {"core", "rank", "triangles"}) {
+    if (const ColumnID value = frame.schema().find(name); value >= 0) return widen(frame, value);
+  }
   std::vector<std::int64_t> values;
   if (const ColumnID label = frame.schema().find("label"); label >= 0) {
     values = widen(frame, label);
@@ -204,6 +205,10 @@ Status write_values(const std::string& path, const Frame& frame, PictureOptions 
   if (const ColumnID core = schema.find("core"); core >= 0) {
     if (options.caption.empty()) options.caption = "nodes by core number";
     return write_bar_chart(path, value_histogram(widen(frame, core)), options);
+  }
+  if (const ColumnID triangles = schema.find("triangles"); triangles >= 0) {
+    if (options.caption.empty()) options.caption = "nodes by triangles that they are in";
+    return write_bar_chart(path, power_histogram(widen(frame, triangles)), options);
   }
   if (const ColumnID label = schema.find("label"); label >= 0) {
     if (options.caption.empty()) options.caption = "classes by size";

@@ -18,6 +18,8 @@ constexpr SceneEntry kScenes[] = {
      create_kcore_scene},
     {"churn", "a graph that changes: components and a search repaired after each batch of updates",
      SceneNeeds::kGraph, create_churn_scene},
+    {"triangles", "triangles of each node, a sixteenth of them a step", SceneNeeds::kGraph,
+     create_triangles_scene},
     {"sort", "radix, merge or quick sort, one pass a step", SceneNeeds::kNothing,
      create_sort_scene},
     {"nbody", "gravity in the plane, every body on every other", SceneNeeds::kPoints,

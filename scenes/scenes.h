@@ -14,6 +14,7 @@ std::unique_ptr<Scene> create_labels_scene();
 std::unique_ptr<Scene> create_pagerank_scene();
 std::unique_ptr<Scene> create_kcore_scene();
 std::unique_ptr<Scene> create_churn_scene();
+std::unique_ptr<Scene> create_triangles_scene();
 std::unique_ptr<Scene> create_sort_scene();
 std::unique_ptr<Scene> create_nbody_scene();
 std::unique_ptr<Scene> create_collide_scene();

@@ -1,8 +1,8 @@
 // What the graph waves share: they work on a graph, run until nothing changes, count arcs as their
 // work, and tell the frame what a step changed. PathWave is for those that go out from one node
-// (bfs, sssp), ValueWave for those that give every node one number (pagerank, kcore), LabelWave
-// where that names its class (components, labels); each is one kernel's columns, and a step of the
-// scene is a step of the kernel.
+// (bfs, sssp), ValueWave for those that give every node one number (pagerank, kcore, triangles),
+// LabelWave where that names its class (components, labels); each is one kernel's columns, and a
+// step of the scene is a step of the kernel.
 #pragma once
 
 #include <algorithm>
@@ -180,9 +180,7 @@ class ValueWave : public KernelWave<Derived, Kernel> {
   FrameSchema schema() const override {
     FrameSchema schema;
     schema.add(this->node_column("active", ColumnType::kBit));
-    schema.add(this->node_column(Derived::kColumnName, std::is_same_v<Value, float>
-                                                           ? ColumnType::kFloat32
-                                                           : ColumnType::kInt32));
+    schema.add(this->node_column(Derived::kColumnName, kType));
     return schema;
   }
   Status initialize(FrameWriter& frame) override {
@@ -194,7 +192,10 @@ class ValueWave : public KernelWave<Derived, Kernel> {
   friend KernelWave<Derived, Kernel>;
   enum : ColumnID { kActive, kValue };
   static constexpr std::initializer_list<ColumnID> kColumns = {kActive, kValue};
-  static_assert(std::is_same_v<Value, float> || std::is_same_v<Value, std::int32_t>);
+  static constexpr ColumnType kType = std::is_same_v<Value, float>          ? ColumnType::kFloat32
+                                      : std::is_same_v<Value, std::int64_t> ? ColumnType::kInt64
+                                                                            : ColumnType::kInt32;
+  static_assert(kType != ColumnType::kInt32 || std::is_same_v<Value, std::int32_t>);
 
   static Columns columns(FrameWriter& frame) {
     return {frame.column<Value>(kValue), frame.column<std::uint64_t>(kActive)};

@@ -9,6 +9,7 @@
 #include "kernels/node_sets.h"
 #include "kernels/pagerank.h"
 #include "kernels/path_search.h"
+#include "kernels/triangles.h"
 
 namespace quadrille::program {
 namespace {
@@ -19,12 +20,13 @@ class QuadrillePeer final : public GraphPeer {
       : graph_(graph), parallel_(parallel), parent_(nodes()), label_(nodes()), rank_(nodes()),
         length_(nodes()), active_(static_cast<std::size_t>(bit_words(graph.num_nodes()))) {}
   std::string name() const override { return "quadrille"; }
-  bool can(GraphKernel kernel) const override { return kernel != GraphKernel::kTriangles; }
+  bool can(GraphKernel) const override { return true; }
   Result<double> run(GraphKernel kernel, NodeID source, GraphAnswer& answer) override;
 
  private:
   std::size_t nodes() const { return static_cast<std::size_t>(graph_.num_nodes()); }
   Status call(GraphKernel kernel, NodeID user, const KernelTable& kernels);
+  Status count();
 
   const GraphView& graph_;
   Parallel& parallel_;
@@ -33,7 +35,13 @@ class QuadrillePeer final : public GraphPeer {
   std::vector<float> rank_;
   std::vector<PathLength> length_;
   std::vector<std::uint64_t> active_;
+  std::int64_t triangles_ = 0;
 };
+
+Status QuadrillePeer::count() {
+  QUADRILLE_ASSIGN_OR_RETURN(triangles_, count_triangles(graph_, parallel_, *scratch_));
+  return Status::ok();
+}
 
 Status QuadrillePeer::call(GraphKernel kernel, NodeID user, const KernelTable& kernels) {
   switch (kernel) {
@@ -48,7 +56,7 @@ Status QuadrillePeer::call(GraphKernel kernel, NodeID user, const KernelTable& k
           graph_,
           {.damping = kDamping, .tolerance = kRankTolerance, .max_iterations = kMostRankSteps},
           {rank_, active_}, parallel_, kernels, *scratch_);
-    case GraphKernel::kTriangles: break;
+    case GraphKernel::kTriangles: return count();
   }
   return {StatusCode::kUnsupported, "there is no such kernel"};
 }
@@ -57,7 +65,8 @@ Result<double> QuadrillePeer::run(GraphKernel kernel, NodeID source, GraphAnswer
   QUADRILLE_ASSIGN_OR_RETURN(const KernelTable* kernels, choose_kernel_table({}));
   if (!scratch_) {
     ArenaOptions options;
-    options.capacity_bytes = 64 * nodes() + (std::size_t{64} << 20);
+    const auto arcs = static_cast<std::size_t>(graph_.num_arcs());
+    options.capacity_bytes = 64 * nodes() + sizeof(NodeID) * arcs + (std::size_t{64} << 20);
     QUADRILLE_ASSIGN_OR_RETURN(scratch_, Arena::create(options));
   }
   scratch_->reset();
@@ -68,6 +77,7 @@ Result<double> QuadrillePeer::run(GraphKernel kernel, NodeID source, GraphAnswer
   if (kernel == GraphKernel::kSssp) answer.distance.assign(length_.begin(), length_.end());
   if (kernel == GraphKernel::kComponents) answer.component.assign(label_.begin(), label_.end());
   if (kernel == GraphKernel::kPageRank) answer.rank.assign(rank_.begin(), rank_.end());
+  answer.triangles = triangles_;
   return elapsed_ns;
 }
 

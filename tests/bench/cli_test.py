@@ -77,8 +77,8 @@ class Usage(CliTest):
 
     def test_run_help_names_every_scene(self):
         text = run("run --help").stdout
-        for scene in ("bfs", "sssp", "components", "labels", "pagerank", "kcore", "churn", "layout",
-                      "nbody", "collide", "sort"):
+        for scene in ("bfs", "sssp", "components", "labels", "pagerank", "kcore", "triangles",
+                      "churn", "layout", "nbody", "collide", "sort"):
             self.assertRegex(text, r"\n  %s +\w" % scene)
 
     def test_wrong_usage_is_code_2_and_one_line(self):
@@ -97,6 +97,8 @@ class Usage(CliTest):
             ("run bfs --generate grid:4x4 --hard-limit lots", "lots"),
             ("run bfs --generate grid:4x4 --picture p.gif", "p.gif"),
             ("run bfs --generate grid:4x4 --frobnicate", "--frobnicate"),
+            ("run bfs --generate grid:4x4 --damping 0.5", "pagerank"),
+            ("run pagerank --generate grid:4x4 --damping 1", "0 to 0.9999"),
             ("query p.csv --at q.csv -o o.csv", "--nearest"),
             ("diff a.json", "B.json"),
         ]:
@@ -260,7 +262,7 @@ class Results(CliTest):
     def test_every_scene_runs_checks_itself_and_gives_one_state(self):
         for words in ("sssp --generate grid:30x40 --source 17", "components --generate kron:9:4",
                       "labels --generate grid:12x12", "pagerank --generate kron:9:4",
-                      "kcore --generate kron:9:4",
+                      "kcore --generate kron:9:4", "triangles --generate kron:9:4",
                       "churn --generate kron:9:4 --steps 9 --batch 70 --source 3",
                       "layout --generate grid:12x12 --steps 5",
                       "nbody --generate plummer:500 --steps 3", "sort --size 2000",
@@ -316,6 +318,21 @@ class Results(CliTest):
         # A last iteration that changes scores by 1e-4 leaves six times that; their sum is below 1.
         self.assertAlmostEqual(ranks[3], 0.8875 / 1.85, delta=1e-3)
         self.assertEqual(ranks[:2], ranks[1:3])
+
+    def test_ranks_follow_the_options_of_pagerank(self):
+        graph = self.write("star.el", "0 3\n1 3\n2 3\n")
+        report = self.path("r.json")
+        for words, iterations, hub in (("--iterations 0", 0, None), ("--iterations 3", 3, None),
+                                       ("--damping 0", None, 0.25),
+                                       ("--damping 0.5 --tolerance 0.0000001", None, 0.625 / 1.5)):
+            self.expect_ok(run("run pagerank --verify --graph", graph, words, "--report", report,
+                               "--dump rank=" + self.path("r.bin")))
+            with open(report, encoding="utf-8") as file:
+                facts = json.load(file)["results"][0]["facts"]
+            if iterations is not None:
+                self.assertEqual(facts["iterations"]["value"], iterations)
+            if hub is not None:   # (1 - d) / 4 + d (1 - itself)
+                self.assertAlmostEqual(self.numbers("r.bin", "f")[3], hub, 5)
 
     def test_pictures_are_drawn(self):
         for name, start in (("p.png", b"\x89PNG"), ("p.svg", b"<svg")):

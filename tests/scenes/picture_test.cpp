@@ -209,6 +209,14 @@ TEST_F(Chart, AWideRangeIsFoldedIntoFortyOneBinsThatKeepTheSum) {
   EXPECT_EQ(sum, 5000);
 }
 
+TEST_F(Chart, ValuesAreCountedByPowersOfTwo) {
+  const std::vector<Bar> bars = power_histogram(std::vector<std::int64_t>{0, 0, 1, 3, 2, 9});
+  std::string text;
+  for (const Bar& bar : bars) text += bar.label + ": " + bar.text + "; ";
+  EXPECT_EQ(text, "0: 2; 1: 1; 2 - 3: 2; 4 - 7: 0; 8 - 15: 1; ");
+  EXPECT_EQ(power_histogram({}).size(), 1u);
+}
+
 TEST_F(Chart, ClassesAreCountedByPowersOfTwoOfTheirSize) {
   const std::vector<Bar> bars = class_sizes({7, 7, 7, 1, 2, 9, 9});  // sizes 3, 1, 1, 2
   ASSERT_EQ(bars.size(), 2u);

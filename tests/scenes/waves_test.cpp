@@ -16,8 +16,8 @@ using testing::NamedGraph;
 using testing::wave_graphs;
 
 const std::vector<std::string>& wave_scenes() {
-  static const std::vector<std::string> names = {"bfs",    "sssp",     "components",
-                                                 "labels", "pagerank", "kcore"};
+  static const std::vector<std::string> names = {"bfs",      "sssp",  "components", "labels",
+                                                 "pagerank", "kcore", "triangles"};
   return names;
 }
 
