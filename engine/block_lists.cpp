@@ -176,6 +176,7 @@ void BlockLists::drop_extents(std::int32_t first) {
 Status BlockLists::grow_to(NodeID num_nodes, std::uint64_t version) {
   const NodeID before = num_nodes_;
   const std::size_t blocks_before = blocks_.size();
+  reserve_blocks((at(num_nodes) >> kNodeBlockShift) + 1);
   num_nodes_ = std::max(num_nodes_, num_nodes);
   const Status status = add_blocks(version);
   if (!status.is_ok()) {
@@ -197,6 +198,17 @@ Status BlockLists::grow_to(NodeID num_nodes, std::uint64_t version) {
   while (extent(last).next >= 0) last = extent(last).next;
   extent(last).end = nodes_end(b);
   return status;
+}
+
+// Room for that many blocks, so that no step between fails for want of memory. std::bad_alloc: then
+// nothing has changed.
+void BlockLists::reserve_blocks(std::size_t count) {
+  if (count <= blocks_.size()) return;
+  const std::size_t more = count - blocks_.size();
+  blocks_.reserve(blocks_.size() + more);
+  extents_.reserve(extents_.size() + more);
+  spare_extents_.reserve(extents_.size() + more);
+  spare_records_.reserve(spare_records_.size() + more);
 }
 
 // As many as the nodes need.

@@ -126,6 +126,7 @@ class BlockLists {
                       const std::function<std::int64_t(NodeID)>& list_size, std::int32_t& made);
   Status make_extent(const Extent& extent, std::int32_t& made);
   Status take_records(std::int64_t& first_record);
+  void reserve_blocks(std::size_t count);
   Status add_blocks(std::uint64_t version);
   void drop_extents(std::int32_t first);
   void replace(const Task& task, const Versions& versions);
