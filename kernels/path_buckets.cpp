@@ -8,10 +8,11 @@
 
 namespace quadrille {
 
-// The pool holds every node once, in chunks that are full but for one a bucket and worker, and as
-// much again for entries that go stale.
+// The pool holds every node once, in chunks that are full but for one a bucket and worker (or an
+// entry, where these are fewer), and as much again for entries that go stale.
 Status PathBuckets::allocate(std::int64_t num_nodes, std::int64_t workers, Arena& scratch) {
-  num_chunks_ = 2 * (num_nodes / BucketChunk::kCapacity + 1) + workers * kNumPathBuckets;
+  num_chunks_ = 2 * (num_nodes / BucketChunk::kCapacity + 1) +
+                std::min(workers * kNumPathBuckets, 2 * num_nodes);
   num_blocks_ = (num_nodes >> kPathBlockShift) + 1;
   std::span<std::int64_t> counter;
   std::span<BucketChunk> chunks;
