@@ -79,15 +79,10 @@ Status prepare_components(const Setting& set, KernelCalls::Calls& calls) {
   const GraphView& graph = set.graph;
   QUADRILLE_ASSIGN_OR_RETURN(const std::span<NodeID> label,
                              take<NodeID>(set.arena, graph.num_nodes(), {"label"}));
-  QUADRILLE_ASSIGN_OR_RETURN(
-      const std::span<std::uint64_t> active,
-      take<std::uint64_t>(set.arena, bit_words(graph.num_nodes()), {"active"}));
   QUADRILLE_ASSIGN_OR_RETURN(Components kernel,
                              Components::create(graph, set.parallel, set.kernels, set.arena));
   calls.run = [=, components = std::make_shared<Components>(std::move(kernel))](NodeID) {
-    const ComponentsColumns columns{label, active};
-    components->start(columns);
-    while (!components->finished()) components->step(columns);
+    components->run({label, {}});
   };
   calls.verify = [=](NodeID) { return verify_components(graph, label); };
   return Status::ok();

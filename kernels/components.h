@@ -1,6 +1,8 @@
-// Connected components, weakly connected where the graph is directed, in three steps: two that join
-// every node with one neighbour each, and one for the arcs that leave what is then the largest
-// part.
+// Connected components, weakly connected where the graph is directed: in a few steps that can be
+// shown, or at once. Graphs of many arcs a node take three steps: every node joins its lowest
+// neighbour, those that have no lower one join a few higher ones, and the nodes outside of what is
+// then the largest part join all. Graphs of few arcs take two: the arcs within ranges of nodes, and
+// those between them.
 #pragma once
 
 #include <cstdint>
@@ -25,36 +27,51 @@ struct ComponentsColumns {
 // The columns may lie elsewhere in each step as long as they hold the values of the last one.
 class Components {
  public:
-  // `scratch` gives 4 bytes a node, 8 where internal ids are not the user's; all arguments must
-  // outlive this.
+  // `scratch` gives 4 bytes a node, 8 where internal ids are not the user's, and 2 bits; all
+  // arguments must outlive this.
   static Result<Components> create(const GraphView& graph, Parallel& parallel,
                                    const KernelTable& kernels, Arena& scratch);
 
   void start(const ComponentsColumns& columns);  // writes every element
   void step(const ComponentsColumns& columns);   // nothing but clearing `active` once finished
-  bool finished() const { return round_ > kSampledNeighbours; }
-  std::int64_t edges_examined() const { return edges_examined_; }  // since start
+  bool finished() const { return step_ >= num_steps_; }
+
+  // All components, without the steps between: writes every element. `active` (nobody is) may be
+  // empty. As often as wanted.
+  void run(const ComponentsColumns& columns);
+
+  std::int64_t edges_examined() const { return edges_examined_; }  // since start, or in the run
 
  private:
-  static constexpr std::int64_t kSampledNeighbours = 2;
-
   Components(const GraphView& graph, Parallel& parallel, const KernelTable& kernels)
       : graph_(graph), parallel_(&parallel), kernels_(&kernels.components) {}
   Status allocate(Arena& scratch);
-  void hook_sampled();
-  void hook_rest(std::span<const NodeID> label);
-  NodeID most_sampled_label(std::span<const NodeID> label);
-  void compress();
-  void name_components();
+
+  // Each works on `forest`, one element a node.
+  void join_few(std::span<NodeID> forest, std::int64_t range);
+  void join_borders(std::span<NodeID> forest, std::int64_t range);
+  void hook_lowest(std::span<NodeID> forest);
+  void hook_minima(std::span<NodeID> forest);
+  void join_rest(std::span<NodeID> forest);
+  bool join(std::span<NodeID> forest, std::span<const std::uint64_t> nodes, std::int64_t range);
+  void settle(std::span<NodeID> forest, std::span<std::uint64_t> outside = {}, NodeID giant = 0);
+  void name_components(std::span<const NodeID> forest);
+
+  const Adjacency* transpose() const { return graph_.directed() ? &graph_.in() : nullptr; }
+  std::int64_t cut_range(std::int64_t parts) const;
+  void join_step();
 
   GraphView graph_;
   Parallel* parallel_;
   const ComponentsBodies* kernels_;
-  std::span<NodeID> component_;  // a forest by internal id, compressed between steps
+  std::span<NodeID> component_;  // a forest by internal id; every node knows its root between steps
   // Smallest user id of a root's component; empty: the root's own id.
   std::span<NodeID> name_;
-  std::span<NodeID> sample_;
-  std::int64_t round_ = kSampledNeighbours + 1;
+  // Sets. Of few arcs a node, nodes_: those with arcs out of their range.
+  std::span<std::uint64_t> nodes_;     // to be joined next
+  std::span<std::uint64_t> has_arcs_;  // of many arcs a node
+  bool few_arcs_ = false;
+  int step_ = 0, num_steps_ = 0;
   std::int64_t edges_examined_ = 0;
 };
 

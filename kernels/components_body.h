@@ -1,4 +1,5 @@
-// The inner loops of connected components, as the kernel table holds them.
+// The inner loops of connected components, as the kernel table holds them. All work on a forest:
+// component[v] <= v, and roots name themselves. Sets of nodes are bits, a word for 64 nodes.
 #pragma once
 
 #include <cstdint>
@@ -7,31 +8,62 @@
 
 namespace quadrille {
 
-// Joins nodes of [begin, end) with one of their neighbours each.
-struct HookArgs {
+// Makes a forest of the nodes of [begin, end) alone: each points to its lowest neighbour, or to
+// itself where there is none below it. `begin` is a multiple of 64.
+struct HookLowestArgs {
   const Adjacency* graph;
-  NodeID* component;       // a forest: component[v] <= v; roots name themselves
-  std::int64_t neighbour;  // which of a node's targets; nodes with fewer are passed over
+  const Adjacency* transpose;  // null: the graph has no direction
+  NodeID* component;           // written
+  std::uint64_t* has_arcs;     // written
+  std::uint64_t* minima;       // written: nodes with arcs that point to themselves
   NodeID begin, end;
   std::int64_t edges;  // result, added to: arcs looked at
 };
 
-// Joins nodes of [begin, end) whose label is not `skip` with their targets from index
-// `first_target` on.
-struct HookRestArgs {
+// Joins the nodes of a set with the first few neighbours of each list.
+struct HookMinimaArgs {
   const Adjacency* graph;
+  const Adjacency* transpose;
   NodeID* component;
-  const NodeID* label;  // of the last step
-  NodeID skip;
-  std::int64_t first_target;
+  const std::uint64_t* minima;
+  std::int64_t word_begin, word_end;  // of the set
+  bool shared;                        // other workers join nodes at the same time
+  std::int64_t edges;                 // result, added to
+};
+
+// Builds the forest of the nodes of [begin, end) and all arcs between them, each looked at once,
+// from its higher end. No other worker touches these nodes. `begin` is a multiple of 64.
+struct SweepArgs {
+  const Adjacency* graph;
+  const Adjacency* transpose;
+  NodeID* component;      // written
+  std::uint64_t* border;  // written: nodes with a neighbour below `begin`
   NodeID begin, end;
   std::int64_t edges;  // result, added to
 };
 
-// Makes every node of [begin, end) point to its root.
-struct CompressArgs {
+// Joins the nodes v of a set with their neighbours: with those below v's range where nodes are cut
+// into ranges of `range` (1: with all below v), with all where it is 0.
+struct JoinArgs {
+  const Adjacency* graph;
+  const Adjacency* transpose;
+  NodeID* component;
+  const std::uint64_t* nodes;
+  std::int64_t range;
+  std::int64_t word_begin, word_end;  // of the set
+  bool shared;                        // as above
+  std::int64_t edges;                 // result, added to
+  bool joined;                        // result: set where two trees became one
+};
+
+// Makes every node of [begin, end) point to its root. `begin` is a multiple of 64.
+struct SettleArgs {
   NodeID* component;
   NodeID begin, end;
+  // Null, or written: nodes of `has_arcs` whose root is not `giant`.
+  std::uint64_t* outside;
+  const std::uint64_t* has_arcs;
+  NodeID giant;
 };
 
 // label[v] = name[component[v]] (name null: component[v]), and bit v of `active` where that is new,
@@ -46,9 +78,11 @@ struct RelabelArgs {
 };
 
 struct ComponentsBodies {
-  void (*hook)(HookArgs& args);
-  void (*hook_rest)(HookRestArgs& args);
-  void (*compress)(const CompressArgs& args);
+  void (*hook_lowest)(HookLowestArgs& args);
+  void (*hook_minima)(HookMinimaArgs& args);
+  void (*sweep)(SweepArgs& args);
+  void (*join)(JoinArgs& args);
+  void (*settle)(const SettleArgs& args);
   void (*relabel)(const RelabelArgs& args);
 };
 

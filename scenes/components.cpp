@@ -1,4 +1,4 @@
-// components: weakly connected components, in three steps.
+// components: weakly connected components, in two or three steps.
 #include "kernels/components.h"
 #include "kernels/verify.h"
 #include "scenes/scenes.h"

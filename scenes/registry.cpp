@@ -8,7 +8,7 @@ constexpr SceneEntry kScenes[] = {
      create_bfs_scene},
     {"sssp", "shortest paths from a source over weights, one bucket of distances a step",
      SceneNeeds::kGraph, create_sssp_scene},
-    {"components", "weakly connected components, in three steps", SceneNeeds::kGraph,
+    {"components", "weakly connected components, in two or three steps", SceneNeeds::kGraph,
      create_components_scene},
     {"labels", "communities by label propagation, one round a step", SceneNeeds::kGraph,
      create_labels_scene},

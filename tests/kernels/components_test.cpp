@@ -1,6 +1,7 @@
 #include "kernels/components.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "kernels/verify.h"
 #include "tests/kernels/wave_graphs.h"
@@ -56,14 +57,65 @@ TEST(Components, EveryMachineGivesTheNaiveAnswerAfterTheSameSteps) {
       EXPECT_EQ(columns.label, expected);
       if (edges == -1) edges = components.edges_examined();
       EXPECT_EQ(components.edges_examined(), edges);
+      Columns whole(graph.num_nodes());
+      for (int run = 0; run < 2; ++run) {
+        components.run(whole.spans());
+        EXPECT_EQ(whole.label, expected);
+        EXPECT_EQ(whole.active, std::vector<std::uint64_t>(whole.active.size(), 0));
+        EXPECT_EQ(components.edges_examined(), edges);
+      }
       EXPECT_EQ(verify_components(graph, columns.label).message(), "");
     });
     EXPECT_LE(steps.size(), 3u);
   }
 }
 
-// Ids against the direction of the chain, and at random along it: the deepest forests.
-TEST(Components, LongChainsInAnyOrderOfIdsTakeThreeSteps) {
+// Few arcs a node and many, as the kernel tells them apart; in one part and in hundreds.
+TEST(Components, AnyGraphGetsTheNaiveLabelsOnAnyNumberOfThreads) {
+  std::vector<std::unique_ptr<Machine>> machines;
+  for (const int threads : {1, 2, 3, 8}) machines.push_back(std::make_unique<Machine>(threads));
+  Random random(11);
+  for (std::uint64_t seed = 0; seed < 120; ++seed) {
+    const auto nodes = static_cast<NodeID>(1 + random.next_below(500));
+    const std::int64_t edges = nodes * static_cast<std::int64_t>(random.next_below(30)) / 6;
+    const Graph graph = testing::random_graph({.nodes = nodes,
+                                               .edges = edges,
+                                               .directed = seed % 2 == 1,
+                                               .hubs = seed % 3 == 1,
+                                               .reordered = seed % 5 == 1},
+                                              seed);
+    SCOPED_TRACE(std::to_string(nodes) + " nodes, " + std::to_string(edges) + " edges");
+    const std::vector<NodeID> expected = naive_components(graph.view());
+    for (const auto& machine : machines) {
+      Columns columns(nodes);
+      ASSERT_TRUE(machine->run(run_components, graph.view(), columns.spans()).is_ok());
+      EXPECT_EQ(columns.label, expected) << machine->parallel.num_workers();
+    }
+  }
+}
+
+// No part is a giant whose arcs could be left out, and the ids of each are spread over all.
+TEST(Components, ManyDensePartsOfOneSizeAreTakenApart) {
+  constexpr NodeID kParts = 9, kNodes = 300 * kParts;
+  Random random(4);
+  std::vector<Edge> edges;
+  for (std::int64_t i = 0; i < 16 * kNodes; ++i) {
+    const auto u = static_cast<NodeID>(random.next_below(kNodes));
+    const auto v = static_cast<NodeID>(random.next_below(kNodes / kParts)) * kParts + u % kParts;
+    edges.push_back({u, v, 1});
+  }
+  for (const bool directed : {false, true}) {
+    const Graph graph = build_graph(edges, {.directed = directed, .num_nodes = kNodes}).value();
+    Machine machine(3);
+    Columns columns(kNodes);
+    ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
+    for (NodeID v = 0; v < kNodes; ++v) ASSERT_EQ(columns.label[at(v)], v % kParts);
+  }
+}
+
+// Ids against the direction of the chain, and at random along it: the deepest forests. `reach` 1
+// makes few arcs a node, 3 many.
+TEST(Components, LongChainsInAnyOrderOfIdsBecomeOnePart) {
   constexpr NodeID kNodes = 50000;
   Random random(5);
   std::vector<NodeID> order(kNodes);
@@ -72,17 +124,41 @@ TEST(Components, LongChainsInAnyOrderOfIdsTakeThreeSteps) {
     for (NodeID i = kNodes - 1; shuffled && i > 0; --i) {
       std::swap(order[at(i)], order[random.next_below(static_cast<std::uint32_t>(i + 1))]);
     }
-    std::vector<Edge> edges;
-    for (NodeID i = 0; i + 1 < kNodes; ++i) edges.push_back({order[at(i)], order[at(i + 1)], 1});
-    const Graph graph = build_graph(edges, {.directed = true}).value();
-    Machine machine = best_machine(3);
-    Columns columns(kNodes);
-    ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
-    EXPECT_EQ(std::count(columns.label.begin(), columns.label.end(), 0), kNodes);
+    for (const NodeID reach : {1, 3}) {
+      std::vector<Edge> edges;
+      for (NodeID i = 0; i < kNodes; ++i) {
+        for (NodeID next = i + 1; next <= i + reach && next < kNodes; ++next)
+          edges.push_back({order[at(i)], order[at(next)], 1});
+      }
+      const Graph graph = build_graph(edges, {.directed = true}).value();
+      Machine machine = best_machine(3);
+      Columns columns(kNodes);
+      ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
+      EXPECT_EQ(std::count(columns.label.begin(), columns.label.end(), 0), kNodes);
+    }
   }
 }
 
-// The second arcs of the first nodes build a chain of trees, each hung below the next; those of all
+// Six long chains of trees that several workers shorten at once: what one has settled, another that
+// passes by must leave settled. (Which of them comes first is left to chance, so often.)
+TEST(Components, NodesThatAreSettledStaySoWhileOthersPassThem) {
+  constexpr NodeID kNodes = 100000;
+  std::vector<Edge> edges;
+  for (NodeID v = 0; v < kNodes; ++v) {
+    for (NodeID below = v - 1; below >= 0 && below >= v - 6; --below)
+      edges.push_back({v, below, 1});
+  }
+  const Graph graph = build_graph(edges, {.directed = true}).value();
+  Machine machine = best_machine(4);
+  Components components = machine.make<Components>(graph.view());
+  Columns columns(kNodes);
+  for (int run = 0; run < 25; ++run) {
+    components.run(columns.spans());
+    ASSERT_EQ(std::count(columns.label.begin(), columns.label.end(), 0), kNodes) << run;
+  }
+}
+
+// The arcs of the first nodes build a chain of trees, each hung below the next; those of all
 // others lead to its far end. Walked anew for each of them it would take 1e12 steps: the test would
 // not come to its end.
 TEST(Components, AChainOfTreesIsNotWalkedAnewForEveryNode) {
@@ -110,6 +186,8 @@ TEST(Components, MostArcsOfAGiantComponentAreNeverLookedAt) {
   Components components = machine.make<Components>(graph.view());
   components.start(columns.spans());
   run_to_end(components, columns);
+  EXPECT_LT(components.edges_examined(), graph.view().num_arcs() / 5);
+  components.run(columns.spans());
   EXPECT_LT(components.edges_examined(), graph.view().num_arcs() / 5);
 }
 
