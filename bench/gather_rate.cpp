@@ -15,8 +15,8 @@
 namespace quadrille::program {
 namespace {
 
-constexpr int kPasses = 4;  // the first one warms up
-constexpr std::int64_t kNodesAtOnce = 4096;
+constexpr int kPasses = 4;                  // the first one warms up
+constexpr std::int64_t kNodesAtOnce = 256;  // few: hubs may stand together
 
 template <class T>
 T sum_of_targets(const GraphView& graph, const T* state, std::int64_t begin, std::int64_t end) {
@@ -34,7 +34,7 @@ double measure(const GraphView& graph, Parallel& parallel) {
   if (state == nullptr) return 0;
   std::fill_n(state.get(), nodes, T{1});
   double best_ns = std::numeric_limits<double>::max();
-  std::atomic<T> sums = 0;  // so that no pass is left out
+  std::atomic<std::uint64_t> sums = 0;  // so that no pass is left out
   for (int pass = 0; pass < kPasses; ++pass) {
     const std::int64_t begin_ns = now_ns();
     parallel.for_range(

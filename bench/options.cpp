@@ -14,8 +14,8 @@ namespace {
 void add_result_options(CLI::App* app, RunOptions& run) {
   add_parsed<PublishOption>(
       app, "--publish", parse_publish, [&run](PublishOption value) { run.publish = value; },
-      "When a frame is published: every step, each K-th, at a rate (60Hz), never (bfs and sssp "
-      "then go to their end in one step). Default: every")
+      "When a frame is published: every step, each K-th, at a rate (60Hz), never (bfs, sssp "
+      "and components then go to their end in one step). Default: every")
       ->option_text("WHEN")
       ->group(kResultGroup);
   add_number(app, "--readers", run.readers, {0, 256},

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kWindowNs = 5'000'000;
 constexpr double kMostDrift = 1e-3;  // between two windows
-constexpr int kPairs = 16;           // readings, of which the least disturbed counts
+constexpr int kPairs = 16;           // of readings, of which the least disturbed counts
 constexpr int kReadings = 200, kBatches = 25;
 
 // One rate in every state of the processor, and on all cores alike.

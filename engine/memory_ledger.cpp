@@ -10,7 +10,7 @@
 namespace quadrille {
 namespace {
 
-std::int64_t num_granules(std::size_t bytes) {
+std::int64_t granule_bytes(std::size_t bytes) {
   const std::size_t granules =
       (std::max<std::size_t>(bytes, 1) + Arena::kGranule - 1) / Arena::kGranule;
   return static_cast<std::int64_t>(granules * Arena::kGranule);
@@ -218,7 +218,7 @@ ArenaTracker* MemoryLedger::track_arena(MemoryAreaID id) {
 void MemoryLedger::AreaTracker::on_allocate(const ArenaAllocation& allocation) {
   const std::lock_guard lock(ledger_.mutex_);
   State& state = *ledger_.state_;
-  const std::int64_t bytes = num_granules(allocation.bytes);
+  const std::int64_t bytes = granule_bytes(allocation.bytes);
   const LabelID label = state.label_of(allocation.label.name);
   state.count(label, static_cast<std::int64_t>(allocation.bytes),
               std::max<std::int64_t>(0, allocation.elapsed_ns - state.clock_ns));
@@ -231,7 +231,7 @@ void MemoryLedger::AreaTracker::on_allocate(const ArenaAllocation& allocation) {
 void MemoryLedger::AreaTracker::on_release(std::size_t offset, std::size_t bytes) {
   const std::lock_guard lock(ledger_.mutex_);
   State& state = *ledger_.state_;
-  const std::size_t end = offset + static_cast<std::size_t>(num_granules(bytes));
+  const std::size_t end = offset + static_cast<std::size_t>(granule_bytes(bytes));
   for (const LabelRuns::Run& run : area_.runs.remove(offset, end)) {
     state.hold(run.label, -run.bytes);
     state.hold(state.label_of(area_.rest_label), run.bytes);

@@ -54,9 +54,7 @@ void PathBuckets::collect(std::uint64_t bucket) {
     const BucketEntry* const end = std::exchange(lists.ends[slot], nullptr);
     if (end == nullptr) continue;
     lists.filled[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
-    auto id = static_cast<std::int32_t>((reinterpret_cast<std::uintptr_t>(end - 1) -
-                                         reinterpret_cast<std::uintptr_t>(pool_.chunks)) /
-                                        sizeof(BucketChunk));
+    std::int32_t id = chunk_of(pool_, end - 1);
     auto entries = static_cast<std::int32_t>(end - pool_.chunks[id].entries);
     for (; id != kNoChunk; id = pool_.chunks[id].next, entries = BucketChunk::kCapacity) {
       pool_.chunks[id].count = entries;

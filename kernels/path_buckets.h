@@ -1,5 +1,6 @@
 // PathBuckets: the ring of buckets of a whole search for shortest paths, lists of chunks of each
-// worker's own (buckets.h says what a chunk and the pool are).
+// worker's own. Chunks and their pool are those of buckets.h, but an emptied chunk stays with the
+// worker that emptied it until clear().
 #pragma once
 
 #include <cstdint>

@@ -11,13 +11,6 @@ constexpr std::int32_t kGatherAhead = 12;
 inline PathWord load(const PathWord* word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 inline std::uint32_t distance_of(PathWord word) { return static_cast<std::uint32_t>(word >> 32); }
 
-inline std::int32_t chunk_of(const PathState& state, const BucketEntry* entry) {
-  return static_cast<std::int32_t>(
-      reinterpret_cast<const BucketChunk*>(reinterpret_cast<std::uintptr_t>(entry) &
-                                           ~(std::uintptr_t{sizeof(BucketChunk)} - 1)) -
-      state.pool.chunks);
-}
-
 inline bool is_null_or_full(const BucketEntry* end) {
   return (reinterpret_cast<std::uintptr_t>(end) & (sizeof(BucketChunk) - 1)) == 0;
 }
@@ -27,7 +20,7 @@ __attribute__((noinline)) void begin_chunk(const PathState& state, PathLists& li
                                            std::uint64_t bucket, BucketEntry entry) {
   const std::uint64_t slot = bucket & (kNumPathBuckets - 1);
   BucketEntry* const end = lists.ends[slot];
-  const std::int32_t before = end == nullptr ? kNoChunk : chunk_of(state, end - 1);
+  const std::int32_t before = end == nullptr ? kNoChunk : chunk_of(state.pool, end - 1);
   const std::int32_t fresh = sssp::take_chunk<kShared>(state.pool, lists.spare, before);
   if (fresh == kNoChunk) {
     if (static_cast<std::int64_t>(bucket) < lists.first_dropped)

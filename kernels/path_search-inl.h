@@ -1,8 +1,8 @@
 /* Shortest paths from one node to the end, by delta-stepping as in sssp-inl.h, but for the state:
    a node's distance and parent are one 64-bit word, (distance << 32) | parent, lowered by an atomic
-   minimum. Every node is relaxed once with its final distance, so the least word over all that was
-   tried names the lowest tight predecessor: parents take no pass of their own, and any order of
-   relaxations ends in the same words.
+   minimum. Every node that leads on is relaxed with its final distance, so the least word over all
+   that was tried names the lowest tight predecessor: parents take no pass of their own, and any
+   order of relaxations ends in the same words.
 
    An arc of weight 0 leads to a node that may be as near as its parent; it offers kZeroArcParent,
    and such nodes get their parents from ZeroArcParents at the end.
@@ -166,7 +166,7 @@ void relax_own(const RelaxOwnArgs& args) {
   PathLists& lists = *args.lists;
   const std::uint64_t slot = state.bucket & (kNumPathBuckets - 1);
   while (lists.ends[slot] != nullptr) {
-    std::int32_t id = chunk_of(state, lists.ends[slot] - 1);
+    std::int32_t id = chunk_of(state.pool, lists.ends[slot] - 1);
     if (length_of(state.pool, id, args.most_chunks) > args.most_chunks) return;
     state.pool.chunks[id].count =
         static_cast<std::int32_t>(lists.ends[slot] - state.pool.chunks[id].entries);

@@ -105,14 +105,19 @@ bool PathSearch::search() {
 
 // ---- the buckets of a ring, by all workers ----
 
-// What the workers share. Chunks are given out by positions that only grow, so that a look that
-// comes too late finds nothing, never something else.
+// What the workers share. The leader collects a bucket's chunks, then writes begin, at_once and
+// limit; whoever has read limit takes chunks by moving next on and says in done how many it has
+// relaxed. Positions only grow, so that a look that comes too late finds nothing, never something
+// else. Orders: limit's store (release) and load (acquire) hand over all that the leader wrote;
+// done's addition (release) and load (acquire) what a worker found; over's the end. Relaxed: next
+// and at_once, as a position that is still free was given out in the round of the limit read;
+// arrived, as it only tells numbers. On lines of their own: what all write, and what all poll.
 struct PathSearch::Team {
   std::atomic<std::size_t> arrived{0};
-  std::atomic<bool> over{false};
   std::int64_t begin = 0;                // position of the first chunk collected
   std::atomic<std::int64_t> at_once{1};  // chunks taken at a time
   alignas(kCacheLineBytes) std::atomic<std::int64_t> limit{0};  // after the last one given out
+  std::atomic<bool> over{false};                                // no bucket is left in the ring
   alignas(kCacheLineBytes) std::atomic<std::int64_t> next{0};   // the first one not taken
   alignas(kCacheLineBytes) std::atomic<std::int64_t> done{0};   // chunks relaxed
 };
@@ -212,9 +217,8 @@ bool PathSearch::refill_dropped() {
   const std::uint64_t done = dropped == state_.bucket ? state_.bucket : state_.bucket + 1;
   const std::uint64_t least = next_distance(done << state_.shift);
   if (least == kNoPath >> 32) return false;
-  if (dropped != state_.bucket && steps_since_refill_ < kMinRingSteps && state_.shift < kMaxShift) {
-    ++state_.shift;
-  }
+  const bool went_by = dropped >= ring_begin_ + kNumPathBuckets;  // else the pool was empty
+  if (went_by && steps_since_refill_ < kMinRingSteps && state_.shift < kMaxShift) ++state_.shift;
   refill_range(0, graph_.num_nodes(), least);
   return true;
 }
@@ -237,7 +241,7 @@ std::uint64_t PathSearch::next_distance(std::uint64_t from) const {
 void PathSearch::refill_range(std::int64_t first, std::int64_t last, std::uint64_t from) {
   buckets_.clear();
   steps_since_refill_ = 0;
-  state_.bucket = from >> state_.shift;
+  state_.bucket = ring_begin_ = from >> state_.shift;
   parallel_->for_range(last - first, kNodeGrain,
                        [&](std::int64_t begin, std::int64_t end, int worker) {
                          kernels_->refill({.state = &state_,

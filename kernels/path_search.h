@@ -21,8 +21,8 @@ namespace quadrille {
 class PathSearch {
  public:
   // As Sssp::create, but `delta` 0 is the mean weight over the mean degree. `scratch` gives about
-  // 25 bytes a node and half a MiB a worker, and as much as an Sssp more where a path could be
-  // longer than 32 bits hold.
+  // 25 bytes a node and half a MiB a worker at most, and as much as an Sssp more where a path could
+  // be longer than 32 bits hold.
   static Result<PathSearch> create(const GraphView& graph, std::int64_t delta, Parallel& parallel,
                                    const KernelTable& kernels, Arena& scratch);
 
@@ -30,7 +30,8 @@ class PathSearch {
   void run(NodeID source, const SsspColumns& columns);
 
   std::int64_t edges_examined() const { return edges_examined_; }  // in the last run
-  std::int64_t delta() const { return std::int64_t{1} << state_.shift; }
+  // The width of the first buckets; rings that are nearly empty go on with wider ones.
+  std::int64_t delta() const { return std::int64_t{1} << first_shift_; }
 
  private:
   struct Team;
@@ -67,6 +68,7 @@ class PathSearch {
 
   std::uint64_t most_weight_ = 1;
   int first_shift_ = 0;
+  std::uint64_t ring_begin_ = 0;  // the bucket that it was filled from
   std::int64_t steps_since_refill_ = 0;
   std::int64_t edges_examined_ = 0;
 };

@@ -35,6 +35,12 @@ struct alignas(kCacheLineBytes) PathLists {
   BucketEntry live[kLive + BucketChunk::kCapacity + kAhead];
 };
 
+inline std::int32_t chunk_of(const BucketPool& pool, const BucketEntry* entry) {
+  const std::uintptr_t chunk =
+      reinterpret_cast<std::uintptr_t>(entry) & ~(std::uintptr_t{sizeof(BucketChunk)} - 1);
+  return static_cast<std::int32_t>(reinterpret_cast<const BucketChunk*>(chunk) - pool.chunks);
+}
+
 struct PathState {
   const Adjacency* graph;
   PathWord* words;

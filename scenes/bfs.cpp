@@ -1,4 +1,5 @@
-// bfs: breadth-first search from one node, a level a step. Ends when a level reaches nobody.
+// bfs: breadth-first search from one node, a level a step (or all in one). Ends when a level
+// reaches nobody.
 #include "kernels/bfs.h"
 #include "kernels/verify.h"
 #include "scenes/scenes.h"

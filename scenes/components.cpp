@@ -11,6 +11,22 @@ class ComponentsScene final : public LabelWave<ComponentsScene, Components, Comp
  public:
   static constexpr const char* kPassName = "join";
 
+  Status prepare(const SceneContext& context) override {
+    whole_run_ = context.options.whole_run;
+    return LabelWave::prepare(context);
+  }
+  std::vector<Pass> passes() override {
+    if (!whole_run_) return LabelWave::passes();
+    return {{"components", [this](FrameWriter& frame) {
+               const bool is_over = finished();  // then nothing changes any more
+               if (!is_over) kernel_->run(columns(frame));
+               mark_step(frame, is_over, {}, kColumns);
+               ++steps_;
+               return Status::ok();
+             }}};
+  }
+  bool finished() const override { return whole_run_ ? steps_ > 0 : LabelWave::finished(); }
+
   // Each step reads the forest when it compresses and again when it writes the labels.
   std::int64_t step_bytes() const override {
     constexpr std::int64_t kArcBytes = sizeof(NodeID);
@@ -25,6 +41,8 @@ class ComponentsScene final : public LabelWave<ComponentsScene, Components, Comp
   Status verify_finished(const Frame& last) const override {
     return verify_components(graph_, last.column<NodeID>(kValue));
   }
+
+  bool whole_run_ = false;  // all steps in one
 };
 
 }  // namespace

@@ -47,13 +47,14 @@ Status charge_graph(const Graph& graph, MemoryBudget& budget) {
 
 // For what scenes allocate in prepare(). Address space costs nothing where pages are committed as
 // they are used; an integrator's hook gives real memory at once, so there it is a bound: scenes
-// need less than 64 words a body or node and 4 an edge.
-std::size_t scratch_reservation(const SceneInput& input, const SimulationOptions& options) {
+// need less than 64 words a body or node, 4 an edge and 1 MiB a worker.
+std::size_t scratch_reservation(const SceneInput& input, const SimulationOptions& options,
+                                int workers) {
   if (options.hooks.allocation.allocate == nullptr)
     return sizeof(void*) == 8 ? std::size_t{64} << 30 : std::size_t{256} << 20;
   const auto elements = static_cast<std::size_t>(input.graph.view().num_nodes() +
                                                  input.points.size() + options.scene.size);
-  return (std::size_t{16} << 20) + elements * 64 * 8 +
+  return (static_cast<std::size_t>(16 + workers) << 20) + elements * 64 * 8 +
          static_cast<std::size_t>(input.graph.view().num_arcs()) * 4 * 8;
 }
 
@@ -175,11 +176,12 @@ Status Simulation::State::build(const SceneEntry& entry) {
   QUADRILLE_RETURN_IF_ERROR(charge_points(input.points, budget));
   QUADRILLE_ASSIGN_OR_RETURN(parallel, create_parallel(options));
   QUADRILLE_ASSIGN_OR_RETURN(kernels, choose_kernel_table(options.isa));
-  QUADRILLE_ASSIGN_OR_RETURN(Arena arena,
-                             Arena::create({.capacity_bytes = scratch_reservation(input, options),
-                                            .name = {"scratch"},
-                                            .budget = &budget,
-                                            .hook = options.hooks.allocation}));
+  QUADRILLE_ASSIGN_OR_RETURN(
+      Arena arena,
+      Arena::create({.capacity_bytes = scratch_reservation(input, options, parallel->num_workers()),
+                     .name = {"scratch"},
+                     .budget = &budget,
+                     .hook = options.hooks.allocation}));
   scratch = std::make_unique<Arena>(std::move(arena));
   QUADRILLE_RETURN_IF_ERROR(build_trace());
   scene = entry.create();

@@ -1,4 +1,4 @@
-// Shortest paths from one node over weights, a bucket of distances a step.
+// Shortest paths from one node over weights, a bucket of distances a step (or all in one).
 #include "kernels/sssp.h"
 #include "kernels/path_search.h"
 #include "kernels/verify.h"

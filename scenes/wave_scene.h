@@ -115,8 +115,9 @@ class PathWave : public KernelWave<Derived, Kernel> {
   std::vector<Pass> passes() override {
     if (!search_) return KernelWave<Derived, Kernel>::passes();
     return {{"search", [this](FrameWriter& frame) {
-               search_->run(source_, columns(frame));
-               mark_step(frame, false, {}, kColumns);
+               const bool is_over = finished();  // then nothing changes any more
+               if (!is_over) search_->run(source_, columns(frame));
+               mark_step(frame, is_over, {}, kColumns);
                ++this->steps_;
                return Status::ok();
              }}};

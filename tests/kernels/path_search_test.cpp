@@ -8,7 +8,6 @@ namespace quadrille {
 namespace {
 
 using testing::best_machine;
-using testing::GraphShape;
 using testing::Machine;
 using testing::naive_distances;
 using testing::naive_parents;
@@ -69,6 +68,24 @@ TEST(PathSearch, WhatTheSearchBeforeReachedIsForgotten) {
     Machine machine = best_machine(threads);
     PathSearch search = machine.make<PathSearch>(graph.view(), 0);
     expect_naive_answers(graph.view(), search, {100, 6001, 2950, 8999, 4000, 100});
+  }
+}
+
+// Each of many nodes lowers the same others, in the order in which they are taken: more entries at
+// a time than the pool has room for.
+TEST(PathSearch, MoreEntriesThanThePoolHoldsLoseNothing) {
+  constexpr NodeID kMiddle = 400, kLast = 400;
+  std::vector<Edge> edges;
+  for (NodeID m = 0; m < kMiddle; ++m) {
+    const NodeID taken = (kMiddle / 63 - m / 63) * 63 + m % 63;  // the newest chunk comes first
+    edges.push_back({0, 1 + m, 1});
+    for (NodeID v = 0; v < kLast; ++v) edges.push_back({1 + m, 1 + kMiddle + v, 2000 - taken});
+  }
+  const Graph graph = build_graph(edges, {.directed = true, .weighted = true}).value();
+  for (const int threads : {1, 3}) {
+    Machine machine = best_machine(threads);
+    PathSearch search = machine.make<PathSearch>(graph.view(), 1 << 20);
+    expect_naive_answers(graph.view(), search, {0, 5, 0});
   }
 }
 

@@ -76,27 +76,42 @@ TEST_P(Waves, EndInAVerifiedStateOnEveryGraph) {
 }
 
 class WholeRuns : public ::testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Scenes, WholeRuns, ::testing::Values("bfs", "sssp"));
+INSTANTIATE_TEST_SUITE_P(Scenes, WholeRuns, ::testing::Values("bfs", "sssp", "components"));
+
+void expect_same_columns(const Frame& a, const Frame& b) {
+  for (const std::string name : {"distance", "parent", "label"}) {
+    const ColumnID id = a.schema().find(name);
+    if (id < 0) continue;
+    EXPECT_TRUE(a.schema()[id].type == ColumnType::kInt64 ? same_column<PathLength>(a, b, name)
+                                                          : same_column<NodeID>(a, b, name))
+        << name;
+  }
+}
 
 TEST_P(WholeRuns, EndInOneStepWithTheColumnsOfTheLastOne) {
-  for (const std::string graph : {"grid:90x110", "kron:11:8"}) {
-    SCOPED_TRACE(graph);
+  for (const bool directed : {false, true}) {
+    const testing::GraphShape shape = {
+        .nodes = 3000, .edges = 4000, .directed = directed, .weighted = true, .max_weight = 9};
     SimulationOptions options = options_with(2, 1);
     options.scene.source = 5;
-    Simulation steps = Simulation::create(GetParam(), input_of(generated(graph)), options).value();
-    ASSERT_TRUE(run_to_end(steps).is_ok());
+    const auto create = [&] {
+      return Simulation::create(GetParam(), input_of(testing::random_graph(shape, 4)), options)
+          .value();
+    };
+    Simulation steps = create();
     options.scene.whole_run = true;
-    Simulation whole = Simulation::create(GetParam(), input_of(generated(graph)), options).value();
+    Simulation whole = create();
     EXPECT_FALSE(whole.finished());
+    EXPECT_EQ(whole.last_completed().state_hash(), steps.last_completed().state_hash());
+    ASSERT_TRUE(run_to_end(steps).is_ok());
     ASSERT_TRUE(run_to_end(whole).is_ok());
     const Frame& last = whole.last_completed();
     EXPECT_EQ(last.step(), 1);
     EXPECT_EQ(whole.scene().verify(last).message(), "");
     EXPECT_GT(whole.scene().work(), 0);
-    EXPECT_TRUE(same_column<NodeID>(last, steps.last_completed(), "parent"));
-    EXPECT_TRUE(GetParam() == "bfs"
-                    ? same_column<Distance>(last, steps.last_completed(), "distance")
-                    : same_column<PathLength>(last, steps.last_completed(), "distance"));
+    for (const std::uint64_t word : last.column<std::uint64_t>(last.schema().find("active")))
+      EXPECT_EQ(word, 0u);
+    expect_same_columns(last, steps.last_completed());
   }
 }
 
@@ -145,17 +160,21 @@ TEST_P(Waves, EveryPublishedFrameEqualsTheOneOfARunThatNeverPublishes) {
 }
 
 TEST_P(Waves, StepsAfterTheEndChangeNoValue) {
-  Simulation simulation =
-      Simulation::create(GetParam(), input_of(generated("grid:20x20")), options_with(1, 1)).value();
-  ASSERT_TRUE(run_to_end(simulation).is_ok());
-  const std::int64_t work = simulation.scene().work();
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(simulation.step().is_ok());
-  EXPECT_TRUE(simulation.finished());
-  EXPECT_EQ(simulation.scene().work(), work);
-  EXPECT_TRUE(simulation.scene().verify(simulation.last_completed()).is_ok());
-  const ColumnID active = simulation.last_completed().schema().find("active");
-  for (const std::uint64_t word : simulation.last_completed().column<std::uint64_t>(active))
-    EXPECT_EQ(word, 0u);
+  for (const bool whole_run : {false, true}) {
+    SimulationOptions options = options_with(1, 1);
+    options.scene.whole_run = whole_run;
+    Simulation simulation =
+        Simulation::create(GetParam(), input_of(generated("grid:20x20")), options).value();
+    ASSERT_TRUE(run_to_end(simulation).is_ok());
+    const std::int64_t work = simulation.scene().work();
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(simulation.step().is_ok());
+    EXPECT_TRUE(simulation.finished());
+    EXPECT_EQ(simulation.scene().work(), work);
+    EXPECT_TRUE(simulation.scene().verify(simulation.last_completed()).is_ok());
+    const ColumnID active = simulation.last_completed().schema().find("active");
+    for (const std::uint64_t word : simulation.last_completed().column<std::uint64_t>(active))
+      EXPECT_EQ(word, 0u);
+  }
 }
 
 TEST_P(Waves, AnUnfinishedRunIsNotVerified) {
@@ -272,16 +291,14 @@ TEST(WaveScenes, RefuseASourceThatIsNoNode) {
 
 TEST(Waves, AnEmptyGraphIsDoneAtOnce) {
   for (const std::string& scene : wave_scenes()) {
-    SceneInput input;
-    input.graph = build_graph(std::span<const Edge>()).value();
-    input.has_graph = true;
-    auto simulation = Simulation::create(scene, std::move(input), {});
-    ASSERT_TRUE(simulation.is_ok()) << scene << ": " << simulation.status().message();
-    for (int i = 0; i < 5 && !simulation->finished(); ++i) {
-      ASSERT_TRUE(simulation->step().is_ok()) << scene;
+    for (const bool whole_run : {false, true}) {
+      auto simulation = Simulation::create(scene, input_of(build_graph({}).value()),
+                                           {.scene = {.whole_run = whole_run}});
+      ASSERT_TRUE(simulation.is_ok()) << scene << ": " << simulation.status().message();
+      for (int i = 0; i < 5; ++i) ASSERT_TRUE(simulation->step().is_ok()) << scene;
+      EXPECT_TRUE(simulation->finished()) << scene;
+      EXPECT_TRUE(simulation->scene().verify(simulation->last_completed()).is_ok()) << scene;
     }
-    EXPECT_TRUE(simulation->finished()) << scene;
-    EXPECT_TRUE(simulation->scene().verify(simulation->last_completed()).is_ok()) << scene;
   }
 }
 

@@ -43,8 +43,8 @@ struct SceneInput {
 
 struct SceneOptions {
   NodeID source = 0;  // user id
-  // bfs, sssp: the whole search in one step, by the kernel's own way to the end, which is faster
-  // where nobody wants the frames between. Distances and parents are the same; nobody is active.
+  // bfs, sssp, components: everything in one step, by the kernel's own way to the end, which is
+  // faster where nobody wants the frames between. The answers are the same; nobody is active.
   bool whole_run = false;
   std::uint64_t seed = 1;
   std::int64_t delta = 0;   // sssp: bucket width; 0: chosen from the graph
