@@ -17,22 +17,38 @@ namespace quadrille::program {
 namespace {
 
 // What the new file could not hold is said, never lost in silence.
-void print_losses(const WriteReport& report) {
+void print_losses(const WriteReport& report, bool has_names) {
   if (report.nodes_dropped > 0) {
-    fmt::print("not in the file: {} isolated nodes after the last one that has an edge\n",
-               format_count(report.nodes_dropped));
+    fmt::print("not in the file: {} isolated nodes{}\n", format_count(report.nodes_dropped),
+               has_names ? "" : " after the last one that has an edge");
+  }
+  if (report.names_dropped) {
+    fmt::print("not in the file: the ids; nodes are numbered in their order\n");
   }
   if (report.weights_dropped) fmt::print("not in the file: the weights\n");
   if (report.coordinates_dropped) fmt::print("not in the file: the coordinates\n");
 }
 
+// What is not in the file because it was not to be.
+void print_changes(const BuildReport& build) {
+  const auto print = [](std::int64_t count, const char* unit, std::string_view what) {
+    if (count > 0) fmt::print("{} {}\n", plural(count, unit), what);
+  };
+  print(build.arcs_symmetrized, "arc", "taken as edges");
+  print(build.dropped_loops, "self loop", "dropped");
+  if (build.components > 1) {
+    fmt::print("{} and {} dropped with {} of {} components\n", plural(build.dropped_nodes, "node"),
+               plural(build.dropped_edges, "edge"), format_count(build.components - 1),
+               format_count(build.components));
+  }
+  print(build.duplicate_edges, "duplicate edge", "merged");
+}
+
 Status convert_graph(const ConvertOptions& options, Parallel& parallel) {
-  const ReadOptions read_options{.directed = options.directed,
-                                 .weights = WeightKind::kEither,
-                                 .order = node_order(options.order)};
   MemoryBudget budget({.hard_bytes = default_hard_limit()});
-  QUADRILLE_ASSIGN_OR_RETURN(const ReadGraph read,
-                             read_graph(options.input, read_options, parallel, &budget));
+  QUADRILLE_ASSIGN_OR_RETURN(
+      const ReadGraph read,
+      read_graph(options.input, read_options(options, WeightKind::kEither), parallel, &budget));
   WriteReport report;
   QUADRILLE_RETURN_IF_ERROR(write_graph(read.graph, options.output, &report));
   if (options.quiet) return Status::ok();
@@ -41,7 +57,8 @@ Status convert_graph(const ConvertOptions& options, Parallel& parallel) {
              format_count(graph.num_edges()));
   if (!report.coordinates_path.empty())
     fmt::print("{}: the coordinates\n", one_line(report.coordinates_path));
-  print_losses(report);
+  print_changes(read.report.build);
+  print_losses(report, !graph.names().empty());
   return Status::ok();
 }
 
@@ -74,7 +91,7 @@ Status convert_points(const ConvertOptions& options, Parallel& parallel) {
 
 Status run_convert(const ConvertOptions& options) {
   QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel, create_parallel({}));
-  QUADRILLE_ASSIGN_OR_RETURN(const bool points, holds_points(options.input));
+  QUADRILLE_ASSIGN_OR_RETURN(const bool points, holds_points(options.input, options));
   return points ? convert_points(options, *parallel) : convert_graph(options, *parallel);
 }
 

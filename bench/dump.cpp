@@ -5,7 +5,9 @@
 #include <cstring>
 #include <vector>
 
+#include "bench/dump_order.h"
 #include "bench/format.h"
+#include "bench/text_dump.h"
 #include "engine/replace_file.h"
 
 namespace quadrille::program {
@@ -15,27 +17,6 @@ static_assert(std::endian::native == std::endian::little,
               "dumps are written as they lie in memory");
 
 constexpr std::int64_t kElementsAtOnce = 1 << 15;
-
-// Where element `user` of the dump stands in the column.
-class Order {
- public:
-  Order(const GraphView* graph, std::int64_t size)
-      : graph_(graph != nullptr && graph->num_nodes() <= size && graph->reordered() ? graph
-                                                                                    : nullptr) {}
-  bool is_identity() const { return graph_ == nullptr; }
-  std::int64_t internal(std::int64_t user) const {
-    return is_moved(user) ? graph_->internal_id(static_cast<NodeID>(user)) : user;
-  }
-  NodeID user(NodeID internal) const {
-    return internal >= 0 && is_moved(internal) ? graph_->user_id(internal) : internal;
-  }
-
- private:
-  // Nodes that a scene adds stand behind those of the input, under the same number.
-  bool is_moved(std::int64_t node) const { return graph_ != nullptr && node < graph_->num_nodes(); }
-
-  const GraphView* graph_;
-};
 
 // write(user, bytes) appends element `user`.
 template <class Write>
@@ -61,7 +42,7 @@ void append(std::vector<char>& bytes, T value) {
 
 template <class T>
 Status write_values(const std::string& path, const Frame& frame, ColumnID column,
-                    const Order& order) {
+                    const DumpOrder& order) {
   const ColumnSpec& spec = frame.schema()[column];
   std::vector<std::span<const T>> planes;
   for (int plane = 0; plane < spec.planes; ++plane)
@@ -73,7 +54,7 @@ Status write_values(const std::string& path, const Frame& frame, ColumnID column
 }
 
 Status write_bits(const std::string& path, const Frame& frame, ColumnID column,
-                  const Order& order) {
+                  const DumpOrder& order) {
   const auto words = frame.column<std::uint64_t>(column);
   return write_elements(path, frame.schema()[column].size,
                         [&](std::int64_t user, std::vector<char>& bytes) {
@@ -83,21 +64,15 @@ Status write_bits(const std::string& path, const Frame& frame, ColumnID column,
 }
 
 Status write_parents(const std::string& path, std::span<const std::int32_t> parent,
-                     const Order& order) {
+                     const DumpOrder& order) {
   return write_elements(path, std::ssize(parent), [&](std::int64_t user, std::vector<char>& bytes) {
     append(bytes, order.user(parent[static_cast<std::size_t>(order.internal(user))]));
   });
 }
 
 Status write_labels(const std::string& path, std::span<const std::int32_t> label,
-                    const Order& order) {
-  // The first user that bears a label is the smallest.
-  std::vector<std::int32_t> smallest(label.size(), -1);
-  for (std::int64_t user = 0; user < std::ssize(label); ++user) {
-    std::int32_t& first =
-        smallest[static_cast<std::size_t>(label[static_cast<std::size_t>(order.internal(user))])];
-    if (first < 0) first = static_cast<std::int32_t>(user);
-  }
+                    const DumpOrder& order) {
+  const std::vector<NodeID> smallest = smallest_bearers(label, order);
   return write_elements(path, std::ssize(label), [&](std::int64_t user, std::vector<char>& bytes) {
     const std::int32_t own = label[static_cast<std::size_t>(order.internal(user))];
     append(bytes, smallest[static_cast<std::size_t>(own)]);
@@ -105,6 +80,23 @@ Status write_labels(const std::string& path, std::span<const std::int32_t> label
 }
 
 }  // namespace
+
+NodeColumn node_column_of(const ColumnSpec& spec, const GraphView* graph) {
+  if (graph == nullptr || spec.type != ColumnType::kInt32) return NodeColumn::kNone;
+  if (spec.name == "parent") return NodeColumn::kParent;
+  return spec.name == "label" ? NodeColumn::kLabel : NodeColumn::kNone;
+}
+
+// The first user that bears a label is the smallest.
+std::vector<NodeID> smallest_bearers(std::span<const std::int32_t> label, const DumpOrder& order) {
+  std::vector<NodeID> smallest(label.size(), -1);
+  for (std::int64_t user = 0; user < std::ssize(label); ++user) {
+    const std::int32_t own = label[static_cast<std::size_t>(order.internal(user))];
+    NodeID& first = smallest[static_cast<std::size_t>(own)];
+    if (first < 0) first = static_cast<NodeID>(user);
+  }
+  return smallest;
+}
 
 Status check_dump(const FrameSchema& schema, const DumpOption& dump) {
   if (schema.find(dump.column) >= 0) return Status::ok();
@@ -119,12 +111,13 @@ Status write_dump(const Frame& frame, const GraphView* graph, const DumpOption& 
   QUADRILLE_RETURN_IF_ERROR(check_dump(frame.schema(), dump));
   const ColumnID column = frame.schema().find(dump.column);
   const ColumnSpec& spec = frame.schema()[column];
-  const Order order(graph, spec.size);
-  const bool of_nodes = graph != nullptr && spec.type == ColumnType::kInt32;
-  if (of_nodes && spec.name == "parent") {
+  if (is_text_dump(dump.path)) return write_text_dump(frame, graph, dump);
+  const DumpOrder order(graph, spec.size);
+  const NodeColumn kind = node_column_of(spec, graph);
+  if (kind == NodeColumn::kParent) {
     return write_parents(dump.path, frame.column<std::int32_t>(column), order);
   }
-  if (of_nodes && spec.name == "label") {
+  if (kind == NodeColumn::kLabel) {
     return write_labels(dump.path, frame.column<std::int32_t>(column), order);
   }
   switch (spec.type) {

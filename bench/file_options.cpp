@@ -41,8 +41,7 @@ void add_file_verbs(CLI::App& app, Options& options) {
   inspect->add_option("FILE", options.inspect.file, "Any format that run reads")
       ->required()
       ->option_text(" ");
-  inspect->add_flag("--directed", options.inspect.directed, "Read an edge list as directed")
-      ->group(kInputGroup);
+  add_reading_options(inspect, options.inspect);
   inspect
       ->add_flag("--placement", options.inspect.placement,
                  "Also time searches, breadth-first and by weight, on the graph as read and as "
@@ -57,9 +56,7 @@ void add_file_verbs(CLI::App& app, Options& options) {
   convert->add_option("OUT", options.convert.output, "The format follows the extension")
       ->required()
       ->option_text(" ");
-  convert->add_flag("--directed", options.convert.directed, "Read an edge list as directed")
-      ->group(kInputGroup);
-  add_order(convert, options.convert.order);
+  add_reading_options(convert, options.convert);
   add_quiet(convert, options.convert.quiet);
 
   CLI::App* diff = add_verb(app, "diff", "Compare two reports, median against median");

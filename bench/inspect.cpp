@@ -49,6 +49,11 @@ std::string edges_text(const GraphView& graph, const GraphSummary& summary) {
                             format_number(summary.min_weight), format_number(summary.max_weight));
 }
 
+std::string ids_text(const NodeNames& names) {
+  return fmt::format("{}, from {} to {}", names.are_texts() ? "texts" : "numbers",
+                     one_line(names[0]), one_line(names[names.size() - 1]));
+}
+
 // The components scene itself says how many there are, and checks them.
 Status print_components(Graph graph) {
   SceneInput input;
@@ -68,15 +73,16 @@ Status print_components(Graph graph) {
 }
 
 Status inspect_graph(const InspectOptions& options, Parallel& parallel) {
-  const ReadOptions read_options{.directed = options.directed, .weights = WeightKind::kEither};
   MemoryBudget budget({.hard_bytes = default_hard_limit()});
-  QUADRILLE_ASSIGN_OR_RETURN(ReadGraph read,
-                             read_graph(options.file, read_options, parallel, &budget));
+  QUADRILLE_ASSIGN_OR_RETURN(
+      ReadGraph read,
+      read_graph(options.file, read_options(options, WeightKind::kEither), parallel, &budget));
   const GraphView& graph = read.graph.view();
   const GraphSummary summary = summarize_graph(graph);
   QUADRILLE_RETURN_IF_ERROR(verify_graph_image(read.graph.image()));
   print_head(options.file, read.report);
   print_line("nodes", format_count(graph.num_nodes()));
+  if (!graph.names().empty()) print_line("ids", ids_text(graph.names()));
   print_line("edges", edges_text(graph, summary));
   if (graph.has_coordinates()) {
     print_line("coordinates",
@@ -158,7 +164,7 @@ Status inspect_points(const InspectOptions& options, Parallel& parallel) {
 
 Status run_inspect(const InspectOptions& options) {
   QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel, create_parallel({}));
-  QUADRILLE_ASSIGN_OR_RETURN(const bool points, holds_points(options.file));
+  QUADRILLE_ASSIGN_OR_RETURN(const bool points, holds_points(options.file, options));
   return points ? inspect_points(options, *parallel) : inspect_graph(options, *parallel);
 }
 

@@ -61,13 +61,20 @@ Status generate(const InputOptions& options, const SceneEntry& scene, std::uint6
     loaded.input.has_points = true;
     return Status::ok();
   }
+  const GraphChanges changes = read_options(options, {}).changes;
+  const NodeOrder order = node_order(options.order);
   const GenerateOptions generate_options{.seed = seed,
                                          .directed = options.directed,
                                          .weighted = wanted_weights(scene) == WeightKind::kInteger,
-                                         .order = node_order(options.order)};
+                                         .order = changes.any() ? NodeOrder::kFile : order};
   InputReport report;
-  QUADRILLE_ASSIGN_OR_RETURN(loaded.input.graph, generate_graph(generator, generate_options,
-                                                                parallel, budget, &report.build));
+  QUADRILLE_ASSIGN_OR_RETURN(
+      Graph graph, generate_graph(generator, generate_options, parallel, budget, &report.build));
+  if (changes.any()) {
+    QUADRILLE_ASSIGN_OR_RETURN(
+        graph, change_graph(std::move(graph), changes, order, parallel, budget, report.build));
+  }
+  loaded.input.graph = std::move(graph);
   loaded.input.has_graph = true;
   loaded.facts = input_facts(report);
   return Status::ok();
@@ -84,11 +91,9 @@ Status read(const InputOptions& options, const SceneEntry& scene, Parallel& para
     return Status::ok();
   }
   loaded.name = file_name(options.graph);
-  const ReadOptions read_options{.directed = options.directed,
-                                 .weights = wanted_weights(scene),
-                                 .order = node_order(options.order)};
-  QUADRILLE_ASSIGN_OR_RETURN(ReadGraph graph,
-                             read_graph(options.graph, read_options, parallel, budget));
+  QUADRILLE_ASSIGN_OR_RETURN(
+      ReadGraph graph,
+      read_graph(options.graph, read_options(options, wanted_weights(scene)), parallel, budget));
   loaded.input.graph = std::move(graph.graph);
   loaded.input.has_graph = true;
   loaded.facts = input_facts(graph.report);
@@ -110,6 +115,19 @@ NodeOrder node_order(std::string_view name) {
   if (name == "morton") return NodeOrder::kMorton;
   if (name == "placed") return NodeOrder::kPlaced;
   return name == "degree" ? NodeOrder::kDegree : NodeOrder::kFile;
+}
+
+ReadOptions read_options(const ReadingOptions& reading, WeightKind weights) {
+  const NodeIds ids = reading.ids == "sparse"  ? NodeIds::kSparse
+                      : reading.ids == "texts" ? NodeIds::kTexts
+                                               : NodeIds::kDense;
+  return {.directed = reading.directed,
+          .weights = weights,
+          .order = node_order(reading.order),
+          .ids = ids,
+          .changes = {.symmetrize = reading.symmetrize,
+                      .drop_self_loops = reading.drop_loops,
+                      .largest_component = reading.largest_component}};
 }
 
 Result<LoadedInput> load_input(const InputOptions& options, const SceneEntry& scene,
@@ -135,8 +153,13 @@ std::vector<SceneFact> input_facts(const InputReport& report) {
   add_fact(facts, "lines that end in CRLF", report.crlf_lines);
   add_fact(facts, "z coordinates ignored", report.z_ignored);
   add_fact(facts, "edges in the input", report.build.edges_in_input);
+  add_fact(facts, "arcs taken as edges", report.build.arcs_symmetrized);
   add_fact(facts, "self loops", report.build.self_loops);
+  add_fact(facts, "self loops dropped", report.build.dropped_loops);
   add_fact(facts, "duplicate edges merged", report.build.duplicate_edges);
+  add_fact(facts, "components as read", report.build.components);
+  add_fact(facts, "nodes dropped with them", report.build.dropped_nodes);
+  add_fact(facts, "edges dropped with them", report.build.dropped_edges);
   add_fact(facts, "isolated nodes", report.build.isolated_nodes);
   add_fact(facts, "largest degree", report.build.max_out_degree);
   const PlacementReport& placement = report.build.placement;
@@ -149,7 +172,8 @@ std::vector<SceneFact> input_facts(const InputReport& report) {
   return facts;
 }
 
-Result<bool> holds_points(const std::string& path) {
+Result<bool> holds_points(const std::string& path, const ReadingOptions& reading) {
+  if (reading.ids != "dense") return false;
   MemoryBudget budget({.hard_bytes = default_hard_limit()});
   QUADRILLE_ASSIGN_OR_RETURN(const TextFile file, TextFile::open(path, &budget));
   const Format format = format_of_file(file);

@@ -31,13 +31,14 @@ Result<LoadedInput> load_input(const InputOptions& options, const SceneEntry& sc
                                std::uint64_t seed, Parallel& parallel, MemoryBudget* budget);
 
 NodeOrder node_order(std::string_view name);  // as --order takes it
+ReadOptions read_options(const ReadingOptions& reading, WeightKind weights);
 
 Result<std::unique_ptr<Parallel>> create_parallel(const MachineOptions& machine);
 
 // What cleaning and reading counted, without what was counted as zero.
 std::vector<SceneFact> input_facts(const InputReport& report);
 
-// Whether a file holds points rather than a graph.
-Result<bool> holds_points(const std::string& path);
+// Whether a file, to be read like that, holds points rather than a graph.
+Result<bool> holds_points(const std::string& path, const ReadingOptions& reading);
 
 }  // namespace quadrille::program

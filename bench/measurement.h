@@ -19,6 +19,7 @@ namespace quadrille::program {
 // One run of a scene from its first step to its last.
 struct RunRecord {
   std::int64_t source = -1;  // user id; -1: the scene has none
+  std::string source_name;   // where nodes have names
   std::string state_hash;    // after the last step
   std::vector<StepTiming> steps;
 };

@@ -66,6 +66,7 @@ void add_seed(CLI::App* app, std::uint64_t& seed);
 
 // scene_options.cpp
 void add_order(CLI::App* app, std::string& order);
+void add_reading_options(CLI::App* app, ReadingOptions& reading);
 void add_graph_options(CLI::App* app, InputOptions& input);  // of verbs that take graphs alone
 void add_input_options(CLI::App* app, RunOptions& run);
 void add_scene_options(CLI::App* app, RunOptions& run);

@@ -6,6 +6,7 @@
 
 #include "bench/format.h"
 #include "bench/output_checks.h"
+#include "scenes/input/formats.h"
 
 namespace quadrille::program {
 namespace {
@@ -40,6 +41,9 @@ Status check_memory_picture(const std::string& path) {
 
 Status check_generator(const RunOptions& run, bool points) {
   if (run.input.generate.empty()) return Status::ok();
+  if (run.input.ids != "dense") {
+    return wrong_usage("--ids is for an edge list; --generate numbers its nodes 0, 1, 2 ...");
+  }
   const Result<Generator> generator = parse_generator(run.input.generate);
   if (!generator.is_ok()) return wrong_usage("--generate: " + generator.status().message());
   if (generator.value().makes_points() == points) return Status::ok();
@@ -78,6 +82,19 @@ Status check_no_input(const RunOptions& run) {
   if (run.input.graph.empty() && run.input.points.empty() && run.input.generate.empty())
     return Status::ok();
   return wrong_usage(fmt::format("scene '{}' reads no input; its size is --size N", run.scene));
+}
+
+// Whether nodes may be called otherwise than 0, 1, 2 ...
+bool may_have_names(const InputOptions& input) {
+  const Format format = format_of_name(input.graph);
+  return input.ids != "dense" ||
+         (!input.graph.empty() && (format == Format::kImage || format == Format::kUnknown));
+}
+
+Status check_source(const RunOptions& run) {
+  if (run.source.empty() || may_have_names(run.input)) return Status::ok();
+  const Status number = check_number(run.source, 0, 2147483647, true);
+  return number.is_ok() ? number : wrong_usage("--source: " + number.message());
 }
 
 Status check_trace_file(std::string_view option, const std::string& path) {
@@ -127,6 +144,7 @@ Status check_run(const RunOptions& run) {
                     "--iterations are for pagerank",
                     run.scene));
   }
+  QUADRILLE_RETURN_IF_ERROR(check_source(run));
   if (!run.share.empty() && (run.repeat > 1 || run.num_sources > 1)) {
     return wrong_usage("--share shows one run: not with --repeat or --sources");
   }

@@ -38,14 +38,21 @@ struct MachineOptions {
   std::string isa;            // empty: the best of this processor; from --isa or QUADRILLE_ISA
 };
 
+// How a graph is read: the same on every verb that reads one.
+struct ReadingOptions {
+  bool directed = false;       // edge lists
+  std::string ids = "dense";   // dense, sparse, texts: as NodeIds says
+  std::string order = "file";  // file, morton, degree, placed: as NodeOrder says
+  bool symmetrize = false;     // these three: as GraphChanges says
+  bool drop_loops = false;
+  bool largest_component = false;
+};
+
 // Where data comes from.
-struct InputOptions {
-  std::string graph;      // a file
-  std::string points;     // a file
-  std::string generate;   // "kron:20:16"
-  bool directed = false;  // edge lists
-  std::string order =
-      "file";  // file: internal ids as read; morton: by place; degree, placed: as NodeOrder says
+struct InputOptions : ReadingOptions {
+  std::string graph;     // a file
+  std::string points;    // a file
+  std::string generate;  // "kron:20:16"
 };
 
 // --trace, --flight-recorder
@@ -62,7 +69,7 @@ struct RunOptions {
   InputOptions input;
   MachineOptions machine;
   std::uint64_t seed = 1;
-  std::int64_t source = 0;       // user id
+  std::string source;            // as the file calls it; empty: the lowest id
   std::int64_t num_sources = 0;  // > 0: that many random sources instead, one run each
   std::int64_t steps = -1;       // -1: the scene's own default
   std::int64_t repeat = 1;
@@ -131,16 +138,13 @@ struct WatchOptions {
   double wait_s = 0;        // for the run to begin
 };
 
-struct InspectOptions {
+struct InspectOptions : ReadingOptions {
   std::string file;
-  bool directed = false;
   bool placement = false;  // time searches on the graph as read and as placed
 };
 
-struct ConvertOptions {
+struct ConvertOptions : ReadingOptions {
   std::string input, output;
-  bool directed = false;
-  std::string order = "file";
   bool quiet = false;
 };
 

@@ -59,7 +59,7 @@ std::vector<std::pair<std::string, std::string>> option_list(const ProfilePublis
   if (!run.scene.empty()) {
     list.emplace_back("scene", run.scene);
     list.emplace_back("input", run.input.graph + run.input.points + run.input.generate);
-    list.emplace_back("source", std::to_string(run.source));
+    list.emplace_back("source", run.source);
   }
   return list;
 }

@@ -133,7 +133,14 @@ Json runs_block(const Measurement& result) {
   Json block = Json::array();
   for (const RunRecord& run : result.runs) {
     Json entry = {{"state_hash", run.state_hash}, {"steps", run.steps.size()}};
-    if (run.source >= 0) entry["source"] = run.source;
+    std::uint64_t number = 0;
+    if (run.source_name.empty()) {
+      if (run.source >= 0) entry["source"] = run.source;
+    } else if (parse_node_number(run.source_name, number)) {
+      entry["source"] = number;
+    } else {
+      entry["source"] = run.source_name;
+    }
     entry["timings"] = steps_block(run, result.passes);
     block.push_back(std::move(entry));
   }

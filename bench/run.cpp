@@ -97,7 +97,7 @@ Result<Measurement> measure(const RunOptions& run, const Interrupt* interrupt,
   job.options.scene.whole_run = wants_no_frame_between(run);
   job.steps = run.steps;
   job.repeat = run.repeat;
-  job.sources = sources_of(run, loaded.input);
+  QUADRILLE_ASSIGN_OR_RETURN(job.sources, sources_of(run, loaded.input));
   job.readers = run.readers;
   job.verify = run.verify;
   job.on_step = [&](std::int64_t done, std::int64_t total) {
@@ -128,12 +128,16 @@ std::vector<std::pair<std::string, std::string>> option_list(const RunOptions& r
   add("points", run.input.points);
   add("generate", run.input.generate);
   add("directed", run.input.directed ? "true" : "false");
+  add("ids", run.input.ids);
   add("order", run.input.order);
+  if (run.input.symmetrize) add("symmetrize", "true");
+  if (run.input.drop_loops) add("drop_loops", "true");
+  if (run.input.largest_component) add("largest_component", "true");
   if (takes_source(run.scene)) {
     if (run.num_sources > 0)
       add("sources", std::to_string(run.num_sources));
     else
-      add("source", std::to_string(run.source));
+      add("source", run.source);
   }
   add("steps", run.steps < 0 ? "default" : std::to_string(run.steps));
   add("repeat", std::to_string(run.repeat));

@@ -26,6 +26,28 @@ void add_graph(CLI::App* app, std::string& graph) {
 
 }  // namespace
 
+void add_reading_options(CLI::App* app, ReadingOptions& reading) {
+  auto* const directed =
+      app->add_flag("--directed", reading.directed, "Read an edge list as directed")
+          ->group(kInputGroup);
+  add_choice(app, "--ids", reading.ids, {"dense", "sparse", "texts"},
+             "What nodes are called in an edge list: dense (0, 1, 2 ...), sparse (any numbers of "
+             "64 bits, or any texts, whichever the first edge has) or texts (also if they look "
+             "like numbers). Inputs and results speak of these; a .qg keeps them. Default: dense")
+      ->group(kInputGroup);
+  app->add_flag("--symmetrize", reading.symmetrize,
+                "Take the arcs of a directed graph (.mtx, .gr, .sg, .graphml, .qg) as edges")
+      ->excludes(directed)
+      ->group(kInputGroup);
+  app->add_flag("--drop-loops", reading.drop_loops, "Leave edges from a node to itself out")
+      ->group(kInputGroup);
+  app->add_flag("--largest-component", reading.largest_component,
+                "Keep the largest component alone (of a directed graph the largest weak one); "
+                "nodes keep their ids")
+      ->group(kInputGroup);
+  add_order(app, reading.order);
+}
+
 void add_graph_options(CLI::App* app, InputOptions& input) {
   add_graph(app, input.graph);
   app->add_option("--generate", input.generate,
@@ -33,8 +55,7 @@ void add_graph_options(CLI::App* app, InputOptions& input) {
       ->option_text("SPEC")
       ->excludes("--graph")
       ->group(kInputGroup);
-  app->add_flag("--directed", input.directed, "Read an edge list as directed")->group(kInputGroup);
-  add_order(app, input.order);
+  add_reading_options(app, input);
 }
 
 void add_input_options(CLI::App* app, RunOptions& run) {
@@ -49,15 +70,15 @@ void add_input_options(CLI::App* app, RunOptions& run) {
          "clusters:1000000, plummer:1000000)")
       ->option_text("SPEC")
       ->group(kInputGroup);
-  app->add_flag("--directed", run.input.directed, "Read an edge list as directed")
-      ->group(kInputGroup);
-  add_order(app, run.input.order);
+  add_reading_options(app, run.input);
   add_seed(app, run.seed);
 }
 
 void add_scene_options(CLI::App* app, RunOptions& run) {
-  add_number(app, "--source", run.source, {0, 2147483647},
-             "bfs, sssp, churn: where the wave starts (an id of the file). Default: 0")
+  app->add_option(
+         "--source", run.source,
+         "bfs, sssp, churn: where the wave starts (an id of the file). Default: the lowest")
+      ->option_text("ID")
       ->group(kSceneGroup);
   add_number(app, "--sources", run.num_sources, {1, 1e6},
              "bfs, sssp, churn: a run from each of N random nodes with edges, chosen by --seed")

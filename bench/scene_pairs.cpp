@@ -39,7 +39,7 @@ class PairsOfRuns {
     job.options = simulation_options(run_);
     way.set(job.options);
     job.steps = run_.steps;
-    job.sources = sources_of(run_, loaded_.input);
+    QUADRILLE_ASSIGN_OR_RETURN(job.sources, sources_of(run_, loaded_.input));
     return measure_scene(job, loaded_.input);
   }
 

@@ -151,7 +151,11 @@ Status run_once(const SceneJob& job, const SimulationOptions& options, bool last
     QUADRILLE_RETURN_IF_ERROR(job.before_first(simulation));
   }
   RunRecord run;
-  if (!job.sources.empty()) run.source = options.scene.source;
+  if (!job.sources.empty()) {
+    run.source = options.scene.source;
+    const NodeNames& names = simulation.input().graph.view().names();
+    if (!names.empty()) run.source_name = names[options.scene.source];
+  }
   {
     ReaderThreads readers(simulation.reader(), job.readers);
     QUADRILLE_RETURN_IF_ERROR(run_steps(job, last, simulation, run));
@@ -230,10 +234,22 @@ std::vector<NodeID> random_sources(const GraphView& graph, std::int64_t count, s
   return sources;
 }
 
-std::vector<NodeID> sources_of(const RunOptions& run, const SceneInput& input) {
-  if (!takes_source(run.scene) || !input.has_graph) return {};
-  if (run.num_sources > 0) return random_sources(input.graph.view(), run.num_sources, run.seed);
-  return {static_cast<NodeID>(run.source)};
+Result<std::vector<NodeID>> sources_of(const RunOptions& run, const SceneInput& input) {
+  if (!takes_source(run.scene) || !input.has_graph) return std::vector<NodeID>{};
+  const GraphView& graph = input.graph.view();
+  if (run.num_sources > 0) return random_sources(graph, run.num_sources, run.seed);
+  if (run.source.empty() || (run.source == "0" && graph.num_nodes() == 0))
+    return std::vector<NodeID>{0};
+  const NodeID source = graph.find_user(run.source);
+  if (source >= 0) return std::vector<NodeID>{source};
+  if (graph.names().empty()) {
+    return Status(StatusCode::kInvalidArgument,
+                  fmt::format("source {} is out of range: the graph has {} nodes",
+                              one_line(run.source), graph.num_nodes()));
+  }
+  return Status(StatusCode::kInvalidArgument,
+                fmt::format("source '{}' is none of the graph's {} nodes", one_line(run.source),
+                            graph.num_nodes()));
 }
 
 }  // namespace quadrille::program

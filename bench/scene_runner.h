@@ -43,6 +43,7 @@ SimulationOptions simulation_options(const RunOptions& run);
 // edge.
 std::vector<NodeID> random_sources(const GraphView& graph, std::int64_t count, std::uint64_t seed);
 // As a run's options ask for them; empty: its scene has none.
-std::vector<NodeID> sources_of(const RunOptions& run, const SceneInput& input);
+// kInvalidArgument: the graph has no such node.
+Result<std::vector<NodeID>> sources_of(const RunOptions& run, const SceneInput& input);
 
 }  // namespace quadrille::program

@@ -18,6 +18,7 @@
 
 #include "engine/clock.h"
 #include "engine/graph_image.h"
+#include "engine/node_names.h"
 #include "engine/random.h"
 #include "engine/slab.h"
 
@@ -157,6 +158,7 @@ bool check_nodes(const GraphView& graph, NodeRange nodes) {
       return false;
     }
   }
+  if (!graph.names().empty() && !are_names(graph.names(), nodes.begin, nodes.end)) return false;
   if (!graph.reordered()) return true;
   for (NodeID u = nodes.begin; u < nodes.end; ++u) {
     const NodeID user = graph.user_id(u);

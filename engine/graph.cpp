@@ -16,6 +16,16 @@ Adjacency adjacency(const std::byte* image, std::uint32_t first) {
           slab_of<NodeID>(image, first + 2), slab_of<Weight>(image, first + 3)};
 }
 
+NodeNames names_of(const std::byte* image) {
+  const auto count = static_cast<std::size_t>(header_of(image).num_nodes);
+  if (const auto* const numbers = slab_of<std::uint64_t>(image, kSlabNameNumbers))
+    return NodeNames(std::span(numbers, count));
+  const auto* const offsets = slab_of<std::uint64_t>(image, kSlabNameOffsets);
+  if (offsets == nullptr) return {};
+  const auto bytes = static_cast<std::size_t>(header_of(image).slabs[kSlabNameBytes].length);
+  return {std::span(offsets, count + 1), {slab_of<char>(image, kSlabNameBytes), bytes}};
+}
+
 }  // namespace
 
 GraphView::GraphView(const std::byte* image) {
@@ -35,6 +45,15 @@ GraphView::GraphView(const std::byte* image) {
   }
   user_ids_ = slab_of<NodeID>(image, kSlabUserIds);
   internal_ids_ = slab_of<NodeID>(image, kSlabInternalIds);
+  names_ = names_of(image);
+}
+
+NodeID GraphView::find_user(std::string_view name) const {
+  if (!names_.empty()) return names_.find(name);
+  std::uint64_t user = 0;
+  return parse_node_number(name, user) && user < static_cast<std::uint64_t>(num_nodes_)
+             ? static_cast<NodeID>(user)
+             : -1;
 }
 
 std::span<const Weight> GraphView::out_weights(NodeID u) const {

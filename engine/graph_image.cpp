@@ -1,5 +1,7 @@
 #include "engine/graph_image.h"
 
+#include <cstring>
+
 namespace quadrille {
 namespace {
 
@@ -32,7 +34,23 @@ HeaderSlab plan_graph_image(const GraphImageShape& shape) {
     append_slab(header, kSlabUserIds, shape.num_nodes, sizeof(NodeID));
     append_slab(header, kSlabInternalIds, shape.num_nodes, sizeof(NodeID));
   }
+  if (shape.named_by_numbers)
+    append_slab(header, kSlabNameNumbers, shape.num_nodes, sizeof(std::uint64_t));
+  if (shape.name_bytes != 0) {
+    append_slab(header, kSlabNameOffsets, shape.num_nodes + 1, sizeof(std::uint64_t));
+    append_slab(header, kSlabNameBytes, static_cast<std::int64_t>(shape.name_bytes), 1);
+  }
   return header;
+}
+
+void write_names(const NodeNames& names, std::byte* image, const HeaderSlab& header) {
+  const auto copy = [&](SlabName slab, const void* from) {
+    const SlabRange& range = header.slabs[slab];
+    if (range.length != 0) std::memcpy(image + range.offset, from, range.length);
+  };
+  copy(kSlabNameNumbers, names.numbers().data());
+  copy(kSlabNameOffsets, names.offsets().data());
+  copy(kSlabNameBytes, names.bytes().data());
 }
 
 }  // namespace quadrille

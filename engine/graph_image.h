@@ -22,12 +22,22 @@ struct GraphImageShape {
   bool weighted = false;
   bool real_weights = false;  // weights are float bits; implies weighted
   bool has_coordinates = false;
-  bool reordered = false;  // user ids differ from internal ids
+  bool reordered = false;         // user ids differ from internal ids
+  bool named_by_numbers = false;  // users call nodes by numbers of 64 bits
+  std::uint64_t name_bytes = 0;   // or by texts of so many bytes in all
+
+  void set_names(const NodeNames& names) {
+    named_by_numbers = !names.numbers().empty();
+    name_bytes = names.bytes().size();
+  }
 };
 
 // The finished header of such an image: slabs in the order of their names, each on a 64-byte
 // boundary. What the counts do not say (version, root, depth, bounds) is zero.
 HeaderSlab plan_graph_image(const GraphImageShape& shape);
+
+// To where the header of the image says that they lie; nothing where there are none.
+void write_names(const NodeNames& names, std::byte* image, const HeaderSlab& header);
 
 // That the bytes begin with a header whose layout its counts give, and are the image that it tells
 // of: from then on every slab lies inside.

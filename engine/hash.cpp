@@ -55,4 +55,8 @@ StateHash StateHasher::digest() const {
   return {hash.high64, hash.low64};
 }
 
+std::uint64_t hash_text(std::string_view text, std::uint64_t seed) {
+  return XXH3_64bits_withSeed(text.data(), text.size(), seed);
+}
+
 }  // namespace quadrille

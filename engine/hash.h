@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <string_view>
 
 #include <quadrille/frame.h>
 
@@ -25,5 +27,8 @@ class StateHasher {
   // An XXH3_state_t, which only hash.cpp knows (and checks).
   alignas(64) std::byte state_[576];
 };
+
+// XXH3-64 of a text; who does not know the seed cannot choose texts of one hash.
+std::uint64_t hash_text(std::string_view text, std::uint64_t seed);
 
 }  // namespace quadrille

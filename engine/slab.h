@@ -37,7 +37,10 @@ enum SlabName : std::uint32_t {  // index into HeaderSlab::slabs
   kSlabOrder = 12,        // BodyID[]: the body at a place of the Morton order
   kSlabExactX = 13,       // double[]: the input's coordinates, where floats do not hold them
   kSlabExactY = 14,
-  kNumSlabs = 16,
+  kSlabNameNumbers = 15,  // std::uint64_t[]: the user's names of nodes by user id; absent: the same
+  kSlabNameOffsets = 16,  // std::uint64_t[]: or texts, where they begin, and the end of the last
+  kSlabNameBytes = 17,    // char[]
+  kNumSlabs = 18,
 };
 
 // 512 bytes, 64-byte aligned. Unused bytes are zero: images are hashed and written to disk.

@@ -233,6 +233,7 @@ void TopologyStore::publish(const GraphView& nodes_and_counts) {
   Data& data = *spare_.back();
   data.view = nodes_and_counts;
   GraphView& view = data.view;
+  view.names_ = {};  // they lie in the image that the graph came from, and added nodes have none
   const auto count = static_cast<std::size_t>(view.num_nodes_);
   if (view.has_coordinates()) {
     view.x_ = {node_array<const float>(kX), count};

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "engine/graph_image.h"
+#include "engine/node_names.h"
 #include "engine/region.h"
 #include "engine/slab.h"
 
@@ -37,6 +38,8 @@ GraphImageShape shape_of(const HeaderSlab& header) {
   shape.real_weights = (header.flags & kGraphRealWeights) != 0;
   shape.has_coordinates = header.slabs[kSlabX].length != 0;
   shape.reordered = header.slabs[kSlabUserIds].length != 0;
+  shape.named_by_numbers = header.slabs[kSlabNameNumbers].length != 0;
+  shape.name_bytes = header.slabs[kSlabNameBytes].length;
   return shape;
 }
 
@@ -45,6 +48,11 @@ Status verify_graph_header(const HeaderSlab& header) {
       header.num_arcs > kMostArcs) {
     return bad_graph("it cannot have " + std::to_string(header.num_nodes) + " nodes and " +
                      std::to_string(header.num_arcs) + " arcs");
+  }
+  const std::uint64_t name_bytes = header.slabs[kSlabNameBytes].length;
+  if (name_bytes > static_cast<std::uint64_t>(header.num_nodes) * kMostNameBytes ||
+      (name_bytes != 0 && header.slabs[kSlabNameNumbers].length != 0)) {
+    return bad_graph("it cannot have nodes with such names");
   }
   if (header.num_nodes == 0 && header.num_arcs != 0) return bad_graph("it has arcs but no nodes");
   HeaderSlab plan = plan_graph_image(shape_of(header));
@@ -154,6 +162,10 @@ Status verify_nodes(const GraphView& graph) {
     if (!std::isfinite(x[i]) || !std::isfinite(y[i])) {
       return bad_graph("node " + std::to_string(i) + "'s coordinates are not finite");
     }
+  }
+  for (NodeID user = 0; user < graph.names().size(); ++user) {
+    if (!are_names(graph.names(), user, user + 1))
+      return bad_graph("node " + std::to_string(user) + "'s name is none, or does not ascend");
   }
   if (!graph.reordered()) return Status::ok();
   for (NodeID u = 0; u < graph.num_nodes(); ++u) {

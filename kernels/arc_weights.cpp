@@ -26,10 +26,9 @@ Status name_negative_weight(const GraphView& graph) {
         std::find_if(weights.begin(), weights.end(), [](Weight w) { return w < 0; });
     if (negative == weights.end()) continue;
     const NodeID v = graph.out_neigh(u)[static_cast<std::size_t>(negative - weights.begin())];
-    return {StatusCode::kInvalidInput, "the edge from node " + std::to_string(graph.user_id(u)) +
-                                           " to node " + std::to_string(graph.user_id(v)) +
-                                           " weighs " + std::to_string(*negative) +
-                                           "; shortest paths need weights of 0 or more"};
+    return {StatusCode::kInvalidInput,
+            "the edge from node " + graph.name_of(u) + " to node " + graph.name_of(v) + " weighs " +
+                std::to_string(*negative) + "; shortest paths need weights of 0 or more"};
   }
   return Status::ok();
 }

@@ -263,14 +263,16 @@ void Reorder::move_columns() {
 }
 
 Result<Graph> Reorder::run(MemoryBudget* budget) {
-  layout_ = plan_graph_image({.num_nodes = graph_.num_nodes(),
-                              .num_edges = graph_.num_edges(),
-                              .num_arcs = graph_.num_arcs(),
-                              .directed = graph_.directed(),
-                              .weighted = graph_.weighted(),
-                              .real_weights = graph_.real_weights(),
-                              .has_coordinates = graph_.has_coordinates(),
-                              .reordered = true});
+  GraphImageShape shape{.num_nodes = graph_.num_nodes(),
+                        .num_edges = graph_.num_edges(),
+                        .num_arcs = graph_.num_arcs(),
+                        .directed = graph_.directed(),
+                        .weighted = graph_.weighted(),
+                        .real_weights = graph_.real_weights(),
+                        .has_coordinates = graph_.has_coordinates(),
+                        .reordered = true};
+  shape.set_names(graph_.names());
+  layout_ = plan_graph_image(shape);
   layout_.version = graph_.version();
   QUADRILLE_ASSIGN_OR_RETURN(
       image_, Region::reserve(layout_.image_bytes, {.budget = budget, .label = {"graph"}}));
@@ -283,6 +285,7 @@ Result<Graph> Reorder::run(MemoryBudget* budget) {
     QUADRILLE_RETURN_IF_ERROR(move_lists(lists(graph_.in(), kSlabInBlockTable)));
   }
   if (graph_.num_nodes() > 0) move_columns();
+  write_names(graph_.names(), image_.base(), layout_);
   std::memcpy(image_.base(), &layout_, sizeof(HeaderSlab));
   return Graph::adopt(std::move(image_));
 }

@@ -8,11 +8,11 @@ namespace quadrille {
 namespace {
 
 Status wrong(const GraphView& graph, NodeID v, const std::string& what) {
-  return {StatusCode::kInvalidInput, "node " + std::to_string(graph.user_id(v)) + ": " + what};
+  return {StatusCode::kInvalidInput, "node " + graph.name_of(v) + ": " + what};
 }
 
 std::string named(const GraphView& graph, NodeID v) {
-  return v < 0 || v >= graph.num_nodes() ? "none" : "node " + std::to_string(graph.user_id(v));
+  return v < 0 || v >= graph.num_nodes() ? "none" : "node " + graph.name_of(v);
 }
 
 template <class T>

@@ -14,7 +14,7 @@ namespace quadrille {
 namespace {
 
 Status wrong(const GraphView& graph, NodeID v, const std::string& what) {
-  return {StatusCode::kInvalidInput, "node " + std::to_string(graph.user_id(v)) + ": " + what};
+  return {StatusCode::kInvalidInput, "node " + graph.name_of(v) + ": " + what};
 }
 
 bool holds(std::span<const NodeID> list, NodeID v) {

@@ -18,8 +18,7 @@ Status check_ranks(const GraphView& graph, std::span<const float> rank) {
   double sum = 0;
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {
     if (!(rank[at(v)] > 0) || !std::isfinite(rank[at(v)])) {
-      return {StatusCode::kInvalidInput,
-              "node " + std::to_string(graph.user_id(v)) + ": its rank is not positive"};
+      return {StatusCode::kInvalidInput, "node " + graph.name_of(v) + ": its rank is not positive"};
     }
     sum += double{rank[at(v)]};
   }

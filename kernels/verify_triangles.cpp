@@ -61,7 +61,7 @@ Status verify_triangles(const GraphView& graph, std::span<const std::int64_t> tr
   const std::vector<std::int64_t> found = merged_triangles(later_neighbours(graph));
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {
     if (found[at(v)] == triangles[at(v)]) continue;
-    return {StatusCode::kInvalidInput, "node " + std::to_string(graph.user_id(v)) + ": it is in " +
+    return {StatusCode::kInvalidInput, "node " + graph.name_of(v) + ": it is in " +
                                            std::to_string(found[at(v)]) + " triangles, not " +
                                            std::to_string(triangles[at(v)])};
   }

@@ -5,14 +5,16 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <utility>
 
 namespace quadrille {
 
-// One a worker: room for the largest bucket that it met, twice. Arc: a PackedArc.
-template <class Arc>
+// One a worker: room for the largest bucket that it met, twice. Arc: a PackedArc. Count: holds the
+// arcs of nearly every bucket; larger ones are sorted by comparison.
+template <class Arc, class Count = std::uint32_t>
 class ArcSorter {
  public:
   static constexpr int kMostDigits = 4, kMostDigitBits = 12;
@@ -36,7 +38,7 @@ class ArcSorter {
   // order. Valid until the next call.
   std::span<Arc> sort(std::size_t count, std::span<const Digit> digits) {
     const std::span<Arc> arcs(from_.get(), count);
-    if (count < kFewArcs) {
+    if (count < kFewArcs || count > std::numeric_limits<Count>::max()) {
       std::sort(arcs.begin(), arcs.end(),
                 [](const Arc& a, const Arc& b) { return a.packed < b.packed; });
       return arcs;
@@ -48,7 +50,7 @@ class ArcSorter {
 
  private:
   static constexpr std::size_t kFewArcs = 512;  // below, a walk through the counts costs more
-  using Counts = std::array<std::uint32_t, std::size_t{1} << kMostDigitBits>;
+  using Counts = std::array<Count, std::size_t{1} << kMostDigitBits>;
 
   static std::size_t value_of(const Arc& arc, Digit digit) {
     return static_cast<std::size_t>(arc.packed >> digit.shift) &
@@ -64,9 +66,9 @@ class ArcSorter {
   }
   void move_by(Digit digit, Counts& places, std::size_t count) {
     if (places[value_of(from_[0], digit)] == count) return;  // all alike
-    std::uint32_t sum = 0;
-    for (std::uint32_t& place : std::span(places).first(std::size_t{1} << digit.bits))
-      sum += std::exchange(place, sum);
+    Count sum = 0;
+    for (Count& place : std::span(places).first(std::size_t{1} << digit.bits))
+      sum = static_cast<Count>(sum + std::exchange(place, sum));
     const Arc* const from = from_.get();
     Arc* const to = to_.get();
     for (std::size_t i = 0; i < count; ++i) to[places[value_of(from[i], digit)]++] = from[i];

@@ -18,7 +18,8 @@
 
 namespace quadrille {
 
-// Sums over edges that do not depend on their order: by which way round an edge is named.
+// Sums over edges, by the ids of their source, that do not depend on their order: by which way
+// round an edge is named.
 struct EdgeSums {
   std::uint64_t ascending = 0, descending = 0;
 
@@ -72,15 +73,12 @@ class alignas(kCacheLineBytes) CountingSink final : public EdgeSink {
   static constexpr std::size_t kAhead = 24;
 
   void count(NodeID u, NodeID v) {
-    if (internal_ != nullptr) u = internal_[u], v = internal_[v];
     self_loops_ += u == v;
-    if (options_->directed || options_->both_arcs) {
-      sums_.add(u, v);
-      lower_.add(u);
-      return;
-    }
-    if (u == v) return lower_.add(u);
-    sums_.add(u, v);
+    if (u == v && options_->drop_self_loops) return;
+    const bool as_named = options_->directed || options_->both_arcs;
+    if (as_named || u != v) sums_.add(u, v);
+    if (internal_ != nullptr) u = internal_[u], v = internal_[v];
+    if (as_named || u == v) return lower_.add(u);
     lower_.add(std::min(u, v));
     higher_.add(std::max(u, v));
   }
@@ -92,6 +90,7 @@ class alignas(kCacheLineBytes) CountingSink final : public EdgeSink {
         degrees_->prefetch(edges[i + kAhead].u);
         degrees_->prefetch(edges[i + kAhead].v);
       }
+      if (edges[i].u == edges[i].v && options_->drop_self_loops) continue;
       counted &= degrees_->add(edges[i].u);
       if (!one_end && edges[i].u != edges[i].v) counted &= degrees_->add(edges[i].v);
     }
@@ -157,8 +156,8 @@ enum class EdgeArcs : std::uint8_t {
 template <class Word, bool kWeighted>
 class alignas(kCacheLineBytes) PlacingSink final : public EdgeSink {
  public:
-  PlacingSink(BucketSpace& space, const NodeID* internal, EdgeArcs arcs)
-      : writer_(space), internal_(internal), arcs_(arcs),
+  PlacingSink(BucketSpace& space, const NodeID* internal, EdgeArcs arcs, bool drop_self_loops)
+      : writer_(space), internal_(internal), arcs_(arcs), drop_self_loops_(drop_self_loops),
         num_nodes_(static_cast<std::uint32_t>(space.packing().num_nodes)) {}
 
   Status take(std::span<const Edge> edges) override {
@@ -166,8 +165,9 @@ class alignas(kCacheLineBytes) PlacingSink final : public EdgeSink {
     for (const Edge& edge : edges) {
       if (!in_range(edge.u) || !in_range(edge.v)) return source_changed();
       NodeID u = edge.u, v = edge.v;
-      if (internal_ != nullptr) u = internal_[u], v = internal_[v];
+      if (u == v && drop_self_loops_) continue;
       if (arcs_ == EdgeArcs::kAsNamed || u != v) sums_.add(u, v);
+      if (internal_ != nullptr) u = internal_[u], v = internal_[v];
       if (arcs_ == EdgeArcs::kFromLowerEnd && v < u) std::swap(u, v);
       placed &= writer_.put(u, v, edge.w);
       if (arcs_ == EdgeArcs::kBothWays && u != v) placed &= writer_.put(v, u, edge.w);
@@ -183,6 +183,7 @@ class alignas(kCacheLineBytes) PlacingSink final : public EdgeSink {
   BucketWriter<Word, kWeighted> writer_;
   const NodeID* internal_;
   EdgeArcs arcs_;
+  bool drop_self_loops_;
   std::uint32_t num_nodes_;
   EdgeSums sums_;
 };

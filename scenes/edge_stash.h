@@ -1,12 +1,14 @@
 // EdgeStash: the edges of an undirected source, each as 4 bytes (8 with its weight) at its lower
 // end's bucket, after one reading, and before anyone knows how many there are.
 //
-// A bucket is a chain of chunks of 1 KiB a worker, so a worker writes without asking anyone: the
-// next arc of a bucket goes where its cursor stands, and a cursor at a chunk's end takes a new one.
+// A bucket is a chain of chunks a worker, so a worker writes without asking anyone: the next arc of
+// a bucket goes where its cursor stands, and a cursor at a chunk's end takes a new one. A chunk has
+// 1 KiB, or less where there are many buckets and workers: each of them leaves one open.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -41,6 +43,14 @@ class StashMemory {
   std::size_t total_ = 0;  // of all regions
 };
 
+// Of a chunk. Open chunks take 64 MiB in all, if 64 bytes a bucket and worker are not more.
+inline std::size_t stash_chunk_bytes(std::int64_t num_buckets, int num_workers) {
+  constexpr std::size_t kMostOpen = std::size_t{64} << 20, kLeast = 64, kMost = 1024;
+  const auto open = static_cast<std::size_t>(std::max<std::int64_t>(num_buckets, 1)) *
+                    static_cast<std::size_t>(num_workers);
+  return std::bit_floor(std::clamp(kMostOpen / open, kLeast, kMost));
+}
+
 // The part of a stash that one worker fills; an EdgeSink.
 template <bool kWeighted>
 class alignas(kCacheLineBytes) StashSink final : public EdgeSink {
@@ -48,11 +58,12 @@ class alignas(kCacheLineBytes) StashSink final : public EdgeSink {
   using Arc = PackedArc<std::uint32_t, kWeighted>;
 
   // `internal` is null where user ids are internal ids. `outgrown` is set, and reading fails, when
-  // an id does not fit into the packing.
+  // an id does not fit into the packing. Chunks are as stash_chunk_bytes() says.
   StashSink(const BuildOptions& options, const ArcPacking& packing, const NodeID* internal,
-            StashMemory& memory, std::atomic<bool>& outgrown)
+            StashMemory& memory, std::size_t chunk_bytes, std::atomic<bool>& outgrown)
       : options_(&options), packing_(packing), internal_(internal), memory_(&memory),
-        outgrown_(&outgrown), cursors_(static_cast<std::size_t>(packing.num_buckets()), nullptr),
+        chunk_bytes_(chunk_bytes), outgrown_(&outgrown),
+        cursors_(static_cast<std::size_t>(packing.num_buckets()), nullptr),
         end_(static_cast<std::uint32_t>(packing.num_nodes)) {}
 
   Status take(std::span<const Edge> edges) override {
@@ -65,11 +76,14 @@ class alignas(kCacheLineBytes) StashSink final : public EdgeSink {
         u = static_cast<std::uint32_t>(internal_[u]);
         v = static_cast<std::uint32_t>(internal_[v]);
       }
-      self_loops_ += u == v;
+      if (u == v) {
+        ++self_loops_;
+        if (options_->drop_self_loops) continue;
+      }
       const auto low = static_cast<NodeID>(std::min(u, v));
       const auto high = static_cast<NodeID>(std::max(u, v));
       Arc*& cursor = cursors_[packing_.bucket_of(low)];
-      if (reinterpret_cast<std::uintptr_t>(cursor) % kChunkBytes == 0) [[unlikely]]
+      if (place_in_chunk(cursor) == 0) [[unlikely]]
         QUADRILLE_RETURN_IF_ERROR(add_chunk(cursor));
       *cursor++ = Arc{packing_.pack<std::uint32_t>(low, high), edge.w};
     }
@@ -87,7 +101,7 @@ class alignas(kCacheLineBytes) StashSink final : public EdgeSink {
     const Arc* end = cursors_[bucket];
     while (end != nullptr) {
       const auto* const last = reinterpret_cast<const std::byte*>(end) - 1;
-      const auto* const begin = last - reinterpret_cast<std::uintptr_t>(last) % kChunkBytes;
+      const auto* const begin = last - place_in_chunk(last);
       const Arc* const first = reinterpret_cast<const Arc*>(begin + kHeadBytes);
       use(std::span<const Arc>(first, end));
       std::memcpy(&end, begin, sizeof end);
@@ -95,10 +109,12 @@ class alignas(kCacheLineBytes) StashSink final : public EdgeSink {
   }
 
  private:
-  static constexpr std::size_t kChunkBytes = 1024;
   static constexpr std::size_t kHeadBytes = sizeof(std::uint64_t);  // the end of the chunk before
-  static_assert(sizeof(Arc*) <= kHeadBytes && (kChunkBytes - kHeadBytes) % sizeof(Arc) == 0);
+  static_assert(sizeof(Arc*) <= kHeadBytes && kHeadBytes % sizeof(Arc) == 0);
 
+  std::size_t place_in_chunk(const void* at) const {
+    return reinterpret_cast<std::uintptr_t>(at) & (chunk_bytes_ - 1);
+  }
   Status add_chunk(Arc*& cursor) {
     if (piece_ == piece_end_) {
       QUADRILLE_ASSIGN_OR_RETURN(piece_, memory_->take_piece());
@@ -106,7 +122,7 @@ class alignas(kCacheLineBytes) StashSink final : public EdgeSink {
     }
     std::memcpy(piece_, &cursor, sizeof cursor);
     cursor = reinterpret_cast<Arc*>(piece_ + kHeadBytes);
-    piece_ += kChunkBytes;
+    piece_ += chunk_bytes_;
     return Status::ok();
   }
   Status refuse(const Edge& edge) const {
@@ -119,6 +135,7 @@ class alignas(kCacheLineBytes) StashSink final : public EdgeSink {
   ArcPacking packing_;
   const NodeID* internal_;
   StashMemory* memory_;
+  std::size_t chunk_bytes_;  // a power of two
   std::atomic<bool>* outgrown_;
   std::vector<Arc*> cursors_;  // by bucket: where its next arc goes; null: it has none
   std::byte* piece_ = nullptr;

@@ -39,6 +39,11 @@ Status check_options(const BuildOptions& options) {
     return {StatusCode::kInvalidArgument, std::to_string(options.x.size()) + " x coordinates but " +
                                               std::to_string(options.y.size()) + " y coordinates"};
   }
+  if (!options.x.empty() && !options.names.empty() &&
+      std::ssize(options.x) != std::int64_t{options.names.size()}) {
+    return {StatusCode::kInvalidArgument, std::to_string(options.x.size()) + " coordinates but " +
+                                              std::to_string(options.names.size()) + " names"};
+  }
   if (options.num_nodes > INT32_MAX) return too_many_nodes(options.num_nodes);
   const auto is_finite = [](float value) { return std::isfinite(value); };
   for (const std::span<const float> axis : {options.x, options.y}) {
@@ -113,6 +118,7 @@ Result<Graph> build_graph(EdgeSource& source, const BuildOptions& options, Paral
     BuildOptions given = options;
     given.weighted |= given.real_weights;
     if (!given.x.empty()) given.num_nodes = static_cast<std::int64_t>(given.x.size());
+    if (!given.names.empty()) given.num_nodes = given.names.size();
     GraphBuild build{source, given, parallel, budget, {}, ImageDraft(given, budget), {}};
     Result<Graph> graph = build_in_passes(build);
     BuildReport counts = build.report;

@@ -22,6 +22,7 @@ void ImageDraft::plan(std::int64_t num_nodes, EdgeOffset num_arcs, std::int64_t 
   shape.real_weights = options_.real_weights;
   shape.has_coordinates = !options_.x.empty();
   shape.reordered = reordered;
+  shape.set_names(options_.names);
   layout_ = plan_graph_image(shape);
 }
 
@@ -89,6 +90,7 @@ void ImageDraft::write_coordinates(const NodeOrdering& ordering) {
 }
 
 void ImageDraft::write_ids(const NodeOrdering& ordering) {
+  write_names(options_.names, image_.base(), layout_);
   if (!ordering.is_reordered()) return;
   const std::size_t bytes = ordering.user().size() * sizeof(NodeID);
   std::memcpy(at(kSlabUserIds), ordering.user().data(), bytes);

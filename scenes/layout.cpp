@@ -27,7 +27,7 @@ namespace {
 // Not std::hypot, which differs between math libraries.
 double length(double dx, double dy) { return std::sqrt(dx * dx + dy * dy); }
 
-constexpr ColumnID kPosition = 0;
+constexpr ColumnID kNodePosition = 0;
 constexpr float kFirstStep = 0.5f;  // of the mean edge length
 constexpr float kCooling = 0.9f;    // Hu's t
 constexpr int kProgress = 5;        // steps of falling energy after which steps grow again
@@ -67,7 +67,7 @@ class LayoutScene final : public Scene {
   }
 
   Status initialize(FrameWriter& frame) override {
-    const auto x = frame.column<float>(kPosition, 0), y = frame.column<float>(kPosition, 1);
+    const auto x = frame.column<float>(kNodePosition, 0), y = frame.column<float>(kNodePosition, 1);
     if (graph_.has_coordinates()) {
       std::ranges::copy(graph_.x(), x.begin());
       std::ranges::copy(graph_.y(), y.begin());
@@ -89,8 +89,8 @@ class LayoutScene final : public Scene {
     return {{"quadtree",
              [this](FrameWriter& frame) {
                const Frame& from = frame.previous();
-               tree_.build(from.column<float>(kPosition, 0), from.column<float>(kPosition, 1),
-                           *parallel_, *kernels_);
+               tree_.build(from.column<float>(kNodePosition, 0),
+                           from.column<float>(kNodePosition, 1), *parallel_, *kernels_);
                return Status::ok();
              }},
             {"repulsion",
@@ -111,7 +111,7 @@ class LayoutScene final : public Scene {
   }
 
   std::vector<SceneFact> facts(const Frame& last) const override {
-    const auto x = last.column<float>(kPosition, 0), y = last.column<float>(kPosition, 1);
+    const auto x = last.column<float>(kNodePosition, 0), y = last.column<float>(kNodePosition, 1);
     return {{"mean edge length", edge_length(x, y), "length"},
             {"step length", step_, "length"},
             {"energy", energy_, ""},
@@ -120,14 +120,14 @@ class LayoutScene final : public Scene {
 
   bool positions(const Frame& frame, std::span<const float>& x,
                  std::span<const float>& y) const override {
-    x = frame.column<float>(kPosition, 0);
-    y = frame.column<float>(kPosition, 1);
+    x = frame.column<float>(kNodePosition, 0);
+    y = frame.column<float>(kNodePosition, 1);
     return true;
   }
 
   // Finite, and nodes that share an edge stand closer than nodes that need not.
   Status verify(const Frame& last) const override {
-    const auto x = last.column<float>(kPosition, 0), y = last.column<float>(kPosition, 1);
+    const auto x = last.column<float>(kNodePosition, 0), y = last.column<float>(kNodePosition, 1);
     for (std::size_t v = 0; v < x.size(); ++v) {
       if (!std::isfinite(x[v]) || !std::isfinite(y[v]))
         return {StatusCode::kInvalidInput,
@@ -226,14 +226,14 @@ class LayoutScene final : public Scene {
     const Frame& from = frame.previous();
     const double energy = move_along_forces({.graph = graph_,
                                              .weight_scale = weights_.scale,
-                                             .x = from.column<float>(kPosition, 0),
-                                             .y = from.column<float>(kPosition, 1),
+                                             .x = from.column<float>(kNodePosition, 0),
+                                             .y = from.column<float>(kNodePosition, 1),
                                              .field_x = field_x_,
                                              .field_y = field_y_,
                                              .step = step_,
                                              .gravity = gravity_,
-                                             .next_x = frame.column<float>(kPosition, 0),
-                                             .next_y = frame.column<float>(kPosition, 1),
+                                             .next_x = frame.column<float>(kNodePosition, 0),
+                                             .next_y = frame.column<float>(kNodePosition, 1),
                                              .chunk_energy = chunk_energy_},
                                             *parallel_);
     adapt_step(energy);

@@ -41,7 +41,8 @@ std::vector<std::uint32_t> degrees_of(const std::vector<StashSink<kWeighted>>& s
 
 template <bool kWeighted>
 Status write_mirrored(GraphBuild& build, MirroredEdges<kWeighted>& edges) {
-  build.report.duplicate_edges = build.report.edges_in_input - edges.num_edges();
+  build.report.duplicate_edges =
+      build.report.edges_in_input - build.report.dropped_loops - edges.num_edges();
   build.draft.plan(build.num_nodes, edges.num_arcs(), edges.num_edges(),
                    build.ordering.is_reordered());
   QUADRILLE_RETURN_IF_ERROR(build.draft.reserve(0));
@@ -61,11 +62,13 @@ Status mirror_edges(GraphBuild& build, bool& done) {
   const ArcPacking packing(build.options.num_nodes >= 0 ? build.options.num_nodes : kMostUnknown);
   if (packing.wide) return Status::ok();
   using Sinks = std::vector<StashSink<kWeighted>>;
+  const std::size_t chunk_bytes =
+      stash_chunk_bytes(packing.num_buckets(), build.parallel.num_workers());
   std::atomic<bool> outgrown{false};
   const auto fill = [&](const NodeID* internal, StashMemory& memory, auto read) -> Result<Sinks> {
     Sinks sinks;
     for (int worker = 0; worker < build.parallel.num_workers(); ++worker)
-      sinks.emplace_back(build.options, packing, internal, memory, outgrown);
+      sinks.emplace_back(build.options, packing, internal, memory, chunk_bytes, outgrown);
     QUADRILLE_RETURN_IF_ERROR(read(sinks));
     return sinks;
   };
@@ -83,6 +86,7 @@ Status mirror_edges(GraphBuild& build, bool& done) {
     highest_id = std::max(highest_id, sink.highest_id());
   }
   QUADRILLE_RETURN_IF_ERROR(build.set_num_nodes(highest_id));
+  if (build.options.drop_self_loops) build.report.dropped_loops = build.report.self_loops;
   done = true;
 
   const bool by_degree = build.options.order == NodeOrder::kDegree;

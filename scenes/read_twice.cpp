@@ -21,7 +21,7 @@ class TwoReadings {
   Status run();
 
  private:
-  Status order_by_degree();
+  Result<EdgeCounts> count_by_degree();
   Result<EdgeCounts> count(EdgeSource& source, DegreeCounter* degrees = nullptr);
   Status collect_distinct(const EdgeCounts& counts);
   Status fill_image(const EdgeCounts& counts);
@@ -36,15 +36,27 @@ class TwoReadings {
   EdgeOffset num_arcs_ = 0;
 };
 
-// One reading more: ranges of internal ids can be counted only when the order is known.
-Status TwoReadings::order_by_degree() {
+// Ranges of internal ids can be counted only when the order is known: by what was counted at each
+// node, or, where an edge counts at both of its ends, by one reading more.
+Result<EdgeCounts> TwoReadings::count_by_degree() {
   DegreeCounter counter(build_.budget);
-  QUADRILLE_RETURN_IF_ERROR(count(build_.source, &counter).status());
+  QUADRILLE_ASSIGN_OR_RETURN(EdgeCounts counts, count(build_.source, &counter));
   std::vector<std::uint32_t> degrees(static_cast<std::size_t>(build_.num_nodes));
   for (std::size_t id = 0; id < degrees.size(); ++id)
     degrees[id] = counter[static_cast<NodeID>(id)];
   build_.ordering = NodeOrdering(degree_order(degrees));
-  return Status::ok();
+  if (both_ends()) return count(build_.source);
+  const auto sum = [](const std::vector<std::int64_t>& by_range) {
+    return std::accumulate(by_range.begin(), by_range.end(), std::int64_t{0});
+  };
+  const std::int64_t arcs = sum(counts.lower);
+  std::ranges::fill(counts.lower, 0);
+  for (std::size_t v = 0; v < degrees.size(); ++v) {
+    counts.lower[v >> RangeCounter::kRangeShift] +=
+        degrees[static_cast<std::size_t>(build_.ordering.user()[v])];
+  }
+  // A node whose arcs 32 bits could not count.
+  return sum(counts.lower) == arcs ? std::move(counts) : count(build_.source);
 }
 
 // `degrees` (null: not asked for) counts out-arcs by node.
@@ -65,7 +77,7 @@ Status TwoReadings::place(EdgeSource& source, BucketSpace& space, const NodeID* 
   return with_kind_of(space, [&]<class Word, bool kWeighted>() -> Status {
     std::vector<PlacingSink<Word, kWeighted>> sinks;
     for (int worker = 0; worker < build_.parallel.num_workers(); ++worker)
-      sinks.emplace_back(space, internal, arcs);
+      sinks.emplace_back(space, internal, arcs, build_.options.drop_self_loops);
     QUADRILLE_RETURN_IF_ERROR(read_all(source, build_.parallel, sinks));
     EdgeSums sums;
     bool placed = true;
@@ -127,7 +139,8 @@ Status TwoReadings::close_image(const ListTotals& totals, const Weight* weights)
   if (build_.options.both_arcs) {
     build_.report.edges_in_input = (build_.report.edges_in_input + build_.report.self_loops) / 2;
   }
-  build_.report.duplicate_edges = build_.report.edges_in_input - num_edges;
+  build_.report.duplicate_edges =
+      build_.report.edges_in_input - build_.report.dropped_loops - num_edges;
   build_.draft.plan(build_.num_nodes, totals.arcs, num_edges, build_.ordering.is_reordered());
   build_.draft.move_weights(kSlabWeights, weights);
   return build_.draft.commit();
@@ -150,10 +163,12 @@ Status TwoReadings::add_transpose() {
 }
 
 Status TwoReadings::run() {
-  if (build_.options.order == NodeOrder::kDegree) QUADRILLE_RETURN_IF_ERROR(order_by_degree());
-  QUADRILLE_ASSIGN_OR_RETURN(EdgeCounts counts, count(build_.source));
+  const bool by_degree = build_.options.order == NodeOrder::kDegree;
+  QUADRILLE_ASSIGN_OR_RETURN(EdgeCounts counts,
+                             by_degree ? count_by_degree() : count(build_.source));
   build_.report.edges_in_input = counts.edges;
   build_.report.self_loops = counts.self_loops;
+  if (build_.options.drop_self_loops) build_.report.dropped_loops = counts.self_loops;
   // Most likely each edge is named from both ends. If not, the graph is the same, only later.
   const bool twice = counts.sums.ascending == counts.sums.descending && counts.sums.ascending != 0;
   if (both_ends() && twice) {

@@ -1,7 +1,10 @@
-// Edge lists: `u v` or `u v w` a line, ids from 0; `#` and `%` comments; in .csv and .tsv one line
-// of column names.
+// Edge lists: `u v` or `u v w` a line, ids from 0 or names; `#` and `%` comments; in .csv and .tsv
+// one line of column names.
+#include <algorithm>
+
 #include "scenes/input/formats.h"
 #include "scenes/input/line_source.h"
+#include "scenes/input/named_edges.h"
 #include "scenes/input/plain_line.h"
 
 namespace quadrille {
@@ -12,7 +15,9 @@ class EdgeListParser {
   EdgeListParser(const char* names, bool has_weights, WeightKind kind)
       : names_(names), has_weights_(has_weights), kind_(kind) {}
 
-  // `at` is left alone on false; kPlainLineBytes are there to be looked at.
+  static constexpr std::ptrdiff_t kPlainBytes = kPlainLineBytes;
+
+  // `at` is left alone on false.
   bool parse_plain(const char*& at, Edge& edge) const {
     if (!has_weights_) return take_plain_line(at, edge.u, edge.v, nullptr);
     std::uint32_t weight = 0;
@@ -40,9 +45,27 @@ class EdgeListParser {
   WeightKind kind_;
 };
 
-bool names_columns(std::string_view line) {
+bool begins_with_word(std::string_view line) {
   const char c = LineCursor(line).rest().front();
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '"' || c == '_';
+}
+
+// Whether these are usual names for the two ends of an edge, in any case, quoted or not.
+bool names_ends(std::string_view line) {
+  constexpr std::string_view kNames[][2] = {{"source", "target"}, {"src", "dst"},
+                                            {"from", "to"},       {"node1", "node2"},
+                                            {"node_1", "node_2"}, {"id_1", "id_2"}};
+  LineCursor cursor(line);
+  const auto next = [&] {
+    std::string word;
+    for (const char c : cursor.take_field()) {
+      if (c != '"') word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return word;
+  };
+  const std::string source = next(), target = next();
+  return std::ranges::any_of(
+      kNames, [&](const auto& pair) { return source == pair[0] && target == pair[1]; });
 }
 
 std::size_t count_fields(std::string_view line) {
@@ -53,26 +76,37 @@ std::size_t count_fields(std::string_view line) {
   return count;
 }
 
-}  // namespace
-
-// Whether there are weights is told by the first edge; every line must then be like it.
-Result<Graph> read_edge_list(ReadContext& context) {
-  const TextFile& file = context.file;
+// Whether there are weights is told by the first edge; every line must then be like it. A first
+// line of words names columns, but where nodes may be words it must look so.
+EdgeListShape find_shape(const TextFile& file, NodeIds ids) {
   const std::string extension = extension_of(file.path());
   LineCounts counts;
-  Header first = find_header(file.text(), "#%", counts);
-  const char* names = nullptr;
+  const Header first = find_header(file.text(), "#%", counts);
+  EdgeListShape shape{.first_edge = first.line};
   if ((extension == "csv" || extension == "tsv") && !first.line.empty() &&
-      names_columns(first.line)) {
-    names = first.line.data();
-    first = find_header(file.text().substr(first.end), "#%", counts);
+      begins_with_word(first.line)) {
+    EdgeListShape below{.column_names = first.line.data()};
+    below.first_edge = find_header(file.text().substr(first.end), "#%", counts).line;
+    if (ids == NodeIds::kDense || names_ends(first.line) ||
+        (!below.first_edge.empty() && has_number_names(below, ids))) {
+      shape = below;
+    }
   }
-  const bool has_weights = extension == "wel" || count_fields(first.line) >= 3;
+  shape.has_weights = extension == "wel" || count_fields(shape.first_edge) >= 3;
+  return shape;
+}
+
+}  // namespace
+
+Result<Graph> read_edge_list(ReadContext& context) {
+  const EdgeListShape shape = find_shape(context.file, context.options.ids);
+  if (context.options.ids != NodeIds::kDense) return read_named_edges(context, shape);
   LineSource<EdgeListParser> source(
-      file, EdgeListParser(names, has_weights, context.options.weights), -1, "edge");
+      context.file, EdgeListParser(shape.column_names, shape.has_weights, context.options.weights),
+      -1, "edge");
   BuildOptions build;
   build.directed = context.options.directed;
-  build.weighted = has_weights;
+  build.weighted = shape.has_weights;
   Result<Graph> graph = build_from(source, build, context);
   note_lines(source.lines(), context.report);
   return graph;

@@ -20,7 +20,7 @@ bool fail_id(Scan scan, std::uint64_t value, const IdRange& range, std::string_v
     fault.what =
         "node " + shown + " is out of range; header says " + std::to_string(range.count) + " nodes";
   } else {
-    fault.what = "node " + shown + " is out of range; ids end at " +
+    fault.what = "node " + shown + " is out of range; dense ids end at " +
                  std::to_string(range.first + kMostNodes - 1);
   }
   return false;

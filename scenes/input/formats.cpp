@@ -30,7 +30,6 @@ Format format_of_content(std::string_view text) {
   if (header.magic == kSlabMagic)
     return header.kind == SlabKind::kQuadtree ? Format::kTreeImage : Format::kImage;
   if (text.starts_with("%%MatrixMarket")) return Format::kMatrixMarket;
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   if (text.starts_with("<?xml") || text.starts_with("<graphml")) return Format::kGraphMl;
   return Format::kUnknown;
 }
@@ -79,7 +78,15 @@ Result<Graph> build_from(EdgeSource& source, BuildOptions build, ReadContext& co
   build.weighted = build.weighted && kind != WeightKind::kIgnore;
   build.real_weights = build.weighted && kind == WeightKind::kReal;
   build.order = context.options.order;
-  return build_graph(source, build, context.parallel, context.budget, &context.report.build);
+  const GraphChanges& changes = context.options.changes;
+  build.drop_self_loops = changes.drop_self_loops;
+  const bool is_symmetrized = build.directed && changes.symmetrize;
+  if (is_symmetrized) build.directed = false;
+  if (changes.largest_component) build.order = NodeOrder::kFile;  // it is built once more
+  Result<Graph> graph =
+      build_graph(source, build, context.parallel, context.budget, &context.report.build);
+  if (is_symmetrized) context.report.build.arcs_symmetrized = context.report.build.edges_in_input;
+  return graph;
 }
 
 // Sums over the arcs tell whether there is one; only then each is looked up.

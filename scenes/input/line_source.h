@@ -1,4 +1,5 @@
-// LineSource: an EdgeSource over a text with at most one edge a line, cut into chunks at line ends.
+// LineReader: a text with at most one record a line, cut into chunks at line ends; LineSource: an
+// EdgeSource of that.
 #pragma once
 
 #include <array>
@@ -36,24 +37,26 @@ class ChunkTotals {
   std::vector<Part> chunks_;
 };
 
-// Parser: LineKind parse(std::string_view line, Edge& edge, LineFault& fault) const. Any number of
-// threads. It may also have bool parse_plain(const char*& at, Edge& edge) const, for lines that
-// need no LineCursor: moves `at` past the line, or returns false.
-template <class Parser>
-class LineSource final : public EdgeSource {
+// Reads the lines of a text, any chunk on any thread, as records that have a weight `w`.
+//
+// Parser: LineKind parse(std::string_view line, Record& record, LineFault& fault) const. Any number
+// of threads. It may also have bool parse_plain(const char*& at, Record& record) const, for lines
+// that need no LineCursor: moves `at` past the line, or returns false; it may look at kPlainBytes.
+template <class Parser, class Record>
+class LineReader {
  public:
-  // `promised` edges (-1: the format has no header that says so), which its header calls `unit`.
-  LineSource(const TextFile& file, Parser parser, std::int64_t promised, std::string unit)
-      : file_(file), parser_(std::move(parser)), chunks_(file.text()), totals_(chunks_.count()),
-        promised_(promised), unit_(std::move(unit)) {}
+  LineReader(const TextFile& file, Parser parser)
+      : file_(file), parser_(std::move(parser)), chunks_(file.text()), totals_(chunks_.count()) {}
 
-  std::int64_t num_chunks() const override { return chunks_.count(); }
-  LineCounts lines() const { return totals_.sum().lines; }
+  std::int64_t num_chunks() const { return chunks_.count(); }
+  ChunkTotals::Part totals() const { return totals_.sum(); }
 
-  Status read(std::int64_t chunk, EdgeSink& sink) override {
+  // take(records) returns a Status, and may be called often.
+  template <class Take>
+  Status read(std::int64_t chunk, Take take) {
     const std::string_view text = chunks_[chunk];
     ChunkTotals::Part part;
-    std::array<Edge, 1024> batch;
+    std::array<Record, 1024> batch;
     std::size_t filled = 0;
     LineFault fault;
     for (std::string_view rest = text; !rest.empty();) {
@@ -67,20 +70,74 @@ class LineSource final : public EdgeSource {
       }
       if (filled < batch.size() && !rest.empty()) continue;
       part.entries += static_cast<std::int64_t>(filled);
-      QUADRILLE_RETURN_IF_ERROR(sink.take(std::span(batch).first(filled)));
+      QUADRILLE_RETURN_IF_ERROR(take(std::span<const Record>(batch).first(filled)));
       filled = 0;
     }
     totals_[chunk] = part;
     file_.release(text);
     return Status::ok();
   }
+  // The line of record number `index`, which is there.
+  const char* find(std::int64_t index) const {
+    LineCounts lines;
+    Record record{};
+    LineFault fault;
+    std::string_view line, rest = chunks_[totals_.find_entry(index)];
+    while (!rest.empty()) {
+      line = take_line(rest, lines);
+      if (parser_.parse(line, record, fault) == LineKind::kEdge && index-- == 0) break;
+    }
+    return line.data();
+  }
+
+ private:
+  // As many lines at the front of `rest` as the parser knows at a glance.
+  std::size_t take_plain_lines(std::string_view& rest, std::span<Record> records,
+                               LineCounts& counts) const {
+    std::size_t taken = 0;
+    if constexpr (requires { Parser::kPlainBytes; }) {
+      const char* const end_of_text = file_.text().data() + file_.text().size();
+      const char* at = rest.data();
+      const char* const end = at + rest.size();
+      for (; taken < records.size() && at < end && end_of_text - at >= Parser::kPlainBytes;
+           ++taken) {
+        records[taken].w = 1;
+        if (!parser_.parse_plain(at, records[taken])) break;
+      }
+      rest.remove_prefix(static_cast<std::size_t>(at - rest.data()));
+    }
+    counts.lines += static_cast<std::int64_t>(taken);
+    return taken;
+  }
+
+  const TextFile& file_;
+  Parser parser_;
+  TextChunks chunks_;
+  ChunkTotals totals_;
+};
+
+// The edges of a format whose nodes are numbered.
+template <class Parser>
+class LineSource final : public EdgeSource {
+ public:
+  // `promised` edges (-1: the format has no header that says so), which its header calls `unit`.
+  LineSource(const TextFile& file, Parser parser, std::int64_t promised, std::string unit)
+      : file_(file), reader_(file, std::move(parser)), promised_(promised), unit_(std::move(unit)) {
+  }
+
+  std::int64_t num_chunks() const override { return reader_.num_chunks(); }
+  LineCounts lines() const { return reader_.totals().lines; }
+
+  Status read(std::int64_t chunk, EdgeSink& sink) override {
+    return reader_.read(chunk, [&](std::span<const Edge> edges) { return sink.take(edges); });
+  }
 
   Status finish() override {
-    const std::int64_t entries = totals_.sum().entries;
+    const std::int64_t entries = reader_.totals().entries;
     if (promised_ < 0 || entries == promised_) return Status::ok();
     const std::string promise = "; header says " + std::to_string(promised_);
     if (entries > promised_) {
-      return file_.fault(find(promised_),
+      return file_.fault(reader_.find(promised_),
                          unit_ + " " + std::to_string(promised_ + 1) + " is too many" + promise);
     }
     const std::string_view text = file_.text();
@@ -89,40 +146,8 @@ class LineSource final : public EdgeSource {
   }
 
  private:
-  // As many lines at the front of `rest` as the parser knows at a glance.
-  std::size_t take_plain_lines(std::string_view& rest, std::span<Edge> edges,
-                               LineCounts& counts) const {
-    std::size_t taken = 0;
-    if constexpr (requires(const char* at, Edge& edge) { parser_.parse_plain(at, edge); }) {
-      const char* const end_of_text = file_.text().data() + file_.text().size();
-      const char* at = rest.data();
-      const char* const end = at + rest.size();
-      for (; taken < edges.size() && at < end && end_of_text - at >= kPlainLineBytes; ++taken) {
-        edges[taken].w = 1;
-        if (!parser_.parse_plain(at, edges[taken])) break;
-      }
-      rest.remove_prefix(static_cast<std::size_t>(at - rest.data()));
-    }
-    counts.lines += static_cast<std::int64_t>(taken);
-    return taken;
-  }
-  // The line of edge number `index`, which is there.
-  const char* find(std::int64_t index) const {
-    LineCounts lines;
-    Edge edge{};
-    LineFault fault;
-    std::string_view line, rest = chunks_[totals_.find_entry(index)];
-    while (!rest.empty()) {
-      line = take_line(rest, lines);
-      if (parser_.parse(line, edge, fault) == LineKind::kEdge && index-- == 0) break;
-    }
-    return line.data();
-  }
-
   const TextFile& file_;
-  Parser parser_;
-  TextChunks chunks_;
-  ChunkTotals totals_;
+  LineReader<Parser, Edge> reader_;
   std::int64_t promised_;
   std::string unit_;
 };

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <new>
 #include <span>
+#include <string>
 #include <utility>
 
 #include <quadrille/float_mode.h>
@@ -9,8 +10,8 @@
 namespace quadrille {
 namespace {
 
-// The image of another run, weights, order (unless it is to be placed) and all: only what it lacks
-// can be refused. It is used where it lies in the file; what was compressed is copied.
+// The image of another run, weights, order, names and all: only what it lacks can be refused. It is
+// used where it lies in the file, unless it is to be changed; what was compressed is copied.
 Result<Graph> read_image(ReadContext& context) {
   GraphTotals totals;
   const OpenOptions open{
@@ -23,8 +24,7 @@ Result<Graph> read_image(ReadContext& context) {
   if (!graph.is_ok())
     return Status(graph.status().code(), context.file.path() + ": " + graph.status().message());
   const GraphView& view = graph->view();
-  context.report.mapped =
-      graph->is_mapped() && context.options.order != NodeOrder::kPlaced;  // which copies
+  context.report.mapped = graph->is_mapped();
   if (context.options.weights == WeightKind::kInteger && view.real_weights()) {
     return context.file.fault("its weights are real; integer weights are needed here");
   }
@@ -33,9 +33,11 @@ Result<Graph> read_image(ReadContext& context) {
   build.self_loops = totals.self_loops;
   build.isolated_nodes = totals.isolated_nodes;
   build.max_out_degree = totals.max_out_degree;
-  if (context.options.order == NodeOrder::kPlaced) {
-    return place_graph(*graph, context.parallel, context.budget, &build.placement);
-  }
+  const NodeOrder order = context.options.order;
+  if (!context.options.changes.any() && order == NodeOrder::kFile) return graph;
+  graph = change_graph(std::move(graph).value(), context.options.changes, order, context.parallel,
+                       context.budget, build);
+  context.report.mapped = graph.is_ok() && graph->is_mapped();
   return graph;
 }
 
@@ -71,7 +73,17 @@ Result<ReadGraph> read_as(const TextFile& file, const ReadOptions& options, Para
     result.report.format = reader.name;
     result.report.file_bytes = static_cast<std::int64_t>(file.file_bytes());
     result.report.text_bytes = static_cast<std::int64_t>(file.text().size());
+    const bool has_names = format == Format::kEdgeList || format == Format::kImage;
+    if (options.ids != NodeIds::kDense && !has_names) {
+      return file.fault(std::string(reader.name) +
+                        " numbers its nodes: sparse ids are read from edge lists");
+    }
     QUADRILLE_ASSIGN_OR_RETURN(result.graph, reader.read(context));
+    if (options.changes.largest_component && format != Format::kImage) {
+      QUADRILLE_ASSIGN_OR_RETURN(
+          result.graph, change_graph(std::move(result.graph), {.largest_component = true},
+                                     options.order, parallel, budget, result.report.build));
+    }
     return result;
   }
   return file.fault("its format is not known");
@@ -94,9 +106,13 @@ Result<ReadGraph> read_graph(const std::string& path, const ReadOptions& options
   const FloatMode mode;
   try {
     QUADRILLE_ASSIGN_OR_RETURN(const TextFile file, TextFile::open(path, budget));
-    if (options.weights == WeightKind::kEither)
+    ReadOptions wanted = options;
+    // An image says which it has, and real ones include whole ones: no need to try.
+    if (wanted.weights == WeightKind::kEither && format_of_file(file) == Format::kImage)
+      wanted.weights = WeightKind::kReal;
+    if (wanted.weights == WeightKind::kEither)
       return read_with_either(file, options, parallel, budget);
-    return read_as(file, options, parallel, budget);
+    return read_as(file, wanted, parallel, budget);
   } catch (const std::bad_alloc&) {
     return Status(StatusCode::kOutOfMemory, path + ": no memory to hold its graph");
   }

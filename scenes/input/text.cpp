@@ -16,7 +16,10 @@ Result<TextFile> TextFile::open(const std::string& path, MemoryBudget* budget) {
   file.text_ = {bytes.data(), bytes.size()};
   file.compressed_ = path.ends_with(".gz") || path.ends_with(".zst") ||
                      detect_compression(bytes) != Compression::kNone;
-  if (!file.compressed_) return file;
+  if (!file.compressed_) {
+    file.skip_byte_order_mark();
+    return file;
+  }
   Result<OwnedBytes> inflated = decompress(bytes, budget);
   if (!inflated.is_ok()) {
     const Status status = inflated.status();
@@ -25,12 +28,18 @@ Result<TextFile> TextFile::open(const std::string& path, MemoryBudget* budget) {
   file.file_->release_range(0, bytes.size());
   file.inflated_ = std::move(inflated).value();
   file.text_ = {file.inflated_.bytes().data(), file.inflated_.bytes().size()};
+  file.skip_byte_order_mark();
   return file;
+}
+
+// Some programs begin a text with one, to say that it is UTF-8.
+void TextFile::skip_byte_order_mark() {
+  if (text_.starts_with("\xef\xbb\xbf")) text_.remove_prefix(3);
 }
 
 void TextFile::release(std::string_view part) const {
   if (is_compressed() || part.empty()) return;
-  const auto begin = static_cast<std::size_t>(part.data() - text_.data());
+  const auto begin = static_cast<std::size_t>(part.data() - file_->bytes().data());
   file_->release_range(begin, begin + part.size());
 }
 

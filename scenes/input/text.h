@@ -40,6 +40,8 @@ class TextFile {
   Status fault(const std::string& what) const;
 
  private:
+  void skip_byte_order_mark();
+
   std::string path_;
   std::shared_ptr<const MappedFile> file_;
   OwnedBytes inflated_;

@@ -40,6 +40,7 @@ class UpdateParser {
   bool read_node(LineCursor& cursor, std::string_view name, bool may_be_new, NodeID& node,
                  LineFault& fault) {
     const char* const at = cursor.at();
+    if (!graph_.names().empty()) return find_node(cursor, name, node, fault);
     if (!read_id(cursor, {}, name, node, fault)) return false;
     if (may_be_new && node == nodes_ && nodes_ < kMostNodes) ++nodes_;
     if (node >= nodes_) {
@@ -50,6 +51,20 @@ class UpdateParser {
     }
     if (node < graph_.num_nodes()) node = graph_.internal_id(node);
     return true;
+  }
+
+  // A node that the graph does not have would have to be given a name in the image.
+  bool find_node(LineCursor& cursor, std::string_view name, NodeID& node, LineFault& fault) const {
+    fault.at = cursor.at();
+    const std::string_view field = cursor.take_field();
+    const NodeID user = graph_.find_user(field);
+    if (user >= 0) {
+      node = graph_.internal_id(user);
+      return true;
+    }
+    fault.what = std::string(name) + " " + in_quotes(field) +
+                 " is none of the graph's nodes, to which none are added where ids are sparse";
+    return false;
   }
 
   const GraphView& graph_;

@@ -1,5 +1,5 @@
 // Updates of a graph as text: a line an edge, `+ u v` or `+ u v w` to insert it (or to give it
-// another weight), `- u v` to delete it; ids of the user from 0; `#` and `%` comments.
+// another weight), `- u v` to delete it; nodes as the user calls them; `#` and `%` comments.
 #pragma once
 
 #include <string>
@@ -14,7 +14,8 @@
 namespace quadrille {
 
 // In the order of the file, by internal ids. An insertion may name the next node that the graph
-// does not have: it has it from then on. kInvalidInput: "FILE:LINE: what".
+// does not have: it has it from then on; not where nodes have names. kInvalidInput: "FILE:LINE:
+// what".
 Result<std::vector<EdgeEdit>> read_updates(const std::string& path, const GraphView& graph,
                                            MemoryBudget* budget);
 

@@ -18,6 +18,18 @@ inline void put_weight(TextWriter& out, const GraphView& view, Weight w) {
   }
 }
 
+// What the user calls a node.
+inline void put_name(TextWriter& out, const GraphView& view, NodeID user) {
+  const NodeNames& names = view.names();
+  if (names.are_texts()) {
+    out << names.text(user);
+  } else if (names.empty()) {
+    out << user;
+  } else {
+    out << names.number(user);
+  }
+}
+
 Status write_edge_list(const GraphView& view, const std::string& path, WriteReport& report);
 Status write_matrix_market(const GraphView& view, const std::string& path);
 Status write_metis(const GraphView& view, const std::string& path);

@@ -2,6 +2,7 @@
 #include "scenes/input/formats.h"
 #include "scenes/output/formats.h"
 #include "scenes/output/user_lists.h"
+#include "scenes/picture_svg.h"
 
 namespace quadrille {
 namespace {
@@ -33,9 +34,19 @@ void put_keys(TextWriter& out, const GraphView& view) {
   }
 }
 
+// A number alone is no id in XML.
+void put_id(TextWriter& out, const GraphView& view, NodeID user) {
+  if (view.names().are_texts()) {
+    out << escape_xml(view.names().text(user));
+  } else {
+    put_name(out << 'n', view, user);
+  }
+}
+
 void put_nodes(TextWriter& out, const GraphView& view) {
   for (NodeID user = 0; user < view.num_nodes(); ++user) {
-    out << "    <node id=\"n" << user << '"';
+    put_id(out << "    <node id=\"", view, user);
+    out << '"';
     if (!view.has_coordinates()) {
       out << "/>\n";
       continue;
@@ -67,7 +78,9 @@ Status write_graphml(const GraphView& view, const std::string& path) {
     out << "  <graph edgedefault=\"" << (view.directed() ? "directed" : "undirected") << "\">\n";
     put_nodes(out, view);
     for_each_edge(view, false, [&](NodeID u, const UserArc& arc) {
-      out << "    <edge source=\"n" << u << "\" target=\"n" << arc.v << '"';
+      put_id(out << "    <edge source=\"", view, u);
+      put_id(out << "\" target=\"", view, arc.v);
+      out << '"';
       if (view.weighted()) {
         put_weight(out << "><data key=\"weight\">", view, arc.w);
         out << "</data></edge>\n";

@@ -6,13 +6,19 @@
 namespace quadrille {
 namespace {
 
-// Trailing nodes without an edge: an edge list cannot name them.
+// Nodes without an edge that an edge list cannot name: all, or, where the numbers of others imply
+// them, the trailing ones.
 std::int64_t count_unnamed(const GraphView& view) {
   NodeID named = view.num_nodes();
   const auto is_isolated = [&](NodeID user) {
     const NodeID v = view.internal_id(user);
     return view.out_degree(v) == 0 && view.in_degree(v) == 0;
   };
+  if (!view.names().empty()) {
+    std::int64_t isolated = 0;
+    for (NodeID user = 0; user < view.num_nodes(); ++user) isolated += is_isolated(user);
+    return isolated;
+  }
   while (named > 0 && is_isolated(named - 1)) --named;
   return view.num_nodes() - named;
 }
@@ -34,8 +40,12 @@ Status write_edge_list(const GraphView& view, const std::string& path, WriteRepo
   report.weights_dropped = view.weighted() && !weights;
   report.nodes_dropped = count_unnamed(view);
   return write_file(path, [&](TextWriter& out) {
+    if (view.names().are_texts() && separator != ' ')  // else the first edge might pass for these
+      out << "source" << separator << "target" << (weights ? std::string{separator} + "weight" : "")
+          << '\n';
     for_each_edge(view, false, [&](NodeID u, const UserArc& arc) {
-      out << u << separator << arc.v;
+      put_name(out, view, u);
+      put_name(out << separator, view, arc.v);
       if (weights) put_weight(out << separator, view, arc.w);
       out << '\n';
     });

@@ -36,6 +36,8 @@ Status write_as(Format format, const Graph& graph, const std::string& path, Writ
   QUADRILLE_RETURN_IF_ERROR(check_fit(view, path, format));
   report.coordinates_dropped = view.has_coordinates() && format != Format::kDimacs &&
                                format != Format::kGraphMl && format != Format::kImage;
+  report.names_dropped = !view.names().empty() && format != Format::kEdgeList &&
+                         format != Format::kGraphMl && format != Format::kImage;
   report.weights_dropped =
       view.weighted() && format == Format::kGapbs && extension_of(path) == "sg";
   switch (format) {

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -108,6 +110,22 @@ TEST_F(DumpTest, OtherColumnsAreCopiedElementByElement) {
     EXPECT_EQ(positions[2 * user], static_cast<float>(user));
     EXPECT_EQ(positions[2 * user + 1], -static_cast<float>(user));
   }
+}
+
+TEST_F(DumpTest, TextHasALineANodeWithTheUsersIds) {
+  const auto text = [&](const std::string& column, const char* name) {
+    const std::string path = folder_ / name;
+    EXPECT_TRUE(write_dump(stepper_->last_completed(), &graph_.view(), {column, path}).is_ok());
+    std::ostringstream all;
+    all << std::ifstream(path, std::ios::binary).rdbuf();
+    return all.str();
+  };
+  EXPECT_TRUE(text("parent", "p.csv").starts_with("node,parent\n0,\n1,0\n2,1\n3,2\n"));
+  EXPECT_TRUE(text("parent", "p.csv").ends_with("\n69,68\n"));
+  EXPECT_TRUE(text("label", "l.tsv").ends_with("\n69\t30\n"));
+  EXPECT_TRUE(text("active", "a.csv").starts_with("node,active\n0,1\n1,0\n2,0\n3,1\n"));
+  EXPECT_TRUE(text("length", "n.csv").starts_with("node,length\n0,0\n1,1099511627776\n"));
+  EXPECT_TRUE(text("position", "x.csv").starts_with("node,position_x,position_y\n0,0,0\n1,1,-1"));
 }
 
 TEST_F(DumpTest, WithoutAGraphColumnsAreWrittenAsTheyLie) {

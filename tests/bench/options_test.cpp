@@ -204,7 +204,7 @@ TEST(CommandLine, RunOptionsArriveAsGiven) {
   const RunOptions& run = line.options.run;
   EXPECT_EQ(run.scene, name);
   EXPECT_EQ(run.input.graph, "g.el");
-  EXPECT_EQ(run.source, 7);
+  EXPECT_EQ(run.source, "7");
   EXPECT_EQ(run.steps, 9);
   EXPECT_EQ(run.repeat, 3);
   EXPECT_EQ(run.machine.threads, 5);

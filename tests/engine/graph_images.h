@@ -62,7 +62,7 @@ inline void fill_lists(const EdgeSet& set, std::byte* image, const HeaderSlab& h
 }  // namespace detail
 
 // In a region of its own, so that it stands on a page.
-inline Region make_image(const EdgeSet& set, bool decorated = false) {
+inline Region make_image(const EdgeSet& set, bool decorated = false, const NodeNames& names = {}) {
   GraphImageShape shape;
   shape.num_nodes = set.num_nodes;
   shape.num_arcs = static_cast<EdgeOffset>(set.arcs.size());
@@ -70,6 +70,7 @@ inline Region make_image(const EdgeSet& set, bool decorated = false) {
   shape.directed = set.directed;
   shape.weighted = set.weighted;
   shape.has_coordinates = shape.reordered = decorated;
+  shape.set_names(names);
   if (!set.directed) {
     for (const auto& [arc, weight] : set.arcs) shape.num_edges += arc.first == arc.second;
     shape.num_edges /= 2;
@@ -82,6 +83,7 @@ inline Region make_image(const EdgeSet& set, bool decorated = false) {
   std::memcpy(region.base(), &header, sizeof(header));
   detail::fill_lists(set, region.base(), header, kSlabBlockTable, false);
   if (set.directed) detail::fill_lists(set, region.base(), header, kSlabInBlockTable, true);
+  write_names(names, region.base(), header);
   for (NodeID u = 0; decorated && u < set.num_nodes; ++u) {  // user ids backwards
     const auto last = static_cast<NodeID>(set.num_nodes) - 1;
     const auto place = [&](SlabName name) { return region.base() + header.slabs[name].offset; };

@@ -258,6 +258,66 @@ TEST(VerifyGraphImage, EachKindOfDamageIsNamed) {
   }
 }
 
+// Five names, as numbers and as texts.
+constexpr std::uint64_t kNumbers[] = {0, 7, 10, 1U << 31, UINT64_MAX};
+constexpr std::string_view kTexts = "7annbob~\xc3\xb6";
+constexpr std::uint64_t kOffsets[] = {0, 1, 4, 7, 8, 10};
+
+TEST(Graph, NodesAreCalledByTheirNames) {
+  for (const bool decorated : {false, true}) {
+    Region numbers = make_image(triangle_and_loop(), decorated, NodeNames(kNumbers));
+    Region texts = make_image(triangle_and_loop(), decorated, {kOffsets, kTexts});
+    const Graph by_number = Graph::open(bytes_of(numbers)).value();
+    const Graph by_text = Graph::open(bytes_of(texts)).value();
+    for (NodeID user = 0; user < 5; ++user) {
+      const auto i = static_cast<std::size_t>(user);
+      const std::string text(kTexts.substr(kOffsets[i], kOffsets[i + 1] - kOffsets[i]));
+      const std::string number = std::to_string(kNumbers[i]);
+      for (const auto& [graph, name] :
+           {std::pair(&by_number.view(), number), std::pair(&by_text.view(), text)}) {
+        EXPECT_EQ(graph->names()[user], name);
+        EXPECT_EQ(graph->name_of(graph->internal_id(user)), name);
+        EXPECT_EQ(graph->find_user(name), user);
+      }
+    }
+    for (const char* const other : {"", "1", "an", "anna", "-7", "18446744073709551616", "zz"}) {
+      EXPECT_EQ(by_number.view().find_user(other), -1);
+      EXPECT_EQ(by_text.view().find_user(other), -1);
+    }
+  }
+  Region image = make_image(triangle_and_loop());
+  const Graph plain = Graph::open(bytes_of(image)).value();
+  EXPECT_EQ(plain.view().name_of(4), "4");
+  EXPECT_EQ(plain.view().find_user("4"), 4);
+  EXPECT_EQ(plain.view().find_user("5"), -1);
+  EXPECT_EQ(plain.view().find_user("four"), -1);
+}
+
+TEST(VerifyGraphImage, NamesThatAreNoneAreRefused) {
+  const auto expect_refused = [](Region& image) {
+    const Status status = verify_graph_image(bytes_of(image));
+    EXPECT_NE(status.message().find("name"), std::string::npos) << status.message();
+    EXPECT_EQ(Graph::open(bytes_of(image)).status().message(), status.message());
+  };
+  for (const std::size_t node : {0U, 1U, 4U}) {
+    Region image = make_image(triangle_and_loop(), true, NodeNames(kNumbers));
+    slab_of<std::uint64_t>(image, kSlabNameNumbers)[node] = 10;
+    expect_refused(image);
+  }
+  for (std::size_t i = 0; i < std::size(kOffsets); ++i) {
+    for (const std::uint64_t value : {i == 0 ? 1 : kOffsets[i - 1], UINT64_MAX}) {
+      Region image = make_image(triangle_and_loop(), true, {kOffsets, kTexts});
+      slab_of<std::uint64_t>(image, kSlabNameOffsets)[i] = value;
+      expect_refused(image);
+    }
+  }
+  for (const char wrong : {'\0', ' ', ',', '\x7f', '\xff', 'c', '#'}) {
+    Region image = make_image(triangle_and_loop(), true, {kOffsets, kTexts});
+    slab_of<char>(image, kSlabNameBytes)[1] = wrong;  // of "ann"
+    expect_refused(image);
+  }
+}
+
 TEST(VerifyGraphImage, TruncatedBytesAreRefusedAtEveryLength) {
   Region image = make_image(triangle_and_loop(), true);
   for (std::size_t bytes = 0; bytes < image.capacity(); ++bytes) {

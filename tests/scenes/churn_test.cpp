@@ -90,8 +90,9 @@ TEST_F(Churn, SaysWhichLineOfAFileIsWrong) {
   EXPECT_EQ(fault("+ 0 1 3 9\n"), "updates.txt:1: unexpected '9' after the weight");
   EXPECT_EQ(fault("- 0 1 3\n"), "updates.txt:1: unexpected '3' after the target");
   EXPECT_EQ(fault("+ -1 1\n"), "updates.txt:1: node -1 is below 0");
-  EXPECT_EQ(fault("+ 0 99999999999999999999\n"),
-            "updates.txt:1: node 99999999999999999999 is out of range; ids end at 2147483646");
+  EXPECT_EQ(
+      fault("+ 0 99999999999999999999\n"),
+      "updates.txt:1: node 99999999999999999999 is out of range; dense ids end at 2147483646");
 }
 
 TEST_F(Churn, AnEmptyFileEndsAtOnce) {

@@ -5,13 +5,17 @@
 // edges lie, so an edit replaces blocks and a version is a block table. A node's targets ascend by
 // internal id. An undirected edge stands in both lists (a self loop once). A directed graph keeps
 // its transpose too: `in()`; undirected: in() is out(). Ids inside are internal; `user_id` and
-// `internal_id` map (they are the same unless the builder reordered nodes).
+// `internal_id` map (they are the same unless the builder reordered nodes). Where users do not call
+// nodes 0 .. n - 1, a user id is the rank of what they call it: `names`.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 
+#include <quadrille/node_names.h>
 #include <quadrille/status.h>
 #include <quadrille/types.h>
 
@@ -89,6 +93,11 @@ class GraphView {
     return internal_ids_ == nullptr ? user : internal_ids_[user];
   }
   bool reordered() const { return user_ids_ != nullptr; }
+  const NodeNames& names() const { return names_; }  // by user id
+  // What the user calls a node; `v` is an internal id.
+  std::string name_of(NodeID v) const { return names_[user_id(v)]; }
+  // The user id of what the user calls a node; -1: there is none.
+  NodeID find_user(std::string_view name) const;
 
  private:
   friend class TopologyStore;  // its versions lie in pools of blocks, not in one image
@@ -103,6 +112,7 @@ class GraphView {
   std::span<const float> x_, y_;
   const NodeID* user_ids_ = nullptr;
   const NodeID* internal_ids_ = nullptr;
+  NodeNames names_;
 };
 
 // What a check of the lists counts on the way.

@@ -11,6 +11,7 @@
 #include <span>
 
 #include <quadrille/graph.h>
+#include <quadrille/node_names.h>
 #include <quadrille/status.h>
 #include <quadrille/types.h>
 
@@ -61,8 +62,19 @@ struct BuildOptions {
   bool real_weights = false;    // weights are float bits; implies weighted
   bool both_arcs = false;       // undirected, and the source names each edge from both of its ends
   std::int64_t num_nodes = -1;  // -1: the largest id + 1, or as many as there are coordinates
+  bool drop_self_loops = false;
   std::span<const float> x{}, y{};  // by user id, one for each node; empty: none
+  NodeNames names{};                // by user id, one for each node; empty: none
   NodeOrder order = NodeOrder::kFile;
+};
+
+// What to change of a graph that is read: all but this stays as it is.
+struct GraphChanges {
+  bool symmetrize = false;  // arcs of a directed graph become edges
+  bool drop_self_loops = false;
+  bool largest_component = false;  // without the others (weak ones; of two, that of the lowest id)
+
+  bool any() const { return symmetrize || drop_self_loops || largest_component; }
 };
 
 // Edges are counted without direction, loops and duplicates.
@@ -77,8 +89,13 @@ struct PlacementReport {
 struct BuildReport {
   std::int64_t edges_in_input = 0;   // an undirected edge that is named from both ends counts once
   std::int64_t self_loops = 0;       // in the input
-  std::int64_t duplicate_edges = 0;  // edges_in_input less the edges of the graph
-  std::int64_t isolated_nodes = 0;   // nodes without any edge, not even a self loop
+  std::int64_t dropped_loops = 0;    // all of these, if they were to be dropped
+  std::int64_t duplicate_edges = 0;  // edges_in_input less what was dropped, less the graph's edges
+  std::int64_t arcs_symmetrized = 0;  // of a directed input, taken as edges
+  std::int64_t components = 0;        // where the largest is kept: how many there were,
+  std::int64_t dropped_nodes = 0;     // and what was in the others
+  std::int64_t dropped_edges = 0;
+  std::int64_t isolated_nodes = 0;  // nodes without any edge, not even a self loop
   std::int64_t max_out_degree = 0;
   PlacementReport placement;  // of NodeOrder::kPlaced
 };
@@ -94,6 +111,13 @@ Result<Graph> build_graph(std::span<const Edge> edges, const BuildOptions& optio
 // On the calling thread.
 Result<Graph> build_graph(std::span<const Edge> edges, const BuildOptions& options = {},
                           BuildReport* report = nullptr);
+
+// The graph with these changes, in that order of nodes; `report` is told what was done. The user's
+// names of nodes stay: where nodes go that are not the last ones, users' ids become names. Given
+// back as it is where there is nothing to change. Meanwhile there are two graphs in memory.
+// kOutOfMemory, kBudgetExceeded, kUnsupported as above.
+Result<Graph> change_graph(Graph graph, const GraphChanges& changes, NodeOrder order,
+                           Parallel& parallel, MemoryBudget* budget, BuildReport& report);
 
 // The same graph with internal ids by place: components whole in a node block where they fit, large
 // ones cut so that few edges lead from block to block. Users' ids, and results by them, stay. The

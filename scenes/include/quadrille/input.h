@@ -29,10 +29,21 @@ enum class WeightKind : std::uint8_t {
   kEither,   // integers if all of them are, else real
 };
 
+// What nodes are called in an edge list. Other formats number them, and refuse all but kDense; a
+// graph image knows for itself.
+enum class NodeIds : std::uint8_t {
+  kDense,  // 0 .. n - 1, whether they occur or not
+  // Whole numbers of 64 bits, or texts, whichever the first edge has; nodes are those that occur.
+  kSparse,
+  kTexts,  // the same, but texts even if they look like numbers; see NodeNames
+};
+
 struct ReadOptions {
   bool directed = false;  // edge lists; every other format says it itself
   WeightKind weights = WeightKind::kIgnore;
   NodeOrder order = NodeOrder::kFile;
+  NodeIds ids = NodeIds::kDense;
+  GraphChanges changes{};
 };
 
 struct InputReport {

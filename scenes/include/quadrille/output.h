@@ -1,8 +1,9 @@
 // write_graph, write_points, write_quadtree: to the format that the name says (see input.h), `.gz`
 // and `.zst` compress.
 //
-// Files are in the order of the user's ids, but for images. An older file of that name is replaced
-// only when the new one is whole.
+// Files are in the order of the user's ids, but for images. Nodes that have names bear them in edge
+// lists and GraphML; formats that number nodes number them in that order. An older file of that
+// name is replaced only when the new one is whole.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,10 @@ namespace quadrille {
 
 // What the format could not hold. Nothing else is lost.
 struct WriteReport {
-  std::int64_t nodes_dropped = 0;  // edge lists: isolated nodes after the last one that has an edge
-  bool weights_dropped = false;    // .el, .sg
+  // Edge lists: isolated nodes after the last one that has an edge; with names, all isolated ones.
+  std::int64_t nodes_dropped = 0;
+  bool names_dropped = false;        // Matrix Market, METIS, DIMACS, GAPBS
+  bool weights_dropped = false;      // .el, .sg
   bool coordinates_dropped = false;  // all but DIMACS (a .co beside it), GraphML and images
   std::string coordinates_path;      // DIMACS: the .co file that was written
 };
