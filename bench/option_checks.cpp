@@ -118,6 +118,8 @@ Status check_trace(const TraceRunOptions& trace) {
   return Status::ok();
 }
 
+bool takes_samples(std::string_view scene) { return scene == "closeness"; }
+
 Status check_run(const RunOptions& run) {
   const SceneEntry* scene = find_scene(run.scene);
   if (scene == nullptr) {
@@ -143,6 +145,10 @@ Status check_run(const RunOptions& run) {
         fmt::format("scene '{}' ranks no nodes; --damping, --tolerance and "
                     "--iterations are for pagerank",
                     run.scene));
+  }
+  if (run.samples != defaults.samples && !takes_samples(run.scene)) {
+    return wrong_usage(
+        fmt::format("scene '{}' takes no sample; --samples is for closeness", run.scene));
   }
   QUADRILLE_RETURN_IF_ERROR(check_source(run));
   if (!run.share.empty() && (run.repeat > 1 || run.num_sources > 1)) {

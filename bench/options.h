@@ -73,15 +73,16 @@ struct RunOptions {
   std::int64_t num_sources = 0;  // > 0: that many random sources instead, one run each
   std::int64_t steps = -1;       // -1: the scene's own default
   std::int64_t repeat = 1;
-  std::int64_t delta = 0;   // sssp; 0: chosen from the graph
-  double damping = 0.85;    // pagerank
-  double tolerance = 1e-4;  // pagerank
-  int iterations = 20;      // pagerank
-  double theta = 0.9;       // nbody, layout
-  std::int64_t size = 0;    // sort; 0: 1,000,000
-  std::string algorithm;    // sort: radix, merge, quick
-  std::string updates;      // churn: a file; empty: random ones
-  std::int64_t batch = 0;   // churn; 0: 1,000
+  std::int64_t delta = 0;     // sssp; 0: chosen from the graph
+  double damping = 0.85;      // pagerank
+  double tolerance = 1e-4;    // pagerank
+  int iterations = 20;        // pagerank
+  std::int64_t samples = 64;  // closeness, betweenness
+  double theta = 0.9;         // nbody, layout
+  std::int64_t size = 0;      // sort; 0: 1,000,000
+  std::string algorithm;      // sort: radix, merge, quick
+  std::string updates;        // churn: a file; empty: random ones
+  std::int64_t batch = 0;     // churn; 0: 1,000
   PublishOption publish;
   int readers = 0;  // threads that read every frame that they can get
   WhenPinnedOption when_pinned;

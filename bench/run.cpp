@@ -149,6 +149,7 @@ std::vector<std::pair<std::string, std::string>> option_list(const RunOptions& r
   add("damping", fmt::format("{}", run.damping));
   add("tolerance", fmt::format("{}", run.tolerance));
   add("iterations", std::to_string(run.iterations));
+  add("samples", std::to_string(run.samples));
   add("theta", fmt::format("{}", run.theta));
   add("size", std::to_string(run.size));
   add("algorithm", run.algorithm);

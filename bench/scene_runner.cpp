@@ -211,6 +211,7 @@ SimulationOptions simulation_options(const RunOptions& run) {
   options.scene.damping = run.damping;
   options.scene.tolerance = run.tolerance;
   options.scene.iterations = run.iterations;
+  options.scene.samples = run.samples;
   options.scene.theta = static_cast<float>(run.theta);
   options.scene.size = run.size;
   options.scene.algorithm = run.algorithm;

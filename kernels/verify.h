@@ -45,6 +45,16 @@ Status verify_cores(const GraphView& graph, std::span<const std::int32_t> core);
 // answer a second time, in another way: no property of it is cheaper to check.
 Status verify_triangles(const GraphView& graph, std::span<const std::int64_t> triangles);
 
+// What breadth-first searches with a queue, one from each source, come to.
+struct ClosenessAnswer {
+  std::span<const float> closeness;
+  std::span<const std::int64_t> distance_sum;
+  std::span<const std::int32_t> reached_by;
+  std::span<const Distance> farthest;
+};
+Status verify_closeness(const GraphView& graph, std::span<const NodeID> sources,
+                        const ClosenessAnswer& answer);
+
 // Ranks are positive, their sum is 1, and they satisfy PageRank's equation as closely as a last
 // iteration that changed them by `change` in sum leaves them: the residual, computed by pushing
 // along out-lists in double, is at most 2 * damping * change.

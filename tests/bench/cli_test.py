@@ -78,7 +78,7 @@ class Usage(CliTest):
     def test_run_help_names_every_scene(self):
         text = run("run --help").stdout
         for scene in ("bfs", "sssp", "components", "labels", "pagerank", "kcore", "triangles",
-                      "churn", "layout", "nbody", "collide", "sort"):
+                      "closeness", "churn", "layout", "nbody", "collide", "sort"):
             self.assertRegex(text, r"\n  %s +\w" % scene)
 
     def test_wrong_usage_is_code_2_and_one_line(self):
@@ -98,6 +98,7 @@ class Usage(CliTest):
             ("run bfs --generate grid:4x4 --picture p.gif", "p.gif"),
             ("run bfs --generate grid:4x4 --frobnicate", "--frobnicate"),
             ("run bfs --generate grid:4x4 --damping 0.5", "pagerank"),
+            ("run bfs --generate grid:4x4 --samples 3", "closeness"),
             ("run pagerank --generate grid:4x4 --damping 1", "0 to 0.9999"),
             ("query p.csv --at q.csv -o o.csv", "--nearest"),
             ("diff a.json", "B.json"),
@@ -263,6 +264,7 @@ class Results(CliTest):
         for words in ("sssp --generate grid:30x40 --source 17", "components --generate kron:9:4",
                       "labels --generate grid:12x12", "pagerank --generate kron:9:4",
                       "kcore --generate kron:9:4", "triangles --generate kron:9:4",
+                      "closeness --generate kron:9:4 --samples 100",
                       "churn --generate kron:9:4 --steps 9 --batch 70 --source 3",
                       "layout --generate grid:12x12 --steps 5",
                       "nbody --generate plummer:500 --steps 3", "sort --size 2000",

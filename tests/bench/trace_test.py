@@ -23,7 +23,7 @@ INPUTS = {
     "components": "--generate kron:12:8", "labels": "--generate kron:12:8",
     "pagerank": "--generate kron:12:8", "kcore": "--generate kron:12:8",
     "churn": "--generate kron:12:8 --steps 5",
-    "triangles": "--generate kron:12:8",
+    "triangles": "--generate kron:12:8", "closeness": "--generate kron:12:8",
     "layout": "--generate grid:60x60 --steps 5", "nbody": "--generate plummer:20000 --steps 5",
     "collide": "--generate uniform:20000 --steps 5", "sort": "--size 100000",
 }

@@ -81,6 +81,7 @@ SimulationOptions options_for(int threads) {
   options.num_threads = threads;
   options.scene.size = size();
   options.scene.source = 7;
+  options.scene.samples = 10;
   return options;
 }
 

@@ -17,7 +17,7 @@ using testing::wave_graphs;
 
 const std::vector<std::string>& wave_scenes() {
   static const std::vector<std::string> names = {"bfs",      "sssp",  "components", "labels",
-                                                 "pagerank", "kcore", "triangles"};
+                                                 "pagerank", "kcore", "triangles",  "closeness"};
   return names;
 }
 
@@ -180,8 +180,10 @@ TEST_P(Waves, StepsAfterTheEndChangeNoValue) {
 TEST_P(Waves, AnUnfinishedRunIsNotVerified) {
   // A grid is peeled in one step.
   const std::string graph = GetParam() == "kcore" ? "kron:10:8" : "grid:50x50";
+  SimulationOptions options = options_with(1, 1);
+  options.scene.samples = 65;  // closeness takes 64 of them in a step
   Simulation simulation =
-      Simulation::create(GetParam(), input_of(generated(graph)), options_with(1, 1)).value();
+      Simulation::create(GetParam(), input_of(generated(graph)), options).value();
   ASSERT_TRUE(simulation.step().is_ok());
   ASSERT_FALSE(simulation.finished());
   EXPECT_EQ(simulation.scene().verify(simulation.last_completed()).code(),
