@@ -7,6 +7,7 @@
 
 #include "bench/format.h"
 #include "bench/machine.h"
+#include "kernels/betweenness.h"
 #include "kernels/bfs.h"
 #include "kernels/components.h"
 #include "kernels/dispatch.h"
@@ -141,10 +142,34 @@ Status prepare_triangles(const Setting& set, KernelCalls::Calls& calls) {
   return Status::ok();
 }
 
+Status prepare_betweenness(const Setting& set, KernelCalls::Calls& calls) {
+  const GraphView& graph = set.graph;
+  QUADRILLE_ASSIGN_OR_RETURN(const std::span<float> betweenness,
+                             take<float>(set.arena, graph.num_nodes(), {"betweenness"}));
+  QUADRILLE_ASSIGN_OR_RETURN(
+      const std::span<std::uint64_t> active,
+      take<std::uint64_t>(set.arena, bit_words(graph.num_nodes()), {"active"}));
+  const auto source_list = std::make_shared<std::vector<NodeID>>(1, 0);
+  QUADRILLE_ASSIGN_OR_RETURN(
+      Betweenness kernel,
+      Betweenness::create(graph, *source_list, set.parallel, set.kernels, set.arena));
+  calls.run = [=, paths = std::make_shared<Betweenness>(std::move(kernel))](NodeID source) {
+    source_list->front() = source;  // the kernel reads it in each run
+    paths->start();
+    while (!paths->finished()) paths->advance();
+    paths->write({betweenness, active});
+  };
+  calls.verify = [=](NodeID source) {
+    return verify_betweenness(graph, std::vector<NodeID>(1, source), betweenness);
+  };
+  return Status::ok();
+}
+
 Status prepare(std::string_view kernel, const Setting& set, KernelCalls::Calls& calls) {
   if (kernel == "bfs") return prepare_bfs(set, calls);
   if (kernel == "sssp") return prepare_sssp(set, calls);
   if (kernel == "components") return prepare_components(set, calls);
+  if (kernel == "betweenness") return prepare_betweenness(set, calls);
   if (kernel == "triangles") return prepare_triangles(set, calls);
   return prepare_pagerank(set, calls);
 }

@@ -14,8 +14,8 @@
 
 namespace quadrille::program {
 
-inline constexpr std::string_view kKernelCallNames[] = {"bfs", "sssp", "components", "pagerank",
-                                                        "triangles"};
+inline constexpr std::string_view kKernelCallNames[] = {"bfs",      "sssp",      "components",
+                                                        "pagerank", "triangles", "betweenness"};
 
 class KernelCalls {
  public:

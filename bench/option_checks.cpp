@@ -118,7 +118,9 @@ Status check_trace(const TraceRunOptions& trace) {
   return Status::ok();
 }
 
-bool takes_samples(std::string_view scene) { return scene == "closeness"; }
+bool takes_samples(std::string_view scene) {
+  return scene == "closeness" || scene == "betweenness";
+}
 
 Status check_run(const RunOptions& run) {
   const SceneEntry* scene = find_scene(run.scene);
@@ -147,8 +149,8 @@ Status check_run(const RunOptions& run) {
                     run.scene));
   }
   if (run.samples != defaults.samples && !takes_samples(run.scene)) {
-    return wrong_usage(
-        fmt::format("scene '{}' takes no sample; --samples is for closeness", run.scene));
+    return wrong_usage(fmt::format(
+        "scene '{}' takes no sample; --samples is for closeness and betweenness", run.scene));
   }
   QUADRILLE_RETURN_IF_ERROR(check_source(run));
   if (!run.share.empty() && (run.repeat > 1 || run.num_sources > 1)) {

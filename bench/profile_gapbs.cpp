@@ -33,11 +33,10 @@ struct Rival {
   std::string_view kernel, program;
   bool has_source, weighted;
 };
-constexpr Rival kRivals[] = {{"bfs", "bfs", true, false},
-                             {"sssp", "sssp", true, true},
-                             {"components", "cc", false, false},
-                             {"pagerank", "pr", false, false},
-                             {"triangles", "tc", false, false}};
+constexpr Rival kRivals[] = {
+    {"bfs", "bfs", true, false},        {"sssp", "sssp", true, true},
+    {"components", "cc", false, false}, {"pagerank", "pr", false, false},
+    {"triangles", "tc", false, false},  {"betweenness", "bc", true, false}};
 
 struct GapbsPairs {
   std::string graph;

@@ -143,7 +143,8 @@ void add_profile_frames(CLI::App& profile, ProfileFramesOptions& frames) {
 // ---- graph kernels ----
 
 void add_kernels(CLI::App* verb, std::vector<std::string>& kernels) {
-  verb->add_option("--kernels", kernels, "bfs, sssp, components, pagerank, triangles. Default: all")
+  verb->add_option("--kernels", kernels,
+                   "bfs, sssp, components, pagerank, triangles, betweenness. Default: all")
       ->option_text("LIST")
       ->delimiter(',')
       ->check(CLI::IsMember(

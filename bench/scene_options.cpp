@@ -100,8 +100,8 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
              "pagerank: at most as many. Default: 20")
       ->group(kSceneGroup);
   add_number(app, "--samples", run.samples, {1, 2147483647},
-             "closeness: so many random nodes as sources of the estimate, chosen by --seed; exact "
-             "where that is all of them. Default: 64")
+             "closeness, betweenness: so many random nodes as sources of the estimate, chosen by "
+             "--seed; exact where that is all of them. Default: 64")
       ->group(kSceneGroup);
   add_number(app, "--theta", run.theta, {0.01, 2}, "nbody, layout: opening angle. Default: 0.9")
       ->group(kSceneGroup);

@@ -31,9 +31,9 @@ struct ClosenessColumns {
 // instruction sets.
 class Closeness {
  public:
-  // `sources` are internal ids, none twice. `scratch` gives what MultiBfs takes and a bit a node; all arguments
-  // must outlive this. kInvalidArgument: a source that is no node, or one that is named twice;
-  // kOutOfMemory.
+  // `sources` are internal ids, none twice. `scratch` gives what MultiBfs takes and a bit a node;
+  // all arguments must outlive this. kInvalidArgument: a source that is no node, or one that is
+  // named twice; kOutOfMemory.
   static Result<Closeness> create(const GraphView& graph, std::span<const NodeID> sources,
                                   Parallel& parallel, const KernelTable& kernels, Arena& scratch);
 

@@ -1,7 +1,8 @@
 // Verifiers: what must hold of a finished answer, checked arc by arc. None of them computes the
-// answer a second time. Each returns ok or kInvalidInput with a sentence that names the first node
-// that is wrong. They allocate, take time in proportion to the graph, and may be called from any
-// thread that may read the columns. Columns are by internal id.
+// answer a second time, but for those that say so. Each returns ok or kInvalidInput with a sentence
+// that names the first node that is wrong. They allocate, take time in proportion to the graph (and
+// to the number of sources), and may be called from any thread that may read the columns. Columns
+// are by internal id.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +46,7 @@ Status verify_cores(const GraphView& graph, std::span<const std::int32_t> core);
 // answer a second time, in another way: no property of it is cheaper to check.
 Status verify_triangles(const GraphView& graph, std::span<const std::int64_t> triangles);
 
-// What breadth-first searches with a queue, one from each source, come to.
+// A second time: what breadth-first searches with a queue, one from each source, come to.
 struct ClosenessAnswer {
   std::span<const float> closeness;
   std::span<const std::int64_t> distance_sum;
@@ -54,6 +55,11 @@ struct ClosenessAnswer {
 };
 Status verify_closeness(const GraphView& graph, std::span<const NodeID> sources,
                         const ClosenessAnswer& answer);
+
+// A second time: what Brandes's algorithm, as it is written down and on one thread, comes to, but
+// for rounding.
+Status verify_betweenness(const GraphView& graph, std::span<const NodeID> sources,
+                          std::span<const float> betweenness);
 
 // Ranks are positive, their sum is 1, and they satisfy PageRank's equation as closely as a last
 // iteration that changed them by `change` in sum leaves them: the residual, computed by pushing

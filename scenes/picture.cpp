@@ -173,7 +173,7 @@ void scatter_labels(std::vector<std::int64_t>& labels) {
 std::vector<std::int64_t> hue_values(const Frame& frame) {
   if (const ColumnID distance = frame.schema().find("distance"); distance >= 0)
     return widen(frame, distance);
-  for (const char* name : {"core", "rank", "triangles", "closeness"}) {
+  for (const char* name : {"core", "rank", "triangles", "closeness", "betweenness"}) {
     if (const ColumnID value = frame.schema().find(name); value >= 0) return widen(frame, value);
   }
   std::vector<std::int64_t> values;

@@ -23,6 +23,8 @@ constexpr SceneEntry kScenes[] = {
     {"closeness",
      "how near each node is to the others, from a sample of sources, 64 of them a step",
      SceneNeeds::kGraph, create_closeness_scene},
+    {"betweenness", "through which nodes shortest paths lead, from a sample of sources, one a step",
+     SceneNeeds::kGraph, create_betweenness_scene},
     {"sort", "radix, merge or quick sort, one pass a step", SceneNeeds::kNothing,
      create_sort_scene},
     {"nbody", "gravity in the plane, every body on every other", SceneNeeds::kPoints,

@@ -16,6 +16,7 @@ std::unique_ptr<Scene> create_kcore_scene();
 std::unique_ptr<Scene> create_churn_scene();
 std::unique_ptr<Scene> create_triangles_scene();
 std::unique_ptr<Scene> create_closeness_scene();
+std::unique_ptr<Scene> create_betweenness_scene();
 std::unique_ptr<Scene> create_sort_scene();
 std::unique_ptr<Scene> create_nbody_scene();
 std::unique_ptr<Scene> create_collide_scene();

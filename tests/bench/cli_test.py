@@ -78,7 +78,7 @@ class Usage(CliTest):
     def test_run_help_names_every_scene(self):
         text = run("run --help").stdout
         for scene in ("bfs", "sssp", "components", "labels", "pagerank", "kcore", "triangles",
-                      "closeness", "churn", "layout", "nbody", "collide", "sort"):
+                      "closeness", "betweenness", "churn", "layout", "nbody", "collide", "sort"):
             self.assertRegex(text, r"\n  %s +\w" % scene)
 
     def test_wrong_usage_is_code_2_and_one_line(self):
@@ -265,6 +265,7 @@ class Results(CliTest):
                       "labels --generate grid:12x12", "pagerank --generate kron:9:4",
                       "kcore --generate kron:9:4", "triangles --generate kron:9:4",
                       "closeness --generate kron:9:4 --samples 100",
+                      "betweenness --generate kron:9:4 --samples 9",
                       "churn --generate kron:9:4 --steps 9 --batch 70 --source 3",
                       "layout --generate grid:12x12 --steps 5",
                       "nbody --generate plummer:500 --steps 3", "sort --size 2000",

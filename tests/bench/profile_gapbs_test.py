@@ -24,7 +24,7 @@ for trial in $(seq $trials); do echo "Trial Time:          $time"; done
 class ProfileGapbs(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
-        for name in ("bfs", "sssp", "cc", "pr", "tc"):
+        for name in ("bfs", "sssp", "cc", "pr", "tc", "bc"):
             self.write(name, RIVAL)
         with open(self.path("ring.wel"), "w", encoding="utf-8") as file:
             file.writelines(f"{v} {(v + 1) % 90} {v % 7 + 1}\n" for v in range(90))
@@ -69,8 +69,8 @@ class ProfileGapbs(unittest.TestCase):
         self.assertIn("ring (delta 64)", result.stdout)
         with open(report, encoding="utf-8") as file:
             results = {entry["name"]: entry for entry in json.load(file)["results"]}
-        self.assertEqual(len(results), 10)
-        for kernel in ("bfs", "sssp", "components", "pagerank", "triangles"):
+        self.assertEqual(len(results), 12)
+        for kernel in ("bfs", "sssp", "components", "pagerank", "triangles", "betweenness"):
             ours = results[f"{kernel} ring"]
             ratio = ours["facts"]["GAPBS's time over ours"]["value"]
             self.assertLessEqual(ours["facts"]["95 % from"]["value"], ratio)

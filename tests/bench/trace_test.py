@@ -24,6 +24,7 @@ INPUTS = {
     "pagerank": "--generate kron:12:8", "kcore": "--generate kron:12:8",
     "churn": "--generate kron:12:8 --steps 5",
     "triangles": "--generate kron:12:8", "closeness": "--generate kron:12:8",
+    "betweenness": "--generate kron:12:8 --samples 4",
     "layout": "--generate grid:60x60 --steps 5", "nbody": "--generate plummer:20000 --steps 5",
     "collide": "--generate uniform:20000 --steps 5", "sort": "--size 100000",
 }

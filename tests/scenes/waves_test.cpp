@@ -16,8 +16,9 @@ using testing::NamedGraph;
 using testing::wave_graphs;
 
 const std::vector<std::string>& wave_scenes() {
-  static const std::vector<std::string> names = {"bfs",      "sssp",  "components", "labels",
-                                                 "pagerank", "kcore", "triangles",  "closeness"};
+  static const std::vector<std::string> names = {"bfs",       "sssp",      "components",
+                                                 "labels",    "pagerank",  "kcore",
+                                                 "triangles", "closeness", "betweenness"};
   return names;
 }
 
