@@ -43,8 +43,8 @@ class AnonymousPins {
 
   // The writer's thread. As ReaderTable::may_be_inside().
   bool may_be_inside(FrameSlot slot) const {
-    constexpr int kAttempts = 64;  // entering lasts nanoseconds
-    for (int i = 0; i < kAttempts; ++i) {
+    constexpr int kEntryAttempts = 64;  // entering lasts nanoseconds
+    for (int i = 0; i < kEntryAttempts; ++i) {
       if (entering_.count.load(std::memory_order_acquire) != 0) continue;  // G
       return pins_[slot].count.load(std::memory_order_acquire) != 0;       // I
     }
