@@ -136,7 +136,8 @@ Json runs_block(const Measurement& result) {
     std::uint64_t number = 0;
     if (run.source_name.empty()) {
       if (run.source >= 0) entry["source"] = run.source;
-    } else if (parse_node_number(run.source_name, number)) {
+    } else if (parse_node_number(run.source_name, number) &&
+               std::to_string(number) == run.source_name) {  // 007 is a text
       entry["source"] = number;
     } else {
       entry["source"] = run.source_name;

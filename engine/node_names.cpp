@@ -11,6 +11,17 @@ namespace {
 bool is_separator(char c) { return c == ' ' || c == ',' || c == ';'; }
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
+// U+0080 to U+009F, which terminals obey; U+FFFE and U+FFFF, which XML cannot hold. In UTF-8.
+bool holds_wide_control(std::string_view text) {
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (lead == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return true;
+    if (lead != 0xef || i + 2 >= text.size()) continue;
+    if (text.substr(i, 3) == "\xef\xbf\xbe" || text.substr(i, 3) == "\xef\xbf\xbf") return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string NodeNames::operator[](NodeID user) const {
@@ -49,9 +60,12 @@ const char* find_name_fault(std::string_view text) {
   if (text.front() == '#' || text.front() == '%') return "begins as a comment does";
   if (std::ranges::any_of(text, is_control)) return "holds a control character";
   if (std::ranges::any_of(text, is_separator)) return "holds a separator";
+  if (text.find('"') != std::string_view::npos) return "holds a quotation mark";
   const bool is_ascii =
       std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  return is_ascii || is_valid_utf8(text) ? nullptr : "is not UTF-8";
+  if (is_ascii) return nullptr;
+  if (!is_valid_utf8(text)) return "is not UTF-8";
+  return holds_wide_control(text) ? "holds a control character" : nullptr;
 }
 
 bool are_names(const NodeNames& names, NodeID begin, NodeID end) {

@@ -122,6 +122,7 @@ void MultiBfs::add_search(std::int64_t i, std::int64_t source) {
 }
 
 void MultiBfs::search_together(std::span<const NodeID> sources, std::int64_t first_source) {
+  if (sources.empty()) return;
   all_ = ~std::uint64_t{0} >> (kSearches - std::ssize(sources));
   num_next_ = 0;
   for (std::size_t i = 0; i < sources.size(); ++i) {

@@ -40,8 +40,8 @@ void Found::search(const GraphView& graph, NodeID source) {
 }
 
 Status wrong(const GraphView& graph, NodeID v, const char* what) {
-  return {StatusCode::kInvalidInput, "node " + std::to_string(graph.user_id(v)) + ": its " + what +
-                                         " is not what single searches find"};
+  return {StatusCode::kInvalidInput,
+          "node " + graph.name_of(v) + ": its " + what + " is not what single searches find"};
 }
 
 }  // namespace

@@ -35,7 +35,9 @@ class BetweennessScene final
     if (largest != betweenness.end()) {
       const auto node = static_cast<NodeID>(largest - betweenness.begin());
       facts.push_back({"largest", static_cast<double>(*largest), ""});
-      facts.push_back({"at node", static_cast<double>(graph_.user_id(node)), ""});
+      // A name is no number.
+      if (graph_.names().empty())
+        facts.push_back({"at node", static_cast<double>(graph_.user_id(node)), ""});
     }
     return facts;
   }

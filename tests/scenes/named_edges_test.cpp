@@ -177,6 +177,12 @@ TEST(NamedEdges, WhatIsNoNameIsRefusedWithASentence) {
        "a.el:1: target 'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz...' is longer than 1024 bytes"},
       {"a.el", "a b\na \xff\xfe\n", "a.el:2: target '?\?' is not UTF-8"},
       {"a.el", "a b\na \xc3\n", "a.el:2: target '?' is not UTF-8"},
+      {"a.csv", "\"Route 66\",7\n", "a.csv:1: source '\"Route' holds a quotation mark"},
+      {"a.el", "a b\n\"q b\n", "a.el:2: source '\"q' holds a quotation mark"},
+      {"a.el",
+       "a b\nc\xc2\x9b"
+       "31m b\n",
+       "a.el:2: source 'c??31m' holds a control character"},
       {"a.el", std::string("a b\na\0c d\n", 10), "a.el:2: source 'a?c' holds a control character"},
       {"a.el", "a #b\n", "a.el:1: target '#b' begins as a comment does"},
       {"a.el", "a b\na b 3\n", "a.el:2: unexpected '3' after the target"},

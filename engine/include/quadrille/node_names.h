@@ -3,8 +3,8 @@
 //
 // Names ascend, numbers by value and texts by their bytes, and no two are alike: the user id of a
 // node is the rank of its name. A text is UTF-8 that can stand in an edge list: 1 to kMostNameBytes
-// bytes without blanks, commas, semicolons and control characters, that does not begin as a comment
-// does (# or %).
+// bytes without blanks, commas, semicolons, quotation marks and control characters, that does not
+// begin as a comment does (# or %).
 #pragma once
 
 #include <cstddef>
