@@ -43,7 +43,7 @@ std::vector<NodeID> sample_sources(const GraphView& graph, std::int64_t count, s
     if (graph.out_degree(v) != 0) nodes.push_back(v);
   }
   Random random(seed);
-  const auto size = static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, std::ssize(nodes)));
+  const auto size = static_cast<std::size_t>(std::min(count, std::ssize(nodes)));
   for (std::size_t i = 0; i < size; ++i) {
     const std::size_t other = i + random.next_below(static_cast<std::uint32_t>(nodes.size() - i));
     std::swap(nodes[i], nodes[other]);

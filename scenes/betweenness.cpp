@@ -18,7 +18,7 @@ class BetweennessScene final
   static constexpr const char* kColumnName = "betweenness";
 
   Result<Betweenness> create_kernel(const SceneContext& context) {
-    sources_ = sample_sources(graph_, context.options.samples, context.options.seed);
+    QUADRILLE_ASSIGN_OR_RETURN(sources_, choose_sample(context));
     return Betweenness::create(graph_, sources_, context.parallel, context.kernels,
                                context.scratch);
   }

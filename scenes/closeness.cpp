@@ -17,7 +17,7 @@ class ClosenessScene final : public KernelWave<ClosenessScene, Closeness> {
 
   Status prepare(const SceneContext& context) override {
     graph_ = context.input.graph.view();
-    sources_ = sample_sources(graph_, context.options.samples, context.options.seed);
+    QUADRILLE_ASSIGN_OR_RETURN(sources_, choose_sample(context));
     QUADRILLE_ASSIGN_OR_RETURN(kernel_, Closeness::create(graph_, sources_, context.parallel,
                                                           context.kernels, context.scratch));
     return Status::ok();

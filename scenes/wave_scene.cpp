@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kernels/bfs.h"
+#include "kernels/sources.h"
 
 namespace quadrille {
 
@@ -26,6 +27,15 @@ Status WaveScene::verify(const Frame& last) const {
 Result<NodeID> WaveScene::choose_source(const SceneContext& context) const {
   if (graph_.num_nodes() == 0 && context.options.source == 0) return kNoParent;
   return find_source(graph_, context.options.source);
+}
+
+Result<std::vector<NodeID>> WaveScene::choose_sample(const SceneContext& context) const {
+  if (context.options.samples < 0) {
+    return Status(
+        StatusCode::kInvalidArgument,
+        "samples is " + std::to_string(context.options.samples) + "; it must be 0 or more");
+  }
+  return sample_sources(graph_, context.options.samples, context.options.seed);
 }
 
 ColumnSpec WaveScene::node_column(std::string name, ColumnType type) const {

@@ -35,6 +35,8 @@ class WaveScene : public Scene {
   // The internal id of the source. The default one of an empty graph is kNoParent: there is no
   // wave, and that is no error.
   Result<NodeID> choose_source(const SceneContext& context) const;
+  // As many internal ids as `samples` says; kInvalidArgument: a negative number.
+  Result<std::vector<NodeID>> choose_sample(const SceneContext& context) const;
 
   // A column of one element a node, changed in place.
   ColumnSpec node_column(std::string name, ColumnType type) const;

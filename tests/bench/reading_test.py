@@ -1,51 +1,12 @@
 #!/usr/bin/env python3
 """Sparse ids, and graphs changed while they are read. usage: reading_test.py PROGRAM"""
 import csv
-import json
-import os
-import subprocess
-import sys
-import tempfile
 import unittest
 
-PROGRAM = os.path.abspath(sys.argv.pop(1))
+from program import ProgramTest, run
 
 
-def run(*arguments):
-    """Runs the program without a terminal; arguments are split at spaces."""
-    words = [word for argument in arguments for word in str(argument).split()]
-    return subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=120,
-                          check=False)
-
-
-class Reading(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-
-    def path(self, name):
-        return os.path.join(self.folder.name, name)
-
-    def write(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as file:
-            file.write(text)
-        return self.path(name)
-
-    def expect_ok(self, result):
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        return result
-
-    def expect_failure(self, result, code, part):
-        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
-        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
-        self.assertIn(part, result.stderr)
-
-    def report(self, *arguments):
-        path = self.path("report.json")
-        self.expect_ok(run(*arguments, "--quiet --report", path))
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-
+class Reading(ProgramTest):
     def rows(self, name):
         with open(self.path(name), encoding="utf-8", newline="") as file:
             return list(csv.reader(file))

@@ -150,6 +150,32 @@ TEST(Betweenness, RefusesSourcesThatAreNoNodesOrNamedTwice) {
   EXPECT_EQ(columns.betweenness, std::vector<float>(10, 0.0f));
 }
 
+// A row of squares and a chain as long, between the same two ends: of 2^200 + 1 shortest paths one
+// leads along the chain, whose nodes' share of the far end no float holds.
+TEST(Betweenness, WhatIsTooSmallForAFloatIsNothingAndAccepted) {
+  constexpr NodeID kSquares = 200;
+  std::vector<Edge> edges;
+  for (NodeID s = 0; s < kSquares; ++s) {
+    for (const NodeID middle : {3 * s + 1, 3 * s + 2}) {
+      edges.push_back({3 * s, middle, 1});
+      edges.push_back({middle, 3 * s + 3, 1});
+    }
+  }
+  constexpr NodeID kEnd = 3 * kSquares, kChain = 2 * kSquares - 1;
+  for (NodeID i = 0; i <= kChain; ++i) {
+    edges.push_back({i == 0 ? 0 : kEnd + i, i == kChain ? kEnd : kEnd + i + 1, 1});
+  }
+  const Graph graph = build_graph(edges, {.directed = true}).value();
+  const std::vector<NodeID> sources = {0};
+  Machine machine(1);
+  Columns columns(graph.view().num_nodes());
+  ASSERT_TRUE(
+      machine.run(run_betweenness, graph.view(), std::span<const NodeID>(sources), columns.spans())
+          .is_ok());
+  EXPECT_EQ(columns.betweenness[at(kEnd + kChain)], 0.0f);
+  EXPECT_EQ(verify_betweenness(graph.view(), sources, columns.betweenness).message(), "");
+}
+
 TEST(Verify, BetweennessIsAcceptedOnlyIfEachNumberIsRight) {
   const Graph graph = testing::random_graph({.nodes = 60, .edges = 150, .directed = true}, 6);
   const std::vector<NodeID> sources = sample_sources(graph.view(), 7, 1);

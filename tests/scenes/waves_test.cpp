@@ -305,6 +305,20 @@ TEST(Waves, AnEmptyGraphIsDoneAtOnce) {
   }
 }
 
+TEST(Waves, ANegativeSampleIsRefusedAndNoneAtAllIsDoneAtOnce) {
+  for (const std::string scene : {"closeness", "betweenness"}) {
+    const auto create = [&](std::int64_t samples) {
+      return Simulation::create(scene, input_of(generated("grid:9x9")),
+                                {.scene = {.samples = samples}});
+    };
+    EXPECT_EQ(create(-1).status().message(), "samples is -1; it must be 0 or more");
+    auto simulation = create(0);
+    ASSERT_TRUE(simulation.is_ok());
+    ASSERT_TRUE(run_to_end(simulation.value()).is_ok());
+    EXPECT_TRUE(simulation->scene().verify(simulation->last_completed()).is_ok()) << scene;
+  }
+}
+
 TEST(Waves, ASourceThatIsAskedForInAnEmptyGraphIsAnError) {
   SceneInput input;
   input.graph = build_graph(std::span<const Edge>()).value();
