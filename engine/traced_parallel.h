@@ -19,6 +19,8 @@ class TracedParallel final : public Parallel {
   std::string_view name() const override { return workers_->name(); }
 
  private:
+  Parallel& backend() override { return *workers_; }
+
   struct Call {
     Chunk chunk;
     void* argument;

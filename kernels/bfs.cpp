@@ -93,11 +93,13 @@ bool Bfs::finds_parents_later() const {
 }
 
 void Bfs::run(NodeID source, const BfsColumns& columns) {
-  start(source, {columns.distance, columns.parent, {}});
-  while (!finished()) {
-    if (!in_bits_ && finds_parents_later()) search_lists(columns);
-    if (!finished()) advance(columns);
-  }
+  parallel_->in_region([&] {
+    start(source, {columns.distance, columns.parent, {}});
+    while (!finished()) {
+      if (!in_bits_ && finds_parents_later()) search_lists(columns);
+      if (!finished()) advance(columns);
+    }
+  });
   columns.parent[static_cast<std::size_t>(source)] = source;
   std::ranges::fill(columns.active, 0);  // the last level reached nobody
 }

@@ -20,6 +20,8 @@ constexpr std::int64_t kArcCost = 4;
 constexpr std::int64_t kNodeCost = 12;
 // A frontier of more than 1/kLargeShare of the nodes is not counted: the rest finds it at once.
 constexpr std::int64_t kLargeShare = 4;
+constexpr std::int64_t kShortList = 16;  // arcs a node that can be reached, on average
+constexpr std::int64_t kOffersGrain = 64;
 
 }  // namespace
 
@@ -122,8 +124,9 @@ bool BfsBits::choose_direction(BfsLists& lists) {
 }
 
 std::int64_t BfsBits::step(Distance level, Distance* distance, NodeID* parent) {
-  const std::int64_t arcs =
-      bottom_up_ ? bottom_up(level, distance, parent) : top_down(level, distance, parent);
+  const std::int64_t arcs = bottom_up_          ? bottom_up(level, distance, parent)
+                            : has_short_lists() ? top_down_by_offers(level, distance, parent)
+                                                : top_down(level, distance, parent);
   std::swap(front_, next_);
   visited_size_ += frontier_size_;
   return arcs;
@@ -151,6 +154,33 @@ std::int64_t BfsBits::top_down(Distance level, Distance* distance, NodeID* paren
     bodies_->top_down(args);
     found.fetch_add(args.found, std::memory_order_relaxed);  // as above
   });
+  frontier_size_ = found.load(std::memory_order_relaxed);
+  return arcs_;
+}
+
+// Where each worker finds nodes of its own, each reads every list's beginning: of short lists, that
+// is most of the work. Then offers, which cost two atomic operations a node, are cheaper.
+bool BfsBits::has_short_lists() const {
+  return parallel_->num_workers() > 1 && graph_.num_arcs() <= kShortList * num_reachable_;
+}
+
+std::int64_t BfsBits::top_down_by_offers(Distance level, Distance* distance, NodeID* parent) {
+  std::atomic<std::int64_t> found = 0;
+  std::ranges::fill(next_, 0);
+  parallel_->for_range(list_size_, kOffersGrain, [&](std::int64_t begin, std::int64_t end, int) {
+    BfsOffersArgs args{.graph = &graph_.out(),
+                       .frontier = list_.data() + begin,
+                       .count = end - begin,
+                       .level = level,
+                       .visited = visited_.data(),
+                       .next = next_.data(),
+                       .distance = distance,
+                       .parent = parent,
+                       .found = 0};
+    bodies_->top_down_by_offers(args);
+    found.fetch_add(args.found, std::memory_order_relaxed);  // as above
+  });
+  for (std::size_t w = 0; w < next_.size(); ++w) visited_[w] |= next_[w];
   frontier_size_ = found.load(std::memory_order_relaxed);
   return arcs_;
 }

@@ -37,7 +37,9 @@ class BfsBits {
   void read_first_neighbours();
   void divide_nodes();
   std::int64_t count_arcs() const;
+  bool has_short_lists() const;
   std::int64_t top_down(Distance level, Distance* distance, NodeID* parent);
+  std::int64_t top_down_by_offers(Distance level, Distance* distance, NodeID* parent);
   std::int64_t bottom_up(Distance level, Distance* distance, NodeID* parent);
 
   GraphView graph_;

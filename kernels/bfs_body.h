@@ -48,6 +48,20 @@ struct BfsTopDownArgs {
   std::int64_t found;  // result
 };
 
+// Expands a part of a frontier, while other workers expand theirs, by offers to nodes that were not
+// visited before the level. `next` is all zeros at first.
+struct BfsOffersArgs {
+  const Adjacency* graph;
+  const NodeID* frontier;
+  std::int64_t count;
+  Distance level;
+  const std::uint64_t* visited;
+  std::uint64_t* next;
+  Distance* distance;
+  NodeID* parent;
+  std::int64_t found;  // result
+};
+
 // Looks for a parent of each node not visited of the words [word_begin, word_end).
 struct BfsBottomUpArgs {
   const Adjacency* transpose;
@@ -81,6 +95,7 @@ struct BfsBodies {
   void (*expand_shared)(BfsListArgs& args);
   void (*settle)(const BfsSettleArgs& args);
   void (*top_down)(BfsTopDownArgs& args);
+  void (*top_down_by_offers)(BfsOffersArgs& args);
   void (*bottom_up)(BfsBottomUpArgs& args);
   std::int64_t (*visited)(const BfsVisitedArgs& args);
   // How many arcs leave the nodes.

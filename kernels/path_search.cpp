@@ -69,11 +69,16 @@ Status PathSearch::allocate(Arena& scratch) {
 
 void PathSearch::run(NodeID source, const SsspColumns& columns) {
   state_.graph = &graph_.out();  // this object may have been moved
-  start(source);
-  if (search()) {
-    write(source, columns);
-    return;
-  }
+  bool found = false;
+  parallel_->in_region([&] {
+    start(source);
+    found = search();
+    if (found) write(source, columns);
+  });
+  if (!found) run_wide(source, columns);
+}
+
+void PathSearch::run_wide(NodeID source, const SsspColumns& columns) {
   std::fill(words_.begin(), words_.end(), kNoPath);
   buckets_.forget_touched();
   wide_->start(source, columns);

@@ -38,6 +38,7 @@ class PathSearch {
   PathSearch(const GraphView& graph, Parallel& parallel, const KernelTable& kernels)
       : graph_(graph), parallel_(&parallel), kernels_(&kernels.path_search) {}
   Status allocate(Arena& scratch);
+  void run_wide(NodeID source, const SsspColumns& columns);
   void start(NodeID source);
   bool search();  // false: paths grow too long
   bool bucket_fits() const;

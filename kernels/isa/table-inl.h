@@ -10,10 +10,11 @@
 #include "kernels/query_node-inl.h"
 #include "kernels/sssp-inl.h"
 
+#include "kernels/bfs_lists-inl.h"
 #include "kernels/path_lists-inl.h"
 
 #include "kernels/barnes_hut-inl.h"
-#include "kernels/bfs-inl.h"
+#include "kernels/bfs_bits-inl.h"
 #include "kernels/broad_phase-inl.h"
 #include "kernels/components-inl.h"
 #include "kernels/contacts-inl.h"
@@ -46,6 +47,7 @@ const KernelTable QUADRILLE_ISA_TABLE = {
             .expand_shared = QUADRILLE_ISA_NAMESPACE::bfs::expand_shared,
             .settle = QUADRILLE_ISA_NAMESPACE::bfs::settle,
             .top_down = QUADRILLE_ISA_NAMESPACE::bfs::top_down,
+            .top_down_by_offers = QUADRILLE_ISA_NAMESPACE::bfs::top_down_by_offers,
             .bottom_up = QUADRILLE_ISA_NAMESPACE::bfs::bottom_up,
             .visited = QUADRILLE_ISA_NAMESPACE::bfs::visited,
             .count_arcs = QUADRILLE_ISA_NAMESPACE::bfs::count_arcs},

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <new>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace quadrille {
@@ -110,6 +112,85 @@ TEST(Parallel, RangesCoverTheCountInChunksOfTheGrain) {
   }
 }
 
+TEST(Parallel, CallsInARegionRunEachChunkOnceAndSeeWhatTheLastOneWrote) {
+  for (const Case& c : cases()) {
+    const auto parallel = make(c);
+    std::vector<std::int64_t> values(61, 0);  // plain memory, as above
+    std::int64_t calls = 0;
+    parallel->in_region([&] {
+      for (; calls < 500; ++calls) {
+        const std::int64_t num_chunks = calls % 61 + 1;
+        parallel->for_chunks(num_chunks, [&](std::int64_t chunk, int worker) {
+          EXPECT_LT(worker, parallel->num_workers());
+          values[static_cast<std::size_t>(num_chunks - 1 - chunk)] += 1;
+        });
+      }
+    });
+    for (std::int64_t i = 0; i < 61; ++i) {
+      std::int64_t expected = 0;
+      for (std::int64_t call = 0; call < calls; ++call) expected += i <= call % 61 ? 1 : 0;
+      ASSERT_EQ(values[static_cast<std::size_t>(i)], expected) << parallel->name() << ' ' << i;
+    }
+  }
+}
+
+TEST(Parallel, AWorkerOfARegionRunsOneChunkAtATime) {
+  for (const Case& c : cases()) {
+    const auto parallel = make(c);
+    std::vector<std::atomic<int>> inside(static_cast<std::size_t>(parallel->num_workers()));
+    std::atomic<int> most{0};
+    parallel->in_region([&] {
+      for (int call = 0; call < 20; ++call) {
+        parallel->for_chunks(50, [&](std::int64_t, int worker) {
+          auto& mine = inside[static_cast<std::size_t>(worker)];
+          if (const int others = mine.fetch_add(1); others > most) most = others;
+          mine.fetch_sub(1);
+        });
+      }
+    });
+    EXPECT_EQ(most, 0) << parallel->name();
+  }
+}
+
+TEST(Parallel, EveryWorkerComesToARegionThatLastsLongEnough) {
+  for (const Case& c : cases()) {
+    const auto parallel = make(c);
+    std::vector<std::atomic<bool>> came(static_cast<std::size_t>(parallel->num_workers()));
+    const auto all_came = [&] {
+      return std::ranges::all_of(came, [](const auto& worker) { return worker.load(); });
+    };
+    parallel->in_region([&] {
+      while (!all_came()) {  // would not end if a worker stayed away
+        parallel->for_chunks(64, [&](std::int64_t, int worker) {
+          came[static_cast<std::size_t>(worker)] = true;
+          std::this_thread::yield();
+        });
+      }
+    });
+  }
+}
+
+TEST(Parallel, RegionsNestAndLetABadAllocOutOfAChunkAndOfThemselves) {
+  for (const Case& c : cases()) {
+    const auto parallel = make(c);
+    int runs = 0;
+    EXPECT_THROW(parallel->in_region([&] {
+      parallel->in_region([&] { ++runs; });
+      parallel->for_chunks(100, [](std::int64_t chunk, int) {
+        if (chunk >= 50) throw std::bad_alloc();
+      });
+      ++runs;  // not reached
+    }),
+                 std::bad_alloc)
+        << parallel->name() << ' ' << c.num_threads;
+    EXPECT_EQ(runs, 1);
+    std::atomic<int> chunks{0};
+    parallel->in_region([&] { parallel->for_chunks(100, [&](std::int64_t, int) { ++chunks; }); });
+    parallel->for_chunks(100, [&](std::int64_t, int) { ++chunks; });
+    EXPECT_EQ(chunks, 200) << parallel->name();
+  }
+}
+
 TEST(Parallel, MoreThreadsThanCoresAreReallyThere) {
   for (const Case& c : cases()) {
     if (c.backend == TaskBackend::kSerial) continue;
@@ -164,6 +245,10 @@ TEST(Parallel, AHookReplacesTheBackend) {
   parallel.value()->for_chunks(10, [&](std::int64_t chunk, int) { sum += chunk; });
   EXPECT_EQ(sum, 45);
   EXPECT_EQ(seen.chunks, 10);
+  // In a region nobody waits for a worker that this scheduler will run later.
+  parallel.value()->in_region(
+      [&] { parallel.value()->for_chunks(10, [&](std::int64_t chunk, int) { sum += chunk; }); });
+  EXPECT_EQ(sum, 90);
 }
 
 TEST(Parallel, WrongThreadCountsAreRefusedInOneSentence) {

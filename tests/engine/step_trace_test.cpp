@@ -220,9 +220,13 @@ TEST(TracedParallel, ShowsEachChunkOnceUnderThePassOnTheThreadThatRanIt) {
   EXPECT_EQ(parallel.num_workers(), 3);
   EXPECT_EQ(parallel.name(), "threads");
   trace->set_activity(trace->name("pass", "pass", "step"));
-  parallel.for_chunks(kChunks, [](std::int64_t, int) {
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
-  });
+  const auto run_chunks = [&] {
+    parallel.for_chunks(kChunks, [](std::int64_t, int) {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    });
+  };
+  run_chunks();
+  parallel.in_region(run_chunks);
   std::vector<int> seen(kChunks);
   for (const TraceThreadEvents& thread : read_all(*trace)) {
     EXPECT_EQ(thread.name.substr(0, 7), "worker ");
@@ -231,7 +235,7 @@ TEST(TracedParallel, ShowsEachChunkOnceUnderThePassOnTheThreadThatRanIt) {
       if (event.phase == TracePhase::kBegin) ++seen.at(static_cast<std::size_t>(event.value));
     }
   }
-  EXPECT_EQ(seen, std::vector<int>(kChunks, 1));
+  EXPECT_EQ(seen, std::vector<int>(kChunks, 2));
 }
 
 TEST(ArenaTrace, ShowsAllocationsByLabelReleasesAndResets) {

@@ -168,6 +168,33 @@ TEST(Bfs, ALargeLevelIsExpandedWhereThatCostsLessThanToLookForIt) {
 
 // The last word of bits is not full, and the nodes in it have most of the arcs: whoever gets no
 // nodes of his own must not touch it.
+// Layers of many nodes with few arcs, half of which lead to nodes that another worker is offered at
+// the same time.
+TEST(Bfs, OfSeveralOffersTheLeastIsKept) {
+  constexpr NodeID kLayer = 6000, kLayers = 8;
+  std::vector<Edge> edges;
+  for (NodeID i = 0; i < kLayer; ++i) {
+    edges.push_back({0, 1 + i, 1});
+    for (NodeID layer = 1; layer < kLayers; ++layer) {
+      const NodeID u = 1 + (layer - 1) * kLayer + i, first = 1 + layer * kLayer;
+      for (const NodeID step : {i, kLayer - 1 - i, (i * 7 + 11) % kLayer}) {
+        edges.push_back({u, first + step, 1});
+      }
+    }
+  }
+  const Graph graph = build_graph(edges, {.directed = true}).value();
+  const Columns expected = naive_bfs(graph.view(), 0);
+  testing::for_each_machine([&](Machine& machine) {
+    Columns columns(graph.view().num_nodes());
+    Bfs bfs = machine.make<Bfs>(graph.view());
+    for (int run = 0; run < 10; ++run) {  // workers may come late to the first ones
+      bfs.run(0, columns.spans());
+      ASSERT_EQ(columns.distance, expected.distance);
+      ASSERT_EQ(columns.parent, expected.parent);
+    }
+  });
+}
+
 TEST(Bfs, WorkersWithoutNodesLeaveTheLastOnesAlone) {
   std::vector<Edge> edges;
   for (NodeID v = 1; v < 2560; ++v) {

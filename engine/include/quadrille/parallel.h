@@ -15,6 +15,7 @@
 #include <type_traits>
 
 #include <quadrille/hooks.h>
+#include <quadrille/parallel_region.h>
 #include <quadrille/status.h>
 
 #include <quadrille/float_mode.h>
@@ -48,13 +49,28 @@ class Parallel {
       return;
     }
     Call<std::remove_reference_t<Body>> call{body};
-    run(
+    dispatch(
         num_chunks,
         [](void* argument, std::int64_t chunk, int worker) {
           static_cast<decltype(call)*>(argument)->run(chunk, worker);
         },
         &call);
     if (call.no_memory.load(std::memory_order_relaxed)) throw std::bad_alloc();  // ordered by run()
+  }
+
+  // body(), on any thread, while the workers stay awake for the calls that it makes: for a row of
+  // calls that take microseconds each, of which waking a worker costs up to a hundred. They use up
+  // their cores meanwhile. Regions may nest. std::bad_alloc comes out as above.
+  template <class Body>
+  void in_region(Body&& body) {
+    Parallel& workers = backend();
+    if (workers.num_workers_ == 1 || workers.region_ != nullptr) return body();
+    ParallelRegion region(workers.num_workers_);
+    workers.for_chunks(workers.num_workers_, [&](std::int64_t, int) {
+      if (const int worker = region.enter(); worker != 0) return region.follow(worker);
+      const Lead lead{workers, region};
+      body();
+    });
   }
 
   // body(begin, end, worker) over [0, count) in chunks of `grain` elements (the last one may be
@@ -72,12 +88,28 @@ class Parallel {
   using Chunk = void (*)(void* argument, std::int64_t chunk, int worker);
   explicit Parallel(int num_workers) : num_workers_(num_workers) {}
   virtual void run(std::int64_t num_chunks, Chunk chunk, void* argument) = 0;
-  // For a backend that stands before another one.
+  // For a Parallel that stands before another one, which is its backend.
+  virtual Parallel& backend() { return *this; }
   static void run_on(Parallel& backend, std::int64_t num_chunks, Chunk chunk, void* argument) {
-    backend.run(num_chunks, chunk, argument);
+    backend.dispatch(num_chunks, chunk, argument);
   }
 
  private:
+  struct Lead {
+    Parallel& workers;
+    ParallelRegion& region;
+    Lead(Parallel& of, ParallelRegion& in) : workers(of), region(in) { workers.region_ = &region; }
+    ~Lead() {
+      workers.region_ = nullptr;
+      region.end();
+    }
+  };
+
+  void dispatch(std::int64_t num_chunks, Chunk chunk, void* argument) {
+    region_ != nullptr ? region_->run(num_chunks, chunk, argument)
+                       : run(num_chunks, chunk, argument);
+  }
+
   // What a chunk needs on a thread that is not the caller's: the promised float mode, and no
   // exception that leaves it (a pool would terminate, an integrator's scheduler may be C).
   template <class Body>
@@ -95,6 +127,7 @@ class Parallel {
   };
 
   int num_workers_;
+  ParallelRegion* region_ = nullptr;  // read and written by who leads it
 };
 
 }  // namespace quadrille

@@ -1,12 +1,9 @@
-/* One level of breadth-first search, direction optimizing [1]. Finds distance[v] = level and
-   parent[v] = the lowest id among v's in-neighbours of the level before.
+/* One level of breadth-first search whose frontier stands in bits, direction optimizing [1]. Finds
+   distance[v] = level and parent[v] = the lowest id among v's in-neighbours of the level before.
 
    Differs from [1]: the parent does not depend on who comes first.
-   Lists, alone: of two offers of one level the lower parent is kept.
-   Lists, shared: only distances are written, all workers the same; a node's parent is found when
-   the node is expanded, for then its list is read anyway. It ascends, so the first neighbour of the
-   level before is the lowest.
-   Top-down: the frontier ascends and each node has one worker, so the first offer is the lowest.
+   Top-down: the frontier ascends and each node has one worker, so the first offer is the lowest;
+   or, by offers, of all workers' the least is kept.
    Bottom-up: lists ascend. A word of 64 nodes belongs to one worker.
 
    [1] Beamer, Asanovic, Patterson. Direction-Optimizing Breadth-First Search. SC 2012. */
@@ -16,112 +13,9 @@ namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace bfs {
 
-// How far ahead of its use a line is asked for: nodes of a frontier, targets of a list.
-constexpr std::int64_t kPrefetchRecords = 16;
-constexpr std::int64_t kPrefetchLists = 8;
-constexpr std::int64_t kPrefetchTargets = 8;
-constexpr std::int64_t kTargetsInLine = 16;
 // Parents wait for their cache lines in a ring: so many stores later a line has come.
 constexpr std::uint32_t kPendingParents = 32;
 constexpr int kNodesInBlock = 64 * 64;  // a chunk of bottom-up has no more
-
-inline const NodeID* list_of(const Adjacency& graph, NodeID u) {
-  return graph.targets + first_edge(graph, u);
-}
-
-// Asks for what nodes that come up soon need: a record, then its list.
-QUADRILLE_PREFETCHING void prefetch_node(const Adjacency& graph, const NodeID* frontier,
-                                         std::int64_t left) {
-  if (left > kPrefetchRecords) {
-    __builtin_prefetch(&node_record(graph, frontier[kPrefetchRecords]));
-  }
-  if (left > kPrefetchLists) {
-    const NodeID* const list = list_of(graph, frontier[kPrefetchLists]);
-    __builtin_prefetch(list);
-    __builtin_prefetch(list + kTargetsInLine);
-  }
-}
-
-// ---- lists ----
-
-// What loops read again and again is copied first: for all the compiler knows, a column that is
-// written could be a part of `args`.
-void expand_alone(BfsListArgs& args) {
-  const Adjacency graph = *args.graph;
-  const NodeID* const frontier = args.frontier;
-  const std::int64_t count = args.count;
-  const Distance level = args.level;
-  Distance* const distance = args.distance;
-  NodeID* const parent = args.parent;
-  NodeID* out = args.out;
-  std::int64_t arcs = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    prefetch_node(graph, frontier + i, count - i);
-    const NodeID u = frontier[i];
-    const NodeID* target = list_of(graph, u);
-    const NodeID* const end = target + node_record(graph, u).out_degree;
-    arcs += end - target;
-    for (; target != end; ++target) {
-      if (end - target > kPrefetchTargets) __builtin_prefetch(distance + target[kPrefetchTargets]);
-      const NodeID v = *target;
-      if (distance[v] == kDistInf) {
-        distance[v] = level;
-        parent[v] = u;
-        *out++ = v;
-      } else if (distance[v] == level && u < parent[v]) {
-        parent[v] = u;
-      }
-    }
-  }
-  args.found = out - args.out;
-  args.arcs = arcs;
-}
-
-void expand_shared(BfsListArgs& args) {
-  const Adjacency graph = *args.graph;
-  const NodeID* const frontier = args.frontier;
-  const std::int64_t count = args.count;
-  const Distance level = args.level;
-  Distance* const distance = args.distance;
-  NodeID* const parent = args.parent;
-  NodeID* out = args.out;
-  std::int64_t arcs = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    prefetch_node(graph, frontier + i, count - i);
-    const NodeID u = frontier[i];
-    const NodeID* target = list_of(graph, u);
-    const NodeID* const end = target + node_record(graph, u).out_degree;
-    arcs += end - target;
-    NodeID first = kNoParent;
-    for (; target != end; ++target) {
-      const NodeID v = *target;
-      const Distance seen = __atomic_load_n(distance + v, __ATOMIC_RELAXED);
-      first = seen == level - 2 && first == kNoParent ? v : first;
-      *out = v;  // kept if it is new: half of all targets are, which no branch foresees
-      const bool is_new = seen == kDistInf;
-      out += is_new;
-      if (is_new) __atomic_store_n(distance + v, level, __ATOMIC_RELAXED);
-    }
-    // Whoever else lists u writes the same.
-    __atomic_store_n(parent + u, first, __ATOMIC_RELAXED);
-  }
-  args.found = out - args.out;
-  args.arcs = arcs;
-}
-
-void settle(const BfsSettleArgs& args) {
-  const Adjacency transpose = *args.transpose;
-  for (std::int64_t i = 0; i < args.count; ++i) {
-    prefetch_node(transpose, args.nodes + i, args.count - i);
-    const NodeID v = args.nodes[i];
-    const NodeID* source = list_of(transpose, v);
-    const NodeID* const end = source + node_record(transpose, v).out_degree;
-    while (source != end && args.distance[*source] != args.level - 1) ++source;
-    __atomic_store_n(args.parent + v, source != end ? *source : kNoParent, __ATOMIC_RELAXED);
-  }
-}
-
-// ---- bits ----
 
 // Stores parents some time after it was told to, when their lines have come.
 class PendingParents {
@@ -223,6 +117,43 @@ void top_down(BfsTopDownArgs& args) {
   args.found = write_level(args.next, word_begin, word_end, args.level, args.distance);
 }
 
+// parent = min(parent, u), where none is the greatest. True: there was none.
+inline bool offer(NodeID* parent, NodeID u) {
+  static_assert(static_cast<std::uint32_t>(kNoParent) == ~std::uint32_t{0});
+  NodeID seen = __atomic_load_n(parent, __ATOMIC_RELAXED);
+  while (static_cast<std::uint32_t>(u) < static_cast<std::uint32_t>(seen)) {
+    if (__atomic_compare_exchange_n(parent, &seen, u, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+      return seen == kNoParent;
+    }
+  }
+  return false;
+}
+
+// `visited` does not change meanwhile, so every arc of the level makes its offer.
+void top_down_by_offers(BfsOffersArgs& args) {
+  const Adjacency graph = *args.graph;
+  const NodeID* const frontier = args.frontier;
+  const std::int64_t count = args.count;
+  const std::uint64_t* const visited = args.visited;
+  NodeID* const parent = args.parent;
+  std::int64_t found = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    prefetch_node(graph, frontier + i, count - i);
+    const NodeID u = frontier[i];
+    const NodeID* target = list_of(graph, u);
+    const NodeID* const end = target + node_record(graph, u).out_degree;
+    for (; target != end; ++target) {
+      const NodeID v = *target;
+      const std::uint64_t bit = std::uint64_t{1} << (v & 63);
+      if ((visited[v >> 6] & bit) != 0 || !offer(parent + v, u)) continue;
+      args.distance[v] = args.level;  // of all workers, this one alone
+      __atomic_fetch_or(args.next + (v >> 6), bit, __ATOMIC_RELAXED);
+      ++found;
+    }
+  }
+  args.found = found;
+}
+
 inline bool is_in(const std::uint64_t* bits, NodeID u) {
   return (bits[u >> 6] >> (u & 63) & 1) != 0;
 }
@@ -296,17 +227,6 @@ std::int64_t visited(const BfsVisitedArgs& args) {
     found += __builtin_popcountll(is_found);
   }
   return found;
-}
-
-std::int64_t count_arcs(const Adjacency& graph, const NodeID* nodes, std::int64_t count) {
-  std::int64_t arcs = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    if (i + kPrefetchRecords < count) {
-      __builtin_prefetch(&node_record(graph, nodes[i + kPrefetchRecords]));
-    }
-    arcs += node_record(graph, nodes[i]).out_degree;
-  }
-  return arcs;
 }
 
 }  // namespace bfs
