@@ -17,28 +17,30 @@ void ParallelRegion::run(std::int64_t num_chunks, Chunk chunk, void* argument) {
     share.limit.store(position + end - first, std::memory_order_release);  // to run_share()
     first = end;
   }
+  calls_.fetch_add(1, std::memory_order_release);  // to follow()
   run_some(0);
   for (int looks = 0; done_.load(std::memory_order_acquire) != given_; patient_pause(looks)) {
   }
 }
 
 void ParallelRegion::follow(int worker) {
-  int looks = 0;
-  while (!over_.load(std::memory_order_acquire)) {  // end()
-    run_some(worker) ? void(looks = 0) : patient_pause(looks);
+  std::int64_t seen = 0;
+  for (int looks = 0; seen != kOver; patient_pause(looks)) {
+    const std::int64_t calls = calls_.load(std::memory_order_acquire);  // run(), end()
+    if (calls == seen) continue;
+    seen = calls;
+    looks = 0;
+    run_some(worker);
   }
 }
 
-// As long as a worker has not said that its chunks are done, the call cannot end. False: there were
-// none.
-bool ParallelRegion::run_some(int worker) {
+// As long as a worker has not said that its chunks are done, the call cannot end.
+void ParallelRegion::run_some(int worker) {
   std::int64_t taken = 0;
   for (int i = 0; i < num_shares_; ++i) {
     taken += run_share(shares_[(worker + i) % num_shares_], worker);
   }
-  if (taken == 0) return false;
-  done_.fetch_add(taken, std::memory_order_release);  // to run()
-  return true;
+  if (taken != 0) done_.fetch_add(taken, std::memory_order_release);  // to run()
 }
 
 std::int64_t ParallelRegion::run_share(Share& share, int worker) {

@@ -57,7 +57,10 @@ struct BfsLists::Search {
   NodeID* parent;
   std::int64_t reached = 0;  // the leader's
   std::atomic<std::size_t> arrived{0};
-  std::atomic<bool> over{false};
+  // Levels given out so far, or kOver. The one line that idle workers look at: those of the lanes
+  // are left to who works.
+  alignas(kCacheLineBytes) std::atomic<std::int64_t> round{0};
+  static constexpr std::int64_t kOver = -1;
 };
 
 Status BfsLists::allocate(const GraphView& graph, Parallel& parallel, const BfsBodies& bodies,
@@ -168,13 +171,18 @@ void BfsLists::lead(Search& search) {
                                                  : expand_alone(search);
     search.reached += size();
   }
-  search.over.store(true, std::memory_order_release);  // to follow(): nothing comes any more
+  search.round.store(Search::kOver, std::memory_order_release);  // to follow()
 }
 
 void BfsLists::follow(Search& search, std::size_t worker) {
-  int looks = 0;
-  while (!search.over.load(std::memory_order_acquire)) {  // lead()
-    expand_chunk(search, worker) ? void(looks = 0) : patient_pause(looks);
+  std::int64_t seen = 0;
+  for (int looks = 0; seen != Search::kOver; patient_pause(looks)) {
+    const std::int64_t round = search.round.load(std::memory_order_acquire);  // lead()
+    if (round == seen) continue;
+    seen = round;
+    looks = 0;
+    while (expand_chunk(search, worker)) {
+    }
   }
 }
 
@@ -195,6 +203,7 @@ void BfsLists::expand_together(Search& search, std::int64_t nodes) {
   for (BfsLane& lane : lanes_) {  // to expand_chunk(): all that was written so far
     lane.limit.store(lane.begin + lane.num_frontier, std::memory_order_release);
   }
+  search.round.fetch_add(1, std::memory_order_release);  // to follow()
   while (expand_chunk(search, 0)) {
   }
   for (int looks = 0;; patient_pause(looks)) {

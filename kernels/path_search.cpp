@@ -151,9 +151,13 @@ void PathSearch::lead(Team& team) {
 }
 
 void PathSearch::follow(Team& team, std::size_t worker) {
-  int looks = 0;
-  while (!team.over.load(std::memory_order_acquire)) {  // lead()
-    relax_some(team, worker) ? void(looks = 0) : patient_pause(looks);
+  std::int64_t seen = 0;
+  for (int looks = 0; !team.over.load(std::memory_order_acquire); patient_pause(looks)) {  // lead()
+    const std::int64_t limit = team.limit.load(std::memory_order_relaxed);
+    if (limit == seen) continue;  // next's line is left to who works
+    seen = limit;
+    looks = 0;
+    relax_some(team, worker);
   }
 }
 
@@ -191,8 +195,8 @@ void PathSearch::relax_together(Team& team) {
 }
 
 // Takes chunks until there are none, then goes on with what it found itself, before all meet again.
-// As long as it has not said that it is done, nobody collects. False: there were none.
-bool PathSearch::relax_some(Team& team, std::size_t worker) {
+// As long as it has not said that it is done, nobody collects.
+void PathSearch::relax_some(Team& team, std::size_t worker) {
   PathLists* const lists = &buckets_.of(worker);
   std::int64_t taken = 0;
   const std::int64_t limit = team.limit.load(std::memory_order_acquire);  // relax_together()
@@ -206,10 +210,9 @@ bool PathSearch::relax_some(Team& team, std::size_t worker) {
     taken += end - next;
     next = team.next.load(std::memory_order_relaxed);
   }
-  if (taken == 0) return false;
+  if (taken == 0) return;
   kernels_->relax_own({.state = &state_, .lists = lists, .most_chunks = kFusedChunks});
   team.done.fetch_add(taken, std::memory_order_release);  // to relax_together()
-  return true;
 }
 
 // ---- the ring, filled anew ----

@@ -52,7 +52,7 @@ class PathSearch {
   bool next_bucket();
   void relax_alone();
   void relax_together(Team& team);
-  bool relax_some(Team& team, std::size_t worker);
+  void relax_some(Team& team, std::size_t worker);
 
   void write(NodeID source, const SsspColumns& columns);
   void write_block(std::int64_t block, const SsspColumns& columns);

@@ -9,8 +9,9 @@
 // A share is a row of positions that only grow, so that a look that comes too late finds nothing,
 // never something else. Orders: limit's store (release) and load (acquire) hand over the call and
 // all that was written before it; done_'s addition (release) and load (acquire) what chunks wrote;
-// over_'s likewise the end. Relaxed: next, as a position that is still free was given out in the
-// round of the limit read; arrived_, as it only tells numbers.
+// calls_' likewise that there is something to look for, or the end. Relaxed: next, as a position
+// that is still free was given out in the round of the limit read; arrived_, as it only tells
+// numbers.
 #pragma once
 
 #include <atomic>
@@ -31,19 +32,20 @@ class ParallelRegion {
   // The leader's: chunk(argument, i, worker) for each i, by all who are here; returns when all are
   // done.
   void run(std::int64_t num_chunks, Chunk chunk, void* argument);
-  void end() { over_.store(true, std::memory_order_release); }  // to follow()
+  void end() { calls_.store(kOver, std::memory_order_release); }  // to follow()
 
   // The others': runs chunks until the end.
   void follow(int worker);
 
  private:
   static constexpr int kMaxShares = 16;
+  static constexpr std::int64_t kOver = -1;
   struct alignas(64) Share {
     std::atomic<std::int64_t> next{0};   // position of the first chunk not taken
     std::atomic<std::int64_t> limit{0};  // position after the last one given out
     std::int64_t offset = 0;             // chunk minus position
   };
-  bool run_some(int worker);
+  void run_some(int worker);
   std::int64_t run_share(Share& share, int worker);
 
   const int num_shares_;
@@ -51,7 +53,8 @@ class ParallelRegion {
   Chunk chunk_ = nullptr;
   void* argument_ = nullptr;
   std::int64_t given_ = 0;  // chunks so far
-  std::atomic<bool> over_{false};
+  // So far, or kOver. The one line that idle workers look at: the shares' are left to who works.
+  alignas(64) std::atomic<std::int64_t> calls_{0};
   Share shares_[kMaxShares];
   alignas(64) std::atomic<std::int64_t> done_{0};  // chunks so far
 };
