@@ -4,8 +4,9 @@
 
    Many arcs a node: Afforest [2], but sampled otherwise. Every node points to its lowest neighbour,
    for which nothing but its list is read; that leaves one tree for each node without a lower
-   neighbour, and these few look at the first of their neighbours. The nodes outside the tree that
-   is largest then look at all of theirs. Differs from [2], where every node looks at two.
+   neighbour, and these few look at the first of their neighbours. With direction, a node with a
+   first neighbour in and another one out joins both. The nodes outside the tree that is largest
+   then look at all of theirs. Differs from [2], where every node looks at two.
    Few arcs a node: all arcs, each from its higher end, in the order of nodes, as in a raster scan
    [3]; arcs between the ranges of two workers after that.
    [1] Shiloach, Vishkin. An O(log n) parallel connectivity algorithm. J. Algorithms 3, 1982.
@@ -20,6 +21,7 @@ namespace components {
 
 constexpr std::int64_t kListsAhead = 16;
 constexpr EdgeOffset kArcsAhead = 16;
+constexpr NodeID kOthersAhead = 32;
 constexpr std::int64_t kMinimumTargets = 8;  // of a node without a lower neighbour
 
 // Nodes are read and written by several workers at once where others join, so all accesses but
@@ -83,26 +85,27 @@ inline bool link(NodeID* component, NodeID u, NodeID v, bool shared) {
   return false;
 }
 
-// The nodes of [begin, end) lie in one block.
-inline std::int64_t hook_to_first(const Adjacency& graph, HookLowestArgs& args, NodeID begin,
-                                  NodeID end) {
+// take(v, first target of v) for nodes of one block; v itself where there is none. Notes in
+// `has_arcs` who has one.
+template <class Take>
+inline std::int64_t for_each_first(const Adjacency& graph, std::uint64_t* has_arcs, NodeID begin,
+                                   NodeID end, Take take) {
   const Lists lists(graph, begin);
-  NodeID* const component = args.component + begin;
   const std::int64_t count = end - begin;
   std::int64_t edges = 0;
   for (std::int64_t word = 0; word < count; word += 64) {
-    std::uint64_t has_arcs = 0;
+    std::uint64_t bits = 0;
     const std::int64_t word_end = count - word < 64 ? count : word + 64;
     for (std::int64_t i = word; i < word_end; ++i) {
       const std::int64_t ahead = i + kListsAhead;
       __builtin_prefetch(lists.first(ahead < count ? ahead : count - 1));
       const bool has_arc = lists.record[i].out_degree != 0;
-      has_arcs |= std::uint64_t{has_arc} << (i - word);
-      const NodeID first = has_arc ? *lists.first(i) : component[i];
-      component[i] = first < component[i] ? first : component[i];
+      bits |= std::uint64_t{has_arc} << (i - word);
+      const auto v = static_cast<NodeID>(begin + i);
+      take(v, has_arc ? *lists.first(i) : v);
     }
-    edges += __builtin_popcountll(has_arcs);
-    args.has_arcs[(begin + word) >> 6] |= has_arcs;
+    edges += __builtin_popcountll(bits);
+    has_arcs[(begin + word) >> 6] |= bits;
   }
   return edges;
 }
@@ -118,16 +121,52 @@ inline void find_minima(const HookLowestArgs& args, NodeID begin, NodeID end) {
   }
 }
 
+inline NodeID lower(NodeID a, NodeID b) { return a < b ? a : b; }
+inline NodeID higher(NodeID a, NodeID b) { return a < b ? b : a; }
+
+// Without a branch: which of the two lists has a lower first target is hard to foresee.
+inline void hook_directed(HookLowestArgs& args, NodeID begin, NodeID end) {
+  NodeID* const component = args.component;
+  NodeID* const other = args.other;
+  args.edges += for_each_first(*args.graph, args.has_arcs, begin, end, [=](NodeID v, NodeID first) {
+    component[v] = lower(v, first);
+    other[v] = higher(v, first);
+  });
+  args.edges +=
+      for_each_first(*args.transpose, args.has_arcs, begin, end, [=](NodeID v, NodeID first) {
+        const NodeID known = component[v];
+        const NodeID left = higher(known, first);
+        component[v] = lower(known, first);
+        other[v] = left == v ? other[v] : left;
+      });
+}
+
 void hook_lowest(HookLowestArgs& args) {
   for (NodeID begin = args.begin; begin < args.end;) {
     const NodeID left = kNodeBlockSize - begin % kNodeBlockSize;
     const NodeID end = args.end - begin > left ? begin + left : args.end;
-    for (NodeID v = begin; v < end; ++v) args.component[v] = v;
     for (NodeID word = begin >> 6; word <= (end - 1) >> 6; ++word) args.has_arcs[word] = 0;
-    args.edges += hook_to_first(*args.graph, args, begin, end);
-    if (args.transpose != nullptr) args.edges += hook_to_first(*args.transpose, args, begin, end);
-    find_minima(args, begin, end);
+    if (args.transpose != nullptr) {
+      hook_directed(args, begin, end);
+    } else {
+      args.edges +=
+          for_each_first(*args.graph, args.has_arcs, begin, end,
+                         [&](NodeID v, NodeID first) { args.component[v] = lower(v, first); });
+      find_minima(args, begin, end);
+    }
     begin = end;
+  }
+}
+
+void hook_others(const HookOthersArgs& args) {
+  NodeID* const component = args.component;
+  for (NodeID v = args.begin; v < args.end; ++v) {
+    if (v + kOthersAhead < args.end) {
+      __builtin_prefetch(component + args.other[v + kOthersAhead]);
+    }
+    if (load(component + v) != load(component + args.other[v])) {
+      link(component, v, args.other[v], args.shared);
+    }
   }
 }
 
@@ -160,9 +199,7 @@ inline void hook_minima_of(const Adjacency& graph, HookMinimaArgs& args, std::in
 
 void hook_minima(HookMinimaArgs& args) {
   for (std::int64_t word = args.word_begin; word < args.word_end; ++word) {
-    if (args.minima[word] == 0) continue;
-    hook_minima_of(*args.graph, args, word);
-    if (args.transpose != nullptr) hook_minima_of(*args.transpose, args, word);
+    if (args.minima[word] != 0) hook_minima_of(*args.graph, args, word);
   }
 }
 

@@ -85,6 +85,9 @@ Status Components::allocate(Arena& scratch) {
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, nodes, {"components forest"}, component_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, words, {"components to join"}, nodes_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, words, {"nodes with arcs"}, has_arcs_));
+  if (graph_.directed() && !few_arcs_) {
+    QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, nodes, {"components links"}, other_));
+  }
   if (!graph_.reordered()) return Status::ok();
   return allocate_scratch(scratch, nodes, {"components names"}, name_);
 }
@@ -129,7 +132,7 @@ void Components::join_step() {
   } else if (step_ == 2) {
     join_rest(component_);
   } else {
-    step_ == 0 ? hook_lowest(component_) : hook_minima(component_);
+    step_ == 0 ? hook_lowest(component_) : hook_more(component_);
     settle(component_);
   }
 }
@@ -147,7 +150,7 @@ void Components::run(const ComponentsColumns& columns) {
     settle(forest);
   } else {
     hook_lowest(forest);
-    hook_minima(forest);
+    hook_more(forest);
     join_rest(forest);
   }
   if (!graph_.reordered()) return;
@@ -193,6 +196,7 @@ void Components::hook_lowest(std::span<NodeID> forest) {
                                              .component = forest.data(),
                                              .has_arcs = has_arcs_.data(),
                                              .minima = nodes_.data(),
+                                             .other = other_.data(),
                                              .begin = static_cast<NodeID>(begin),
                                              .end = static_cast<NodeID>(end),
                                              .edges = 0};
@@ -202,12 +206,27 @@ void Components::hook_lowest(std::span<NodeID> forest) {
   edges_examined_ += edges.load(std::memory_order_relaxed);
 }
 
+void Components::hook_more(std::span<NodeID> forest) {
+  graph_.directed() ? hook_others(forest) : hook_minima(forest);
+}
+
+// Arcs that hook_lowest has looked at.
+void Components::hook_others(std::span<NodeID> forest) {
+  parallel_->for_range(graph_.num_nodes(), kNodeGrain,
+                       [&](std::int64_t begin, std::int64_t end, int) {
+                         kernels_->hook_others({.component = forest.data(),
+                                                .other = other_.data(),
+                                                .begin = static_cast<NodeID>(begin),
+                                                .end = static_cast<NodeID>(end),
+                                                .shared = parallel_->num_workers() > 1});
+                       });
+}
+
 void Components::hook_minima(std::span<NodeID> forest) {
   std::atomic<std::int64_t> edges = 0;
   parallel_->for_range(bit_words(graph_.num_nodes()), kWordGrain,
                        [&](std::int64_t begin, std::int64_t end, int) {
                          HookMinimaArgs args{.graph = &graph_.out(),
-                                             .transpose = transpose(),
                                              .component = forest.data(),
                                              .minima = nodes_.data(),
                                              .word_begin = begin,

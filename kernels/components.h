@@ -1,6 +1,7 @@
 // Connected components, weakly connected where the graph is directed: in a few steps that can be
 // shown, or at once. Graphs of many arcs a node take three steps: every node joins its lowest
-// neighbour, those that have no lower one join a few higher ones, and the nodes outside of what is
+// neighbour, those that have no lower one join a few higher ones (with direction: all join one
+// more), and the nodes outside of what is
 // then the largest part join all. Graphs of few arcs take two: the arcs within ranges of nodes, and
 // those between them.
 #pragma once
@@ -27,8 +28,8 @@ struct ComponentsColumns {
 // The columns may lie elsewhere in each step as long as they hold the values of the last one.
 class Components {
  public:
-  // `scratch` gives 4 bytes a node, 8 where internal ids are not the user's, and 2 bits; all
-  // arguments must outlive this.
+  // `scratch` gives 4 bytes a node, 4 more where internal ids are not the user's, 4 more where the
+  // graph is directed, and 2 bits; all arguments must outlive this.
   static Result<Components> create(const GraphView& graph, Parallel& parallel,
                                    const KernelTable& kernels, Arena& scratch);
 
@@ -51,7 +52,9 @@ class Components {
   void join_few(std::span<NodeID> forest, std::int64_t range);
   void join_borders(std::span<NodeID> forest, std::int64_t range);
   void hook_lowest(std::span<NodeID> forest);
+  void hook_more(std::span<NodeID> forest);
   void hook_minima(std::span<NodeID> forest);
+  void hook_others(std::span<NodeID> forest);
   void join_rest(std::span<NodeID> forest);
   bool join(std::span<NodeID> forest, std::span<const std::uint64_t> nodes, std::int64_t range);
   void settle(std::span<NodeID> forest, std::span<std::uint64_t> outside = {}, NodeID giant = 0);
@@ -67,6 +70,7 @@ class Components {
   std::span<NodeID> component_;  // a forest by internal id; every node knows its root between steps
   // Smallest user id of a root's component; empty: the root's own id.
   std::span<NodeID> name_;
+  std::span<NodeID> other_;  // of a directed graph: a node's second link
   // Sets. Of few arcs a node, nodes_: those with arcs out of their range.
   std::span<std::uint64_t> nodes_;     // to be joined next
   std::span<std::uint64_t> has_arcs_;  // of many arcs a node

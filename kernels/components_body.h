@@ -8,27 +8,35 @@
 
 namespace quadrille {
 
-// Makes a forest of the nodes of [begin, end) alone: each points to its lowest neighbour, or to
-// itself where there is none below it. `begin` is a multiple of 64.
+// Makes a forest of the nodes of [begin, end) alone: each points to the lowest one of itself and
+// the first neighbour of each list. `begin` is a multiple of 64.
 struct HookLowestArgs {
   const Adjacency* graph;
   const Adjacency* transpose;  // null: the graph has no direction
   NodeID* component;           // written
   std::uint64_t* has_arcs;     // written
-  std::uint64_t* minima;       // written: nodes with arcs that point to themselves
+  std::uint64_t* minima;  // written without direction: nodes with arcs that point to themselves
+  NodeID* other;          // written with direction: a first neighbour not pointed to, or itself
   NodeID begin, end;
   std::int64_t edges;  // result, added to: arcs looked at
 };
 
-// Joins the nodes of a set with the first few neighbours of each list.
+// Joins the nodes of a set with their first few neighbours; of a graph without direction.
 struct HookMinimaArgs {
   const Adjacency* graph;
-  const Adjacency* transpose;
   NodeID* component;
   const std::uint64_t* minima;
   std::int64_t word_begin, word_end;  // of the set
   bool shared;                        // other workers join nodes at the same time
   std::int64_t edges;                 // result, added to
+};
+
+// Joins each node v of [begin, end) with other[v].
+struct HookOthersArgs {
+  NodeID* component;
+  const NodeID* other;
+  NodeID begin, end;
+  bool shared;  // as above
 };
 
 // Builds the forest of the nodes of [begin, end) and all arcs between them, each looked at once,
@@ -80,6 +88,7 @@ struct RelabelArgs {
 struct ComponentsBodies {
   void (*hook_lowest)(HookLowestArgs& args);
   void (*hook_minima)(HookMinimaArgs& args);
+  void (*hook_others)(const HookOthersArgs& args);
   void (*sweep)(SweepArgs& args);
   void (*join)(JoinArgs& args);
   void (*settle)(const SettleArgs& args);

@@ -65,6 +65,7 @@ const KernelTable QUADRILLE_ISA_TABLE = {
                     .write = QUADRILLE_ISA_NAMESPACE::path_search::write},
     .components = {.hook_lowest = QUADRILLE_ISA_NAMESPACE::components::hook_lowest,
                    .hook_minima = QUADRILLE_ISA_NAMESPACE::components::hook_minima,
+                   .hook_others = QUADRILLE_ISA_NAMESPACE::components::hook_others,
                    .sweep = QUADRILLE_ISA_NAMESPACE::components::sweep,
                    .join = QUADRILLE_ISA_NAMESPACE::components::join,
                    .settle = QUADRILLE_ISA_NAMESPACE::components::settle,
