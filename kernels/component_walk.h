@@ -36,4 +36,7 @@ Result<ComponentWalk> walk_components(const GraphView& graph, Parallel& parallel
 // names each edge in both directions and is read as directed.
 bool has_symmetric_arcs(const GraphView& graph, Parallel& parallel);
 
+// The same of weights, of a graph whose arcs are symmetric.
+bool has_symmetric_weights(const GraphView& graph, Parallel& parallel);
+
 }  // namespace quadrille

@@ -1,7 +1,7 @@
 // The image of a graph whose nodes stand in another order.
 #include <algorithm>
-#include <atomic>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <new>
 #include <string>
@@ -20,6 +20,7 @@ namespace {
 
 constexpr NodeID kAhead = 16;             // nodes whose list is fetched before its turn
 constexpr std::uint32_t kShortList = 16;  // arcs that are sorted on the spot
+constexpr std::uint32_t kFewArcs = 4;
 constexpr std::int64_t kNodesAChunk = 16 * 1024;
 constexpr std::int64_t kBytesAChunk = 1024 * 1024;
 
@@ -38,10 +39,6 @@ std::uint64_t arc_key(NodeID target, Weight weight) {
          static_cast<std::uint32_t>(weight);
 }
 
-const Weight* weights_of(const Adjacency& lists, NodeID v) {
-  return lists.weights + first_edge(lists, v);
-}
-
 template <class T>
 void insert_sorted(T* sorted, std::uint32_t count, T value) {
   std::uint32_t i = count;
@@ -49,7 +46,32 @@ void insert_sorted(T* sorted, std::uint32_t count, T value) {
   sorted[i] = value;
 }
 
+template <class T>
+void put_in_order(T& a, T& b) {
+  const T low = std::min(a, b);
+  b = std::max(a, b);
+  a = low;
+}
+
+// A network: which of a few arcs comes first is anyone's guess. `key(i)` of up to kFewArcs arcs.
+template <class T, class Key>
+void sort_few(T (&sorted)[kFewArcs], std::uint32_t count, Key key) {
+  for (std::uint32_t i = 0; i < kFewArcs; ++i)
+    sorted[i] = i < count ? key(i) : std::numeric_limits<T>::max();
+  put_in_order(sorted[0], sorted[1]);
+  put_in_order(sorted[2], sorted[3]);
+  put_in_order(sorted[0], sorted[2]);
+  put_in_order(sorted[1], sorted[3]);
+  put_in_order(sorted[1], sorted[2]);
+}
+
 void sort_list(NodeID* targets, std::uint32_t degree) {
+  if (degree <= kFewArcs) {
+    NodeID few[kFewArcs];
+    sort_few(few, degree, [&](std::uint32_t i) { return targets[i]; });
+    for (std::uint32_t i = 0; i < degree; ++i) targets[i] = few[i];
+    return;
+  }
   if (degree > kShortList) {
     std::sort(targets, targets + degree);
     return;
@@ -59,9 +81,12 @@ void sort_list(NodeID* targets, std::uint32_t degree) {
 
 void sort_weighted_list(NodeID* targets, Weight* weights, std::uint32_t degree,
                         std::vector<std::uint64_t>& spare) {
-  std::uint64_t few[kShortList];
-  std::uint64_t* keys = few;
-  if (degree > kShortList) {
+  std::uint64_t few[kFewArcs], some[kShortList];
+  std::uint64_t* keys = some;
+  if (degree <= kFewArcs) {
+    sort_few(few, degree, [&](std::uint32_t i) { return arc_key(targets[i], weights[i]); });
+    keys = few;
+  } else if (degree > kShortList) {
     spare.resize(degree);
     keys = spare.data();
     for (std::uint32_t i = 0; i < degree; ++i) keys[i] = arc_key(targets[i], weights[i]);
@@ -96,7 +121,6 @@ class Reorder {
   EdgeOffset open_block(const ListMove& move, std::int64_t block) const;
   void fill_block(const ListMove& move, std::int64_t block) const;
   void sort_block(const ListMove& move, std::int64_t block, std::vector<std::uint64_t>& arcs) const;
-  bool is_symmetric() const;
   void copy_out_lists() const;
   void move_columns();
   template <class T>
@@ -208,23 +232,6 @@ Status Reorder::move_lists(const ListMove& move) const {
   return Status::ok();
 }
 
-// Lists in and out are the same, weights and all.
-bool Reorder::is_symmetric() const {
-  if (!has_symmetric_arcs(graph_, parallel_)) return false;
-  if (!graph_.weighted()) return true;
-  std::atomic<bool> same = true;  // the end of for_range orders it
-  parallel_.for_range(
-      graph_.num_nodes(), kNodesAChunk, [&](std::int64_t begin, std::int64_t end, int) {
-        bool equal = true;
-        for (auto v = static_cast<NodeID>(begin); v < end && equal; ++v) {
-          const Weight* const out = weights_of(graph_.out(), v);
-          equal = std::equal(out, out + graph_.out_degree(v), weights_of(graph_.in(), v));
-        }
-        if (!equal) same.store(false, std::memory_order_relaxed);
-      });
-  return same.load(std::memory_order_relaxed);
-}
-
 void Reorder::copy_out_lists() const {
   constexpr std::uint32_t kStep = kSlabInBlockTable - kSlabBlockTable;
   for (std::uint32_t slab = kSlabBlockTable; slab <= kSlabWeights; ++slab) {
@@ -279,7 +286,8 @@ Result<Graph> Reorder::run(MemoryBudget* budget) {
   QUADRILLE_RETURN_IF_ERROR(image_.commit(layout_.image_bytes));
   invert_order();
   QUADRILLE_RETURN_IF_ERROR(move_lists(lists(graph_.out(), kSlabBlockTable)));
-  if (graph_.directed() && is_symmetric()) {
+  if (graph_.directed() && has_symmetric_arcs(graph_, parallel_) &&
+      has_symmetric_weights(graph_, parallel_)) {
     copy_out_lists();
   } else if (graph_.directed()) {
     QUADRILLE_RETURN_IF_ERROR(move_lists(lists(graph_.in(), kSlabInBlockTable)));
