@@ -5,6 +5,7 @@
 namespace quadrille {
 
 void ParallelRegion::run(std::int64_t num_chunks, Chunk chunk, void* argument) {
+  QUADRILLE_ASSERT(done_.load(std::memory_order_relaxed) == given_);  // nested or concurrent call
   chunk_ = chunk;
   argument_ = argument;
   given_ += num_chunks;

@@ -5,13 +5,15 @@
 #include <bit>
 #include <utility>
 
+#include "engine/integers.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kWordGrain = 64;  // words of bits in a chunk: 4,096 nodes
+constexpr std::int64_t kWordGrain = 64;    // words of bits in a chunk: 4,096 nodes
+constexpr std::int64_t kFillGrain = 4096;  // words that are filled or joined
 constexpr std::int64_t kNodeGrain = 4096;
 constexpr std::int64_t kCountGrain = 8192;
 // What a step costs, in fourths of a nanosecond or so: only the ratios matter. Top-down, an arc.
@@ -20,8 +22,8 @@ constexpr std::int64_t kArcCost = 4;
 constexpr std::int64_t kNodeCost = 12;
 // A frontier of more than 1/kLargeShare of the nodes is not counted: the rest finds it at once.
 constexpr std::int64_t kLargeShare = 4;
-constexpr std::int64_t kShortList = 16;  // arcs a node that can be reached, on average
-constexpr std::int64_t kOffersGrain = 64;
+constexpr std::int64_t kShortList = 32;    // arcs a node of the frontier, on average
+constexpr std::int64_t kOffersGrain = 64;  // nodes of the frontier
 
 }  // namespace
 
@@ -159,14 +161,19 @@ std::int64_t BfsBits::top_down(Distance level, Distance* distance, NodeID* paren
 }
 
 // Where each worker finds nodes of its own, each reads every list's beginning: of short lists, that
-// is most of the work. Then offers, which cost two atomic operations a node, are cheaper.
+// is most of the work. Then offers, which cost two atomic operations a node, are cheaper, if there
+// are lists enough for all.
 bool BfsBits::has_short_lists() const {
-  return parallel_->num_workers() > 1 && graph_.num_arcs() <= kShortList * num_reachable_;
+  const std::int64_t workers = parallel_->num_workers();
+  return workers > 1 && list_size_ >= kOffersGrain * workers && arcs_ <= kShortList * list_size_;
 }
 
 std::int64_t BfsBits::top_down_by_offers(Distance level, Distance* distance, NodeID* parent) {
   std::atomic<std::int64_t> found = 0;
-  std::ranges::fill(next_, 0);
+  const auto words = static_cast<std::int64_t>(next_.size());
+  parallel_->for_range(words, kFillGrain, [&](std::int64_t begin, std::int64_t end, int) {
+    std::fill(next_.begin() + begin, next_.begin() + end, 0);
+  });
   parallel_->for_range(list_size_, kOffersGrain, [&](std::int64_t begin, std::int64_t end, int) {
     BfsOffersArgs args{.graph = &graph_.out(),
                        .frontier = list_.data() + begin,
@@ -180,7 +187,9 @@ std::int64_t BfsBits::top_down_by_offers(Distance level, Distance* distance, Nod
     bodies_->top_down_by_offers(args);
     found.fetch_add(args.found, std::memory_order_relaxed);  // as above
   });
-  for (std::size_t w = 0; w < next_.size(); ++w) visited_[w] |= next_[w];
+  parallel_->for_range(words, kFillGrain, [&](std::int64_t begin, std::int64_t end, int) {
+    for (std::int64_t w = begin; w < end; ++w) visited_[at(w)] |= next_[at(w)];
+  });
   frontier_size_ = found.load(std::memory_order_relaxed);
   return arcs_;
 }

@@ -57,8 +57,8 @@ struct BfsLists::Search {
   NodeID* parent;
   std::int64_t reached = 0;  // the leader's
   std::atomic<std::size_t> arrived{0};
-  // Levels given out so far, or kOver. The one line that idle workers look at: those of the lanes
-  // are left to who works.
+  // Levels given out to all so far, or kOver. The one line that idle workers look at: those of the
+  // lanes are left to who works.
   alignas(kCacheLineBytes) std::atomic<std::int64_t> round{0};
   static constexpr std::int64_t kOver = -1;
 };

@@ -116,7 +116,8 @@ bool PathSearch::search() {
 // else. Orders: limit's store (release) and load (acquire) hand over all that the leader wrote;
 // done's addition (release) and load (acquire) what a worker found; over's the end. Relaxed: next
 // and at_once, as a position that is still free was given out in the round of the limit read;
-// arrived, as it only tells numbers. On lines of their own: what all write, and what all poll.
+// arrived, as it only tells numbers; limit in follow(), as it only tells that there is
+// something new. On lines of their own: what all write, and what all poll.
 struct PathSearch::Team {
   std::atomic<std::size_t> arrived{0};
   std::int64_t begin = 0;                // position of the first chunk collected

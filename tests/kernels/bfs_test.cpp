@@ -166,10 +166,8 @@ TEST(Bfs, ALargeLevelIsExpandedWhereThatCostsLessThanToLookForIt) {
   });
 }
 
-// The last word of bits is not full, and the nodes in it have most of the arcs: whoever gets no
-// nodes of his own must not touch it.
-// Layers of many nodes with few arcs, half of which lead to nodes that another worker is offered at
-// the same time.
+// Layers of many nodes with few arcs, each of which is offered by up to three nodes of different
+// chunks.
 TEST(Bfs, OfSeveralOffersTheLeastIsKept) {
   constexpr NodeID kLayer = 6000, kLayers = 8;
   std::vector<Edge> edges;
@@ -195,6 +193,8 @@ TEST(Bfs, OfSeveralOffersTheLeastIsKept) {
   });
 }
 
+// The last word of bits is not full, and the nodes in it have most of the arcs: whoever gets no
+// nodes of his own must not touch it.
 TEST(Bfs, WorkersWithoutNodesLeaveTheLastOnesAlone) {
   std::vector<Edge> edges;
   for (NodeID v = 1; v < 2560; ++v) {

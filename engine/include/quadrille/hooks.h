@@ -17,7 +17,10 @@ struct AllocationHook {
 };
 
 // Runs chunk(argument, index, worker) once for each index in [0, num_chunks) and returns when all
-// are done; `worker` is in [0, num_workers) and no two running chunks share one.
+// are done; `worker` is in [0, num_workers) and no two running chunks share one. What is written
+// before it is called is seen by the chunks, and what they wrote after it returned. Of a region
+// (Parallel::in_region) there are num_workers chunks that last until the first of them ends: a pool
+// that serves others is best given fewer workers than it has threads.
 struct TaskHook {
   void* context = nullptr;
   int num_workers = 0;

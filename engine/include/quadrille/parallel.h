@@ -58,9 +58,10 @@ class Parallel {
     if (call.no_memory.load(std::memory_order_relaxed)) throw std::bad_alloc();  // ordered by run()
   }
 
-  // body(), on any thread, while the workers stay awake for the calls that it makes: for a row of
-  // calls that take microseconds each, of which waking a worker costs up to a hundred. They use up
-  // their cores meanwhile. Regions may nest. std::bad_alloc comes out as above.
+  // Runs body() on one of the workers' threads and keeps the others awake, spinning, until it
+  // returns: for many short calls in a row, of microseconds each, where to wake a worker takes up
+  // to a hundred. Meanwhile only body's own thread may call this Parallel, and no chunk. Regions
+  // may nest. std::bad_alloc comes out as above.
   template <class Body>
   void in_region(Body&& body) {
     Parallel& workers = backend();
@@ -127,7 +128,8 @@ class Parallel {
   };
 
   int num_workers_;
-  ParallelRegion* region_ = nullptr;  // read and written by who leads it
+  // Null outside a region. Written by who leads it, read by who calls; run() orders the two.
+  ParallelRegion* region_ = nullptr;
 };
 
 }  // namespace quadrille

@@ -3,8 +3,9 @@
 //
 // Whoever comes first leads: it runs the caller's function, whose calls give chunks out. It waits
 // for no worker that took none, so any scheduler will do, one that runs them one after another
-// among them. Each worker begins with a share of the chunks of its own, neighbours as far as may
-// be, which are in its core's cache from one call to the next, and then helps the others.
+// among them. Each worker begins with a share of the chunks of its own (of more than kMaxShares
+// workers some have one together), neighbours as far as may be, which are in its core's cache from
+// one call to the next, and then helps the others.
 //
 // A share is a row of positions that only grow, so that a look that comes too late finds nothing,
 // never something else. Orders: limit's store (release) and load (acquire) hand over the call and
@@ -38,7 +39,7 @@ class ParallelRegion {
   void follow(int worker);
 
  private:
-  static constexpr int kMaxShares = 16;
+  static constexpr int kMaxShares = 16;  // a region stands on its caller's stack
   static constexpr std::int64_t kOver = -1;
   struct alignas(64) Share {
     std::atomic<std::int64_t> next{0};   // position of the first chunk not taken
