@@ -66,6 +66,7 @@ Status generate(const InputOptions& options, const SceneEntry& scene, std::uint6
   const GenerateOptions generate_options{.seed = seed,
                                          .directed = options.directed,
                                          .weighted = wanted_weights(scene) == WeightKind::kInteger,
+                                         .drop_self_loops = changes.drop_self_loops,
                                          .order = changes.any() ? NodeOrder::kFile : order};
   InputReport report;
   QUADRILLE_ASSIGN_OR_RETURN(

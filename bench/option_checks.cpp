@@ -1,5 +1,10 @@
 #include "bench/option_checks.h"
 
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <span>
+
 #include <quadrille/generators.h>
 #include <quadrille/scene.h>
 #include <quadrille/trace.h>
@@ -118,8 +123,50 @@ Status check_trace(const TraceRunOptions& trace) {
   return Status::ok();
 }
 
-bool takes_samples(std::string_view scene) {
-  return scene == "closeness" || scene == "betweenness";
+// The options that mean something to some scenes only.
+struct SceneOption {
+  std::string_view name, without;  // what the other scenes are like
+  std::array<std::string_view, 3> scenes;
+};
+
+constexpr std::array kWaves = {std::string_view("bfs"), std::string_view("sssp"),
+                               std::string_view("churn")};
+constexpr SceneOption kSceneOptions[] = {
+    {"--source", "has no source", kWaves},
+    {"--sources", "has no source", kWaves},
+    {"--delta", "has no buckets", {"sssp"}},
+    {"--damping", "ranks no nodes", {"pagerank"}},
+    {"--tolerance", "ranks no nodes", {"pagerank"}},
+    {"--iterations", "ranks no nodes", {"pagerank"}},
+    {"--samples", "takes no sample", {"closeness", "betweenness"}},
+    {"--theta", "has no opening angle", {"nbody", "layout"}},
+    {"--size", "has the size of its input", {"sort"}},
+    {"--algorithm", "sorts nothing", {"sort"}},
+    {"--updates", "changes no graph", {"churn"}},
+    {"--batch", "changes no graph", {"churn"}},
+};
+
+const SceneOption* find_scene_option(std::string_view name) {
+  const auto* const found = std::ranges::find(kSceneOptions, name, &SceneOption::name);
+  return found == std::end(kSceneOptions) ? nullptr : found;
+}
+
+bool is_for(const SceneOption& option, std::string_view scene) {
+  return std::ranges::count(option.scenes, scene) > 0;
+}
+
+Status check_scene_options(const RunOptions& run) {
+  for (const std::string& given : run.given) {
+    const SceneOption* const option = find_scene_option(given);
+    if (option == nullptr || is_for(*option, run.scene)) continue;
+    const auto scenes =
+        std::span(option->scenes)
+            .first(option->scenes.size() -
+                   static_cast<std::size_t>(std::ranges::count(option->scenes, "")));
+    return wrong_usage(fmt::format("scene '{}' {}; {} is for {}", run.scene, option->without, given,
+                                   fmt::join(scenes, ", ")));
+  }
+  return Status::ok();
 }
 
 Status check_run(const RunOptions& run) {
@@ -131,27 +178,7 @@ Status check_run(const RunOptions& run) {
   const int inputs = int(!run.input.graph.empty()) + int(!run.input.points.empty()) +
                      int(!run.input.generate.empty());
   if (inputs > 1) return wrong_usage("give one input: --graph, --points or --generate");
-  if (run.num_sources > 0 && !takes_source(run.scene)) {
-    return wrong_usage(
-        fmt::format("scene '{}' has no source; --sources is for bfs, sssp and churn", run.scene));
-  }
-  if ((!run.updates.empty() || run.batch > 0) && run.scene != "churn") {
-    return wrong_usage(
-        fmt::format("scene '{}' changes no graph; --updates and --batch are for churn", run.scene));
-  }
-  const RunOptions defaults;
-  if ((run.damping != defaults.damping || run.tolerance != defaults.tolerance ||
-       run.iterations != defaults.iterations) &&
-      run.scene != "pagerank") {
-    return wrong_usage(
-        fmt::format("scene '{}' ranks no nodes; --damping, --tolerance and "
-                    "--iterations are for pagerank",
-                    run.scene));
-  }
-  if (run.samples != defaults.samples && !takes_samples(run.scene)) {
-    return wrong_usage(fmt::format(
-        "scene '{}' takes no sample; --samples is for closeness and betweenness", run.scene));
-  }
+  QUADRILLE_RETURN_IF_ERROR(check_scene_options(run));
   QUADRILLE_RETURN_IF_ERROR(check_source(run));
   if (!run.share.empty() && (run.repeat > 1 || run.num_sources > 1)) {
     return wrong_usage("--share shows one run: not with --repeat or --sources");
@@ -196,9 +223,7 @@ Status check_profile_sizes(const ProfileSizesOptions& sizes) {
 
 }  // namespace
 
-bool takes_source(std::string_view scene) {
-  return scene == "bfs" || scene == "sssp" || scene == "churn";
-}
+bool takes_source(std::string_view scene) { return is_for(*find_scene_option("--source"), scene); }
 
 Status check_options(const Options& options) {
   QUADRILLE_RETURN_IF_ERROR(check_distinct_outputs(options));

@@ -12,13 +12,14 @@ Status wrong_value(std::string_view text, std::string_view wanted) {
   return {StatusCode::kInvalidArgument, fmt::format("'{}' is not {}", one_line(text), wanted)};
 }
 
-// The number that `text` starts with; what follows it is left in `rest`. NaN where there is none.
-double leading_number(std::string_view text, std::string_view& rest) {
+// The finite number that `text` starts with; what follows it is left in `rest`. NaN where there is
+// none.
+double leading_number(std::string_view text, std::string_view& rest,
+                      std::chars_format format = std::chars_format::general) {
   double value = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, format);
   rest = text.substr(static_cast<std::size_t>(end - text.data()));
-  return error == std::errc() ? value : std::nan("");
+  return error == std::errc() && std::isfinite(value) ? value : std::nan("");
 }
 
 // 1, or the power of 1,024 that the unit stands for; 0: no unit that we know.
@@ -127,7 +128,8 @@ Result<DumpOption> parse_dump(std::string_view text) {
 
 Status check_number(std::string_view text, double least, double most, bool whole) {
   std::string_view rest;
-  const double number = leading_number(text, rest);
+  const double number =
+      leading_number(text, rest, whole ? std::chars_format::fixed : std::chars_format::general);
   const bool is_number =
       rest.empty() && !std::isnan(number) && (!whole || number == std::floor(number));
   if (is_number && number >= least && number <= most) return Status::ok();

@@ -195,6 +195,15 @@ Verb chosen_verb(const CLI::App& app) {
   return Verb::kNone;
 }
 
+std::vector<std::string> given_scene_options(const CLI::App& verb) {
+  std::vector<std::string> given;
+  for (const CLI::Option* option : verb.get_options()) {
+    if (option->get_group() == kSceneGroup && option->count() > 0)
+      given.push_back(option->get_name());
+  }
+  return given;
+}
+
 std::string verb_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* verb : app.get_subcommands(nullptr)) names.push_back(verb->get_name());
@@ -253,6 +262,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
     return wrong_usage(app, sentence_of(app, error, argc, argv));
   }
   result.options.verb = chosen_verb(app);
+  result.options.run.given = given_scene_options(*named_verb(app));
+  result.options.profile_publish.run.given = result.options.run.given;
   const Status status = check_options(result.options);
   return status.is_ok() ? result : wrong_usage(app, status.message());
 }

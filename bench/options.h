@@ -97,6 +97,7 @@ struct RunOptions {
   bool hot_spots = false;
   bool verify = false;
   bool quiet = false;
+  std::vector<std::string> given;  // which of the scenes' own options, also if as by default
 };
 
 struct BenchOptions {

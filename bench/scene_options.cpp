@@ -31,7 +31,8 @@ void add_reading_options(CLI::App* app, ReadingOptions& reading) {
       app->add_flag("--directed", reading.directed, "Read an edge list as directed")
           ->group(kInputGroup);
   add_choice(app, "--ids", reading.ids, {"dense", "sparse", "texts"},
-             "What nodes are called in an edge list: dense (0, 1, 2 ...), sparse (any numbers of "
+             "What nodes are called in an edge list or GraphML: dense (0, 1, 2 ...), sparse (any "
+             "numbers of "
              "64 bits, or any texts, whichever the first edge has) or texts (also if they look "
              "like numbers). Inputs and results speak of these; a .qg keeps them. Default: dense")
       ->group(kInputGroup);
@@ -107,9 +108,10 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
       ->group(kSceneGroup);
   add_number(app, "--size", run.size, {1, 1e9}, "sort: number of elements. Default: 1,000,000")
       ->group(kSceneGroup);
-  app->add_option("--updates", run.updates,
-                  "churn: updates in order, a line each: + u v, + u v weight or - u v. Default: "
-                  "random ones, half of them deletions")
+  app->add_option(
+         "--updates", run.updates,
+         "churn: updates in order, a line each: + u v, + u v weight or - u v; + may name the "
+         "next new node, if ids are dense. Default: random ones, half of them deletions")
       ->option_text("FILE")
       ->group(kSceneGroup);
   add_number(app, "--batch", run.batch, {1, 1e9}, "churn: updates a step. Default: 1,000")

@@ -28,6 +28,7 @@ Result<std::unique_ptr<TopologyStore>> TopologyStore::create(const GraphView& gr
                                : std::int64_t{graph.num_nodes()} + (1 << 20),
         std::numeric_limits<NodeID>::max());
     QUADRILLE_RETURN_IF_ERROR(store->copy_nodes(graph, options));
+    QUADRILLE_RETURN_IF_ERROR(store->copy_names(graph.names(), options.budget));
     QUADRILLE_RETURN_IF_ERROR(store->open_lists(graph, options));
     return store;
   } catch (const std::bad_alloc&) {
@@ -81,6 +82,28 @@ Status TopologyStore::copy_nodes(const GraphView& graph, const TopologyOptions& 
   if (!graph.reordered()) return Status::ok();
   QUADRILLE_RETURN_IF_ERROR(copy(kUserIds, graph.user_ids_));
   return copy(kInternalIds, graph.internal_ids_);
+}
+
+Status TopologyStore::copy_names(const NodeNames& names, MemoryBudget* budget) {
+  const auto copy = [&](Region& to, const void* from, std::size_t bytes) -> Status {
+    QUADRILLE_ASSIGN_OR_RETURN(
+        to, Region::reserve(bytes, {.budget = budget, .label = {"topology names"}}));
+    QUADRILLE_RETURN_IF_ERROR(to.commit(bytes));
+    std::memcpy(to.base(), from, bytes);
+    return Status::ok();
+  };
+  if (names.empty()) return Status::ok();
+  const std::span from = names.are_texts() ? names.offsets() : names.numbers();
+  QUADRILLE_RETURN_IF_ERROR(copy(name_words_, from.data(), from.size_bytes()));
+  const std::span words(reinterpret_cast<const std::uint64_t*>(name_words_.base()), from.size());
+  if (!names.are_texts()) {
+    names_ = NodeNames(words);
+    return Status::ok();
+  }
+  QUADRILLE_RETURN_IF_ERROR(copy(name_bytes_, names.bytes().data(), names.bytes().size()));
+  names_ =
+      NodeNames(words, {reinterpret_cast<const char*>(name_bytes_.base()), names.bytes().size()});
+  return Status::ok();
 }
 
 Status TopologyStore::check(std::span<const EdgeEdit> edits) const {
@@ -197,6 +220,9 @@ Status TopologyStore::add_nodes(NodeID count) {
                                               std::to_string(next.num_nodes()) + ": there may be " +
                                               std::to_string(most_nodes_)};
   }
+  if (count > 0 && !names_.empty()) {
+    return {StatusCode::kInvalidArgument, "no nodes can be added to those that have names"};
+  }
   collect();
   next.version_ += 1;
   next.num_nodes_ += count;
@@ -233,7 +259,7 @@ void TopologyStore::publish(const GraphView& nodes_and_counts) {
   Data& data = *spare_.back();
   data.view = nodes_and_counts;
   GraphView& view = data.view;
-  view.names_ = {};  // they lie in the image that the graph came from, and added nodes have none
+  view.names_ = names_;
   const auto count = static_cast<std::size_t>(view.num_nodes_);
   if (view.has_coordinates()) {
     view.x_ = {node_array<const float>(kX), count};
@@ -276,6 +302,7 @@ void TopologyStore::collect() {
 
 std::size_t TopologyStore::committed_bytes() const {
   std::size_t bytes = out_.committed_bytes() + in_.committed_bytes();
+  bytes += name_words_.committed() + name_bytes_.committed();
   for (const Region& array : nodes_) bytes += array.committed();
   return bytes;
 }

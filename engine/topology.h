@@ -43,8 +43,8 @@ struct EditReport {
 // One thread, with the workers of `parallel`. Edits between steps of a simulation, or as one.
 class TopologyStore {
  public:
-  // Copies the graph, which may go afterwards; `parallel` outlives the store. The first version has
-  // the graph's number. kUnsupported: more arcs than 2^32 places have room for.
+  // Copies the graph, names and all, which may go afterwards; `parallel` outlives the store. The
+  // first version has the graph's number. kUnsupported: more arcs than 2^32 places have room for.
   static Result<std::unique_ptr<TopologyStore>> create(const GraphView& graph, Parallel& parallel,
                                                        const TopologyOptions& options = {});
 
@@ -55,7 +55,8 @@ class TopologyStore {
   Status edit(std::span<const EdgeEdit> edits, EditReport* report = nullptr);
   // The next version has `count` nodes more, behind the others, with no neighbours; their user ids
   // follow on, and where nodes have coordinates they stand at the origin. On failure
-  // (kInvalidArgument, kOutOfMemory, kBudgetExceeded) nothing has changed.
+  // (kInvalidArgument: too many, or the others have names, by whose order user ids go;
+  // kOutOfMemory, kBudgetExceeded) nothing has changed.
   Status add_nodes(NodeID count);
 
   std::size_t live_versions() const { return versions_.size(); }
@@ -71,6 +72,7 @@ class TopologyStore {
   enum NodeArray : std::uint8_t { kX, kY, kUserIds, kInternalIds, kNumNodeArrays };
   explicit TopologyStore(Parallel& parallel) : parallel_(&parallel) {}
   Status copy_nodes(const GraphView& graph, const TopologyOptions& options);
+  Status copy_names(const NodeNames& names, MemoryBudget* budget);
   Status grow_nodes(NodeID count);
   Status open_lists(const GraphView& graph, const TopologyOptions& options);
   Status check(std::span<const EdgeEdit> edits) const;
@@ -87,6 +89,8 @@ class TopologyStore {
   bool is_directed_ = false;
   std::int64_t most_nodes_ = 0;
   std::array<Region, kNumNodeArrays> nodes_;  // all versions name the same; none: no capacity
+  Region name_words_, name_bytes_;            // what names_ looks at
+  NodeNames names_;
   BlockLists out_, in_;
   ArcEdits out_edits_, in_edits_;
   std::vector<std::unique_ptr<Data>> versions_;  // ascending

@@ -76,10 +76,10 @@ Status verify_components(const GraphView& graph, std::span<const NodeID> label) 
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {
     const NodeID name = label[at(v)];
     if (name > graph.user_id(v)) {
-      return wrong(graph, v, "its label " + std::to_string(name) + " is not the smallest id");
+      return wrong(graph, v, "its label " + graph.names()[name] + " is not the smallest id");
     }
     if (component[at(v)] != graph.internal_id(name)) {
-      return wrong(graph, v, "its label " + std::to_string(name) + " is of another component");
+      return wrong(graph, v, "its label " + graph.names()[name] + " is of another component");
     }
   }
   return Status::ok();
@@ -94,14 +94,14 @@ Status verify_labels(const GraphView& graph, std::span<const NodeID> label, bool
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {
     const NodeID name = label[at(v)];
     if (component[at(v)] != component[at(graph.internal_id(name))]) {
-      return wrong(graph, v, "its label " + std::to_string(name) + " is of another component");
+      return wrong(graph, v, "its label " + graph.names()[name] + " is of another component");
     }
     if (!settled) continue;
     const NodeID best = most_frequent(graph, label, v, spare);
     if (best != name) {
       return wrong(graph, v,
-                   "its label is " + std::to_string(name) + "; among its neighbours' " +
-                       std::to_string(best) + " wins");
+                   "its label is " + graph.names()[name] + "; among its neighbours' " +
+                       graph.names()[best] + " wins");
     }
   }
   return Status::ok();

@@ -1,7 +1,9 @@
 // change_graph: arcs of a graph as the edges of another one, which may leave some of its nodes out.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <iterator>
 #include <new>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include <quadrille/graph_builder.h>
 #include <quadrille/parallel.h>
 
+#include "engine/memory_budget.h"
 #include "kernels/components.h"
 #include "kernels/dispatch.h"
 
@@ -23,6 +26,14 @@ std::size_t place_of(std::int64_t i) { return static_cast<std::size_t>(i); }
 struct NodeChoice {
   std::vector<NodeID> node;
   std::vector<NodeID> kept;
+
+  // Of the new user ids: that in which the nodes stand already.
+  std::vector<NodeID> order() const {
+    std::vector<NodeID> order;
+    order.reserve(kept.size());
+    std::ranges::copy_if(node, std::back_inserter(order), [](NodeID user) { return user >= 0; });
+    return order;
+  }
 };
 
 // Each arc once, by user ids of the new graph.
@@ -104,6 +115,7 @@ class KeptNames {
     const bool is_front = kept.empty() || kept.back() + 1 == std::ssize(kept);
     if (names.empty() && is_front) return;
     words_.reserve(kept.size() + 1);
+    bytes_.reserve(names.bytes().size());
     if (names.are_texts()) words_.push_back(0);
     for (const NodeID user : kept) {
       if (names.are_texts()) {
@@ -134,6 +146,24 @@ std::vector<float> pick(std::span<const float> values, const GraphView& graph,
   return picked;
 }
 
+// Internal ids are as that order says, or as whoever built the graph wanted them.
+bool keeps_order(const GraphView& graph, NodeOrder order) {
+  return order == NodeOrder::kFile || (order == NodeOrder::kMorton && !graph.has_coordinates());
+}
+
+// How many arcs of a directed graph come back to u from a lower id.
+std::int64_t count_returned(const GraphView& graph, NodeID u) {
+  std::int64_t count = 0;
+  const std::span<const NodeID> in = graph.in_neigh(u);
+  auto back = in.begin();
+  for (const NodeID v : graph.out_neigh(u)) {
+    if (v >= u) break;
+    back = std::find_if(back, in.end(), [v](NodeID w) { return w >= v; });
+    count += back != in.end() && *back == v;
+  }
+  return count;
+}
+
 struct Rebuild {
   const GraphView& graph;
   const GraphChanges& changes;
@@ -143,7 +173,10 @@ struct Rebuild {
   BuildReport& report;
 
   Result<Graph> run(const NodeChoice& choice);
-  void add_to_report(const BuildReport& done, std::int64_t nodes) const;
+  bool symmetrizes() const { return graph.directed() && changes.symmetrize; }
+  template <class Count>
+  std::int64_t sum_of_dropped(const NodeChoice& choice, Count count) const;
+  void add_to_report(const BuildReport& done, const NodeChoice& choice) const;
 };
 
 Result<Graph> Rebuild::run(const NodeChoice& choice) {
@@ -151,7 +184,9 @@ Result<Graph> Rebuild::run(const NodeChoice& choice) {
   const std::vector<float> x = pick(graph.x(), graph, choice.kept);
   const std::vector<float> y = pick(graph.y(), graph, choice.kept);
   BuildOptions options;
-  options.directed = graph.directed() && !changes.symmetrize;
+  const std::vector<NodeID> kept_order =
+      graph.reordered() && keeps_order(graph, order) ? choice.order() : std::vector<NodeID>();
+  options.directed = graph.directed() && !symmetrizes();
   options.weighted = graph.weighted();
   options.real_weights = graph.real_weights();
   options.both_arcs = !graph.directed();
@@ -161,33 +196,65 @@ Result<Graph> Rebuild::run(const NodeChoice& choice) {
   options.y = y;
   options.names = names.names();
   options.order = order;
+  options.user_ids = kept_order;
+  options.version = graph.version();
   ArcSource source(graph, choice);
   BuildReport done;
   Result<Graph> built = build_graph(source, options, parallel, budget, &done);
-  if (built.is_ok()) add_to_report(done, built->view().num_nodes());
+  if (built.is_ok()) add_to_report(done, choice);
   return built;
 }
 
-void Rebuild::add_to_report(const BuildReport& done, std::int64_t nodes) const {
-  report.dropped_nodes += graph.num_nodes() - nodes;
-  report.dropped_edges += graph.num_edges() - done.edges_in_input;
-  report.dropped_loops += done.dropped_loops;
-  report.duplicate_edges += done.duplicate_edges;
+// Of count(u) over the nodes that are left out.
+template <class Count>
+std::int64_t Rebuild::sum_of_dropped(const NodeChoice& choice, Count count) const {
+  std::atomic<std::int64_t> total{0};
+  parallel.for_range(
+      graph.num_nodes(), kNodeBlockSize, [&](std::int64_t begin, std::int64_t end, int) {
+        std::int64_t sum = 0;
+        for (auto u = static_cast<NodeID>(begin); u < end; ++u) {
+          if (choice.node[place_of(u)] < 0) sum += count(u);
+        }
+        total.fetch_add(sum, std::memory_order_relaxed);  // read after for_range() has ended
+      });
+  return total.load(std::memory_order_relaxed);
+}
+
+// As if loops had gone and arcs been merged before components did: so it is with lists.
+void Rebuild::add_to_report(const BuildReport& done, const NodeChoice& choice) const {
+  std::int64_t loops = 0, merged = 0;
+  if (changes.drop_self_loops) {
+    loops = sum_of_dropped(choice, [&](NodeID u) {
+      return std::ranges::binary_search(graph.out_neigh(u), u) ? 1 : 0;
+    });
+  }
+  if (symmetrizes())
+    merged = sum_of_dropped(choice, [&](NodeID u) { return count_returned(graph, u); });
+  report.dropped_nodes += graph.num_nodes() - std::ssize(choice.kept);
+  report.dropped_edges += graph.num_edges() - done.edges_in_input - loops - merged;
+  report.dropped_loops += done.dropped_loops + loops;
+  report.duplicate_edges += done.duplicate_edges + merged;
   report.isolated_nodes = done.isolated_nodes;
   report.max_out_degree = done.max_out_degree;
   report.placement = done.placement;
-  if (graph.directed() && changes.symmetrize) report.arcs_symmetrized += done.edges_in_input;
+  if (symmetrizes()) report.arcs_symmetrized += graph.num_edges();
 }
 
 // Internal ids by user id already, as far as that order says.
 bool is_in_order(const GraphView& graph, NodeOrder order) {
-  return order == NodeOrder::kFile || order == NodeOrder::kPlaced ||
-         (order == NodeOrder::kMorton && !graph.has_coordinates());
+  return keeps_order(graph, order) || order == NodeOrder::kPlaced;
 }
+
+// About what is held of each node meanwhile beside the graphs: components and their sizes, what it
+// becomes, its order, coordinates and name.
+constexpr std::size_t kChangeBytes = 40;
 
 Result<Graph> change(Graph given, const GraphChanges& changes, NodeOrder order, Parallel& parallel,
                      MemoryBudget* budget, BuildReport& report) {
   const GraphView& graph = given.view();
+  BufferCharge buffers(budget, {"change of a graph"});
+  QUADRILLE_RETURN_IF_ERROR(
+      buffers.add(kChangeBytes * place_of(graph.num_nodes()) + graph.names().bytes().size()));
   std::vector<NodeID> label;
   NodeID chosen = 0;
   if (changes.largest_component && graph.num_nodes() > 0) {

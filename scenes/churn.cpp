@@ -259,13 +259,15 @@ Status ChurnScene::verify(const Frame& last) const {
   return verify_against_scratch(last);
 }
 
-template <class T>
-Status expect_same(std::span<const T> kept, std::span<const T> fresh, const char* name) {
+// `show` says a value as the user would.
+template <class T, class Show>
+Status expect_same(const GraphView& graph, std::span<const T> kept, std::span<const T> fresh,
+                   const char* name, Show show) {
   const auto [a, b] = std::ranges::mismatch(fresh, kept.first(fresh.size()));
   if (a == fresh.end()) return Status::ok();
   return {StatusCode::kInvalidInput,
-          std::string(name) + " of node " + std::to_string(a - fresh.begin()) + " is " +
-              std::to_string(*b) + "; a run from scratch says " + std::to_string(*a)};
+          std::string(name) + " of node " + graph.name_of(static_cast<NodeID>(a - fresh.begin())) +
+              " is " + show(*b) + "; a run from scratch says " + show(*a)};
 }
 
 Status ChurnScene::verify_against_scratch(const Frame& last) const {
@@ -274,19 +276,25 @@ Status ChurnScene::verify_against_scratch(const Frame& last) const {
   QUADRILLE_ASSIGN_OR_RETURN(
       Arena arena,
       Arena::create({.capacity_bytes = kRerunBytes + 128 * nodes, .name = {"verify"}}));
+  const auto is_node = [&](NodeID v) { return v >= 0 && v < now.num_nodes(); };
   std::vector<NodeID> label(nodes), parent(nodes);
   std::vector<Distance> distance(nodes);
   std::vector<std::uint64_t> active(at(bit_words(now.num_nodes())));
   QUADRILLE_RETURN_IF_ERROR(
       run_components(now, {.label = label, .active = active}, *parallel_, *kernels_, arena));
-  QUADRILLE_RETURN_IF_ERROR(expect_same<NodeID>(last.column<NodeID>(kLabel), label, "the label"));
+  QUADRILLE_RETURN_IF_ERROR(expect_same<NodeID>(
+      now, last.column<NodeID>(kLabel), label, "the label",
+      [&](NodeID user) { return is_node(user) ? now.names()[user] : std::to_string(user); }));
   if (source_ == kNoParent) return Status::ok();
   QUADRILLE_RETURN_IF_ERROR(run_bfs(now, now.user_id(source_),
                                     {.distance = distance, .parent = parent, .active = {}},
                                     *parallel_, *kernels_, arena));
   QUADRILLE_RETURN_IF_ERROR(
-      expect_same<Distance>(last.column<Distance>(kDistance), distance, "the distance"));
-  return expect_same<NodeID>(last.column<NodeID>(kParent), parent, "the parent");
+      expect_same<Distance>(now, last.column<Distance>(kDistance), distance, "the distance",
+                            [](Distance hops) { return std::to_string(hops); }));
+  return expect_same<NodeID>(
+      now, last.column<NodeID>(kParent), parent, "the parent",
+      [&](NodeID v) { return is_node(v) ? now.name_of(v) : std::string("none"); });
 }
 
 }  // namespace

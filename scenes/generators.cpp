@@ -109,6 +109,7 @@ Result<Graph> generate_graph(const Generator& generator, const GenerateOptions& 
   BuildOptions build;
   build.directed = options.directed;
   build.weighted = options.weighted;
+  build.drop_self_loops = options.drop_self_loops;
   build.num_nodes = num_generated_nodes(generator);
   build.order = options.order;
   std::vector<float> x, y;

@@ -6,6 +6,8 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <quadrille/float_mode.h>
 #include <quadrille/parallel.h>
@@ -60,6 +62,20 @@ Status check_options(const BuildOptions& options) {
   return Status::ok();
 }
 
+// Each id once; only where no other order is asked for.
+Status check_order(const BuildOptions& options) {
+  if (options.user_ids.empty()) return Status::ok();
+  std::vector<char> met(options.user_ids.size(), 0);
+  const auto is_new = [&met](NodeID user) {
+    const auto place = static_cast<std::size_t>(user);
+    return user >= 0 && place < met.size() && std::exchange(met[place], 1) == 0;
+  };
+  if (options.order == NodeOrder::kFile && std::ssize(options.user_ids) == options.num_nodes &&
+      std::ranges::all_of(options.user_ids, is_new))
+    return Status::ok();
+  return {StatusCode::kInvalidArgument, "the order of nodes is to name each user id once"};
+}
+
 void count_isolated(GraphBuild& build) {
   const AdjacencyLists out = build.draft.lists(kSlabBlockTable);
   const AdjacencyLists in = build.options.directed ? build.draft.lists(kSlabInBlockTable) : out;
@@ -77,8 +93,11 @@ void count_isolated(GraphBuild& build) {
 Result<Graph> build_in_passes(GraphBuild& build) {
   const BuildOptions& options = build.options;
   QUADRILLE_RETURN_IF_ERROR(check_options(options));
+  QUADRILLE_RETURN_IF_ERROR(check_order(options));
   if (options.order == NodeOrder::kMorton)
     build.ordering = NodeOrdering(morton_order(options.x, options.y));
+  if (!options.user_ids.empty())
+    build.ordering = NodeOrdering({options.user_ids.begin(), options.user_ids.end()});
   bool done = false;
   if (!options.directed && !options.both_arcs) QUADRILLE_RETURN_IF_ERROR(read_once(build, done));
   if (!done) QUADRILLE_RETURN_IF_ERROR(read_twice(build));

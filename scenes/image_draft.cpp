@@ -24,6 +24,7 @@ void ImageDraft::plan(std::int64_t num_nodes, EdgeOffset num_arcs, std::int64_t 
   shape.reordered = reordered;
   shape.set_names(options_.names);
   layout_ = plan_graph_image(shape);
+  layout_.version = options_.version;
 }
 
 Status ImageDraft::reserve(std::size_t slack_bytes) {

@@ -131,7 +131,7 @@ class LayoutScene final : public Scene {
     for (std::size_t v = 0; v < x.size(); ++v) {
       if (!std::isfinite(x[v]) || !std::isfinite(y[v]))
         return {StatusCode::kInvalidInput,
-                "layout: node " + std::to_string(v) + " has lost its place"};
+                "layout: node " + graph_.name_of(static_cast<NodeID>(v)) + " has lost its place"};
     }
     const double edge = edge_length(x, y), pair = mean_pair_distance(x, y);
     if (edge > 1.25 * pair)

@@ -2,6 +2,7 @@
 // one line of column names.
 #include <algorithm>
 
+#include "engine/node_names.h"
 #include "scenes/input/formats.h"
 #include "scenes/input/line_source.h"
 #include "scenes/input/named_edges.h"
@@ -68,6 +69,19 @@ bool names_ends(std::string_view line) {
       kNames, [&](const auto& pair) { return source == pair[0] && target == pair[1]; });
 }
 
+// Whether a first line of words names the columns of the line below: by its words, or since that
+// one has a number where nodes or weights begin.
+bool names_columns(std::string_view line, std::string_view below) {
+  if (names_ends(line)) return true;
+  LineCursor above(line), under(below);
+  std::uint64_t node = 0;
+  if (parse_node_number(without_quotes(under.take_field()), node)) return true;
+  double weight = 0;
+  above.take_field(), above.take_field(), under.take_field();
+  return !above.at_end() && above.take_real(weight) != Scan::kOk &&
+         under.take_real(weight) == Scan::kOk;
+}
+
 std::size_t count_fields(std::string_view line) {
   std::size_t count = 0;
   for (LineCursor cursor(line); !cursor.at_end() && count < 4; ++count) {
@@ -79,20 +93,15 @@ std::size_t count_fields(std::string_view line) {
 // Whether there are weights is told by the first edge; every line must then be like it. A first
 // line of words names columns, but where nodes may be words it must look so.
 EdgeListShape find_shape(const TextFile& file, NodeIds ids) {
-  const std::string extension = extension_of(file.path());
   LineCounts counts;
   const Header first = find_header(file.text(), "#%", counts);
   EdgeListShape shape{.first_edge = first.line};
-  if ((extension == "csv" || extension == "tsv") && !first.line.empty() &&
-      begins_with_word(first.line)) {
+  if (may_have_quotes(file.path()) && !first.line.empty() && begins_with_word(first.line)) {
     EdgeListShape below{.column_names = first.line.data()};
     below.first_edge = find_header(file.text().substr(first.end), "#%", counts).line;
-    if (ids == NodeIds::kDense || names_ends(first.line) ||
-        (!below.first_edge.empty() && has_number_names(below, ids))) {
-      shape = below;
-    }
+    if (ids == NodeIds::kDense || names_columns(first.line, below.first_edge)) shape = below;
   }
-  shape.has_weights = extension == "wel" || count_fields(shape.first_edge) >= 3;
+  shape.has_weights = extension_of(file.path()) == "wel" || count_fields(shape.first_edge) >= 3;
   return shape;
 }
 

@@ -28,6 +28,12 @@ inline constexpr std::int64_t kMostNodes = INT32_MAX;
 bool fail_id(Scan scan, std::uint64_t value, const IdRange& range, std::string_view token,
              std::string_view name, LineFault& fault);
 
+// A name that stands in double quotes, without them.
+inline std::string_view without_quotes(std::string_view field) {
+  const bool is_quoted = field.size() > 2 && field.front() == '"' && field.back() == '"';
+  return is_quoted ? field.substr(1, field.size() - 2) : field;
+}
+
 inline bool read_id(LineCursor& cursor, const IdRange& range, std::string_view name, NodeID& id,
                     LineFault& fault) {
   const std::string_view rest = cursor.rest();

@@ -52,6 +52,11 @@ std::string extension_of(std::string_view path) {
   return extension;
 }
 
+bool may_have_quotes(std::string_view path) {
+  const std::string extension = extension_of(path);
+  return extension == "csv" || extension == "tsv";
+}
+
 Format format_of_name(std::string_view path) {
   const std::string extension = extension_of(path);
   for (const ExtensionEntry& entry : kExtensions) {

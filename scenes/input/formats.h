@@ -26,6 +26,8 @@ enum class Format : std::uint8_t {
 // `path` without .gz or .zst, and the extension of that in lower case ("" if none).
 std::string_view without_compression(std::string_view path);
 std::string extension_of(std::string_view path);
+// Whether names of nodes may stand in double quotes there: in .csv and .tsv.
+bool may_have_quotes(std::string_view path);
 // By extension alone: what a writer goes by.
 Format format_of_name(std::string_view path);
 // By first bytes, then extension; what has neither is an edge list.

@@ -1,28 +1,23 @@
-// GraphML, through expat (its only door). Nodes are numbered in the order in which they stand; an
-// edge's weight is the <data> whose <key> is for edges and named `weight`; nodes' x and y become
-// coordinates. Read three times: the nodes, then the edges twice. One graph a file; nested graphs,
-// hyperedges and graphs of mixed direction are refused.
+// GraphML, through expat (its only door). Nodes are numbered as GraphMlNodes says; an edge's weight
+// is the <data> whose <key> is for edges and named `weight`; nodes' x and y become coordinates.
+// Read three times: the nodes, then the edges twice. One graph a file; nested graphs, hyperedges
+// and graphs of mixed direction are refused.
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <optional>
+#include <string>
 #include <unordered_map>
-#include <vector>
 
 #include <expat.h>
 
 #include "scenes/input/fields.h"
 #include "scenes/input/formats.h"
+#include "scenes/input/graphml_nodes.h"
 
 namespace quadrille {
 namespace {
-
-struct GraphMlNodes {
-  std::unordered_map<std::string, NodeID> ids;  // looked up, never walked
-  std::vector<float> x, y;                      // NaN where a node has none
-  bool directed = false;
-};
 
 const char* find_attribute(const char** attributes, const char* name) {
   for (; *attributes != nullptr; attributes += 2) {
@@ -47,6 +42,7 @@ class GraphMlReader {
       : file_(file), nodes_(nodes), kind_(kind), sink_(sink) {}
   Status run();
   bool has_weights() const { return has_weights_; }
+  bool is_directed() const { return is_directed_; }
 
  private:
   struct Key {
@@ -54,15 +50,27 @@ class GraphMlReader {
     std::string fallback;
   };
 
+  // What expat, which is C, calls: no exception may pass through it.
+  template <class Use>
+  static void call(void* self, Use use) {
+    auto& reader = *static_cast<GraphMlReader*>(self);
+    try {
+      use(reader);
+    } catch (const std::bad_alloc&) {
+      reader.is_out_of_memory_ = true;
+      XML_StopParser(reader.parser_, XML_FALSE);
+    }
+  }
   static void on_start(void* self, const char* name, const char** attributes) {
-    static_cast<GraphMlReader*>(self)->start(local_name(name), attributes);
+    call(self, [&](GraphMlReader& reader) { reader.start(local_name(name), attributes); });
   }
   static void on_end(void* self, const char* name) {
-    static_cast<GraphMlReader*>(self)->end(local_name(name));
+    call(self, [&](GraphMlReader& reader) { reader.end(local_name(name)); });
   }
   static void on_text(void* self, const char* text, int length) {
-    auto* reader = static_cast<GraphMlReader*>(self);
-    if (reader->collecting_) reader->collected_.append(text, static_cast<std::size_t>(length));
+    call(self, [&](GraphMlReader& reader) {
+      if (reader.collecting_) reader.collected_.append(text, static_cast<std::size_t>(length));
+    });
   }
 
   void start(std::string_view name, const char** attributes);
@@ -93,7 +101,7 @@ class GraphMlReader {
   std::string key_id_;             // of the <key> that is open
   Column column_ = Column::kNone;  // of the <data> that is open
   bool collecting_ = false, in_node_ = false, in_edge_ = false, has_weights_ = false,
-       seen_graph_ = false;
+       seen_graph_ = false, is_directed_ = false, is_out_of_memory_ = false;
   std::string collected_, weight_, default_weight_;
   std::array<Edge, 1024> batch_;
   std::size_t filled_ = 0;
@@ -150,8 +158,8 @@ void GraphMlReader::start_graph(const char** attributes) {
   if (seen_graph_) return fail("a second graph; a file may hold one");
   seen_graph_ = true;
   const char* const direction = find_attribute(attributes, "edgedefault");
-  nodes_.directed = direction != nullptr && std::strcmp(direction, "directed") == 0;
-  if (direction == nullptr || nodes_.directed || std::strcmp(direction, "undirected") == 0) return;
+  is_directed_ = direction != nullptr && std::strcmp(direction, "directed") == 0;
+  if (direction == nullptr || is_directed_ || std::strcmp(direction, "undirected") == 0) return;
   fail("edgedefault " + in_quotes(direction) + " is neither 'directed' nor 'undirected'");
 }
 
@@ -160,11 +168,9 @@ void GraphMlReader::start_node(const char** attributes) {
   if (sink_ != nullptr) return;
   const char* const id = find_attribute(attributes, "id");
   if (id == nullptr) return fail("a node has no id");
-  if (nodes_.ids.size() >= static_cast<std::size_t>(kMostNodes)) return fail("too many nodes");
-  const auto index = static_cast<NodeID>(nodes_.ids.size());
-  if (!nodes_.ids.emplace(id, index).second) return fail("a second node " + in_quotes(id));
-  nodes_.x.push_back(NAN);
-  nodes_.y.push_back(NAN);
+  Status status = nodes_.add(id);
+  if (status.code() == StatusCode::kInvalidInput) return fail(status.message());
+  if (!status.is_ok()) stop(std::move(status));
 }
 
 std::optional<NodeID> GraphMlReader::find_node(const char* role, const char* id) {
@@ -172,8 +178,8 @@ std::optional<NodeID> GraphMlReader::find_node(const char* role, const char* id)
     fail("an edge has no " + std::string(role));
     return {};
   }
-  const auto found = nodes_.ids.find(id);
-  if (found != nodes_.ids.end()) return found->second;
+  const NodeID found = nodes_.find(id);
+  if (found >= 0) return found;
   fail(std::string(role) + " " + in_quotes(id) + " is no node of this graph");
   return {};
 }
@@ -184,7 +190,7 @@ void GraphMlReader::start_edge(const char** attributes) {
   weight_.clear();
   if (sink_ == nullptr) return;
   const char* const directed = find_attribute(attributes, "directed");
-  if (directed != nullptr && (std::strcmp(directed, "true") == 0) != nodes_.directed) {
+  if (directed != nullptr && (std::strcmp(directed, "true") == 0) != is_directed_) {
     return fail("an edge with directed=" + in_quotes(directed) +
                 "; all must be as edgedefault says");
   }
@@ -219,7 +225,10 @@ void GraphMlReader::end_data() {
       !expect_end(cursor, "coordinate", fault)) {
     return fail(fault.what);
   }
-  (is_x ? nodes_.x : nodes_.y).back() = static_cast<float>(value);
+  if (is_x)
+    nodes_.set_x(static_cast<float>(value));
+  else
+    nodes_.set_y(static_cast<float>(value));
 }
 
 void GraphMlReader::end_edge() {
@@ -247,8 +256,10 @@ Status GraphMlReader::flush() {
 }
 
 Status GraphMlReader::run() {
-  parser_ = XML_ParserCreate(nullptr);
-  if (parser_ == nullptr) return {StatusCode::kOutOfMemory, "no memory to read " + file_.path()};
+  const std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> owner(
+      XML_ParserCreate(nullptr), XML_ParserFree);
+  parser_ = owner.get();
+  if (parser_ == nullptr) throw std::bad_alloc();
   XML_SetUserData(parser_, this);
   XML_SetElementHandler(parser_, on_start, on_end);
   XML_SetCharacterDataHandler(parser_, on_text);
@@ -262,10 +273,10 @@ Status GraphMlReader::run() {
            XML_STATUS_OK;
     file_.release(piece);
   } while (fine && !rest.empty());
+  if (is_out_of_memory_) throw std::bad_alloc();
   if (!fine && status_.is_ok()) fail(XML_ErrorString(XML_GetErrorCode(parser_)));
   if (status_.is_ok() && !seen_graph_) fail("there is no <graph>");
   if (status_.is_ok() && sink_ != nullptr) status_ = flush();
-  XML_ParserFree(parser_);
   return status_;
 }
 
@@ -287,18 +298,18 @@ class GraphMlSource final : public EdgeSource {
 }  // namespace
 
 Result<Graph> read_graphml(ReadContext& context) {
-  GraphMlNodes nodes;
+  GraphMlNodes nodes(context.options.ids, context.budget);
   GraphMlReader numbering(context.file, nodes, context.options.weights, nullptr);
   QUADRILLE_RETURN_IF_ERROR(numbering.run());
+  nodes.number();
   GraphMlSource source(context.file, nodes, context.options.weights);
   BuildOptions build;
-  build.directed = nodes.directed;
+  build.directed = numbering.is_directed();
   build.weighted = numbering.has_weights();
-  build.num_nodes = static_cast<std::int64_t>(nodes.ids.size());
-  bool placed = true;
-  for (std::size_t v = 0; v < nodes.x.size(); ++v)
-    placed = placed && !std::isnan(nodes.x[v] + nodes.y[v]);
-  if (placed) build.x = nodes.x, build.y = nodes.y;
+  build.num_nodes = nodes.size();
+  build.names = nodes.names();
+  build.x = nodes.x();
+  build.y = nodes.y();
   return build_from(source, build, context);
 }
 

@@ -28,11 +28,16 @@ std::uint64_t draw_seed() {
 
 template <class Name>
 NameTable<Name>::NameTable(MemoryBudget* budget)
-    : budget_(budget), seed_(draw_seed()), shards_(kShards) {
+    : budget_(budget), seed_(draw_seed()), shards_(kShards) {}
+
+template <class Name>
+Status NameTable<Name>::open() {
+  QUADRILLE_RETURN_IF_ERROR(charge(kShards * (sizeof(Shard) + kFirstPlaces * sizeof(Place))));
   for (Shard& shard : shards_) {
     shard.places = std::make_unique<Place[]>(kFirstPlaces);
     shard.mask = kFirstPlaces - 1;
   }
+  return Status::ok();
 }
 
 template <class Name>
@@ -79,7 +84,7 @@ Status NameTable<Name>::grow(Shard& shard) {
     while (shard.places[to].rank != kFreePlace) to = (to + 1) & shard.mask;
     shard.places[to] = place;
   }
-  if (budget_ != nullptr && old_size > kFirstPlaces) {
+  if (budget_ != nullptr) {
     budget_->refund(old_size * sizeof(Place), kNamesLabel);
     charged_.fetch_sub(old_size * sizeof(Place), std::memory_order_relaxed);  // as in charge()
   }

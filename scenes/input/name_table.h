@@ -15,6 +15,7 @@
 #include <mutex>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <quadrille/node_names.h>
@@ -39,9 +40,15 @@ class NameTable {
   NameTable(const NameTable&) = delete;
   NameTable& operator=(const NameTable&) = delete;
 
+  // First of all: room for its places, empty. kBudgetExceeded.
+  Status open();
+
   // What one worker met. Keys that are texts must live until the next flush().
   class Collector {
    public:
+    static std::size_t bytes() {  // about; charged by who makes it
+      return kRecent * sizeof(Pending) + kShards * (kAtOnce * sizeof(Pending) + 1);
+    }
     explicit Collector(NameTable& table)
         : table_(&table), recent_(kRecent), counts_(kShards, 0), pending_(kShards * kAtOnce) {}
 
@@ -70,12 +77,13 @@ class NameTable {
     };
     Status flush(std::size_t index) {
       Shard& shard = table_->shards_[index];
+      // None is left to be met again, even if one fails: this worker may go on with other chunks.
+      const std::uint8_t count = std::exchange(counts_[index], std::uint8_t{0});
       const std::lock_guard lock(shard.mutex);
-      for (std::uint8_t i = 0; i < counts_[index]; ++i) {
+      for (std::uint8_t i = 0; i < count; ++i) {
         const Pending& pending = pending_[index * kAtOnce + i];
         QUADRILLE_RETURN_IF_ERROR(table_->insert(shard, pending.key, pending.hash));
       }
-      counts_[index] = 0;
       return Status::ok();
     }
 

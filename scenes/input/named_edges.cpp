@@ -116,8 +116,7 @@ class NamedEdgeParser {
       fault.what = describe(Scan::kMissing, name, field);
       return false;
     }
-    if (has_quotes_ && field.size() > 2 && field.front() == '"' && field.back() == '"')
-      field = field.substr(1, field.size() - 2);
+    if (has_quotes_) field = without_quotes(field);
     return Names::take(field, name, key, fault.what);
   }
 
@@ -133,11 +132,15 @@ class NamedEdgeSource final : public EdgeSource {
   using Record = NamedEdge<Name>;
 
   NamedEdgeSource(ReadContext& context, const EdgeListShape& shape, bool has_quotes)
-      : table_(context.budget),
+      : budget_(context.budget), table_(context.budget),
         reader_(context.file, NamedEdgeParser<Names>(shape, context.options.weights, has_quotes)) {}
 
   // The first reading.
   Status collect(Parallel& parallel) {
+    QUADRILLE_RETURN_IF_ERROR(table_.open());
+    BufferCharge buffers(budget_, {"names of nodes"});
+    QUADRILLE_RETURN_IF_ERROR(
+        buffers.add(static_cast<std::size_t>(parallel.num_workers()) * Collector::bytes()));
     std::vector<Collector> collectors;
     for (int worker = 0; worker < parallel.num_workers(); ++worker) collectors.emplace_back(table_);
     QUADRILLE_RETURN_IF_ERROR(
@@ -190,14 +193,14 @@ class NamedEdgeSource final : public EdgeSource {
     return sink.take(std::span<const Edge>(edges).first(records.size()));
   }
 
+  MemoryBudget* budget_;
   NameTable<Name> table_;
   LineReader<NamedEdgeParser<Names>, Record> reader_;
 };
 
 template <class Names>
 Result<Graph> read_names_as(ReadContext& context, const EdgeListShape& shape) {
-  const std::string extension = extension_of(context.file.path());
-  NamedEdgeSource<Names> source(context, shape, extension == "csv" || extension == "tsv");
+  NamedEdgeSource<Names> source(context, shape, may_have_quotes(context.file.path()));
   QUADRILLE_RETURN_IF_ERROR(source.collect(context.parallel));
   BuildOptions build;
   build.directed = context.options.directed;
@@ -209,13 +212,14 @@ Result<Graph> read_names_as(ReadContext& context, const EdgeListShape& shape) {
   return graph;
 }
 
-}  // namespace
-
+// Whether nodes of such an edge list are read as numbers.
 bool has_number_names(const EdgeListShape& shape, NodeIds ids) {
   if (ids != NodeIds::kSparse) return false;
   const std::string_view source = LineCursor(shape.first_edge).peek();
   return source.find_first_not_of("0123456789") == std::string_view::npos;
 }
+
+}  // namespace
 
 Result<Graph> read_named_edges(ReadContext& context, const EdgeListShape& shape) {
   return has_number_names(shape, context.options.ids) ? read_names_as<NumberParser>(context, shape)

@@ -18,7 +18,4 @@ struct EdgeListShape {
 // By context.options.ids, which are not kDense. Nodes are those that occur.
 Result<Graph> read_named_edges(ReadContext& context, const EdgeListShape& shape);
 
-// Whether nodes of such an edge list are read as numbers.
-bool has_number_names(const EdgeListShape& shape, NodeIds ids);
-
 }  // namespace quadrille

@@ -73,10 +73,11 @@ Result<ReadGraph> read_as(const TextFile& file, const ReadOptions& options, Para
     result.report.format = reader.name;
     result.report.file_bytes = static_cast<std::int64_t>(file.file_bytes());
     result.report.text_bytes = static_cast<std::int64_t>(file.text().size());
-    const bool has_names = format == Format::kEdgeList || format == Format::kImage;
+    const bool has_names =
+        format == Format::kEdgeList || format == Format::kImage || format == Format::kGraphMl;
     if (options.ids != NodeIds::kDense && !has_names) {
       return file.fault(std::string(reader.name) +
-                        " numbers its nodes: sparse ids are read from edge lists");
+                        " numbers its nodes: sparse ids are read from edge lists and GraphML");
     }
     QUADRILLE_ASSIGN_OR_RETURN(result.graph, reader.read(context));
     if (options.changes.largest_component && format != Format::kImage) {

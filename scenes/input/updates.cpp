@@ -4,6 +4,7 @@
 #include <new>
 
 #include "scenes/input/fields.h"
+#include "scenes/input/formats.h"
 #include "scenes/input/text.h"
 
 namespace quadrille {
@@ -11,8 +12,8 @@ namespace {
 
 class UpdateParser {
  public:
-  explicit UpdateParser(const GraphView& graph)
-      : graph_(graph), nodes_(graph.num_nodes()),
+  UpdateParser(const GraphView& graph, bool has_quotes)
+      : graph_(graph), has_quotes_(has_quotes), nodes_(graph.num_nodes()),
         kind_(!graph.weighted()      ? WeightKind::kIgnore
               : graph.real_weights() ? WeightKind::kReal
                                      : WeightKind::kInteger) {}
@@ -53,21 +54,27 @@ class UpdateParser {
     return true;
   }
 
-  // A node that the graph does not have would have to be given a name in the image.
+  // None can be added: user ids are the ranks of names, and a new name would move them.
   bool find_node(LineCursor& cursor, std::string_view name, NodeID& node, LineFault& fault) const {
     fault.at = cursor.at();
-    const std::string_view field = cursor.take_field();
+    const std::string_view whole = cursor.take_field();
+    const std::string_view field = has_quotes_ ? without_quotes(whole) : whole;
+    if (field.empty()) {
+      fault.what = describe(Scan::kMissing, name, field);
+      return false;
+    }
     const NodeID user = graph_.find_user(field);
     if (user >= 0) {
       node = graph_.internal_id(user);
       return true;
     }
     fault.what = std::string(name) + " " + in_quotes(field) +
-                 " is none of the graph's nodes, to which none are added where ids are sparse";
+                 " is none of the graph's nodes; where ids are sparse none can be added";
     return false;
   }
 
   const GraphView& graph_;
+  bool has_quotes_;
   std::int64_t nodes_;  // so far
   WeightKind kind_;
 };
@@ -79,7 +86,7 @@ Result<std::vector<EdgeEdit>> read_updates(const std::string& path, const GraphV
   QUADRILLE_ASSIGN_OR_RETURN(const TextFile file, TextFile::open(path, budget));
   try {
     std::vector<EdgeEdit> edits;
-    UpdateParser parser(graph);
+    UpdateParser parser(graph, may_have_quotes(path));
     LineCounts counts;
     LineFault fault;
     for (std::string_view rest = file.text(); !rest.empty();) {

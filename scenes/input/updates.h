@@ -14,8 +14,8 @@
 namespace quadrille {
 
 // In the order of the file, by internal ids. An insertion may name the next node that the graph
-// does not have: it has it from then on; not where nodes have names. kInvalidInput: "FILE:LINE:
-// what".
+// does not have: it has it from then on; not where nodes have names, by the order of which user ids
+// go; these may stand in double quotes in .csv and .tsv. kInvalidInput: "FILE:LINE: what".
 Result<std::vector<EdgeEdit>> read_updates(const std::string& path, const GraphView& graph,
                                            MemoryBudget* budget);
 

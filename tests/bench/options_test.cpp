@@ -1,5 +1,6 @@
 #include "bench/options.h"
 
+#include <array>
 #include <sstream>
 #include <vector>
 
@@ -37,6 +38,7 @@ TEST(ParseBytes, TakesBinaryUnits) {
   EXPECT_EQ(parse_bytes("512M").value(), std::size_t{512} << 20);
   EXPECT_EQ(parse_bytes("1.5GiB").value(), std::size_t{3} << 29);
   EXPECT_EQ(parse_bytes("2GB").value(), std::size_t{2} << 30);
+  EXPECT_EQ(parse_bytes("4e3").value(), 4000u);
 }
 
 TEST(ParseBytes, RefusesWhatIsNoSize) {
@@ -57,7 +59,8 @@ TEST(ParsePublish, TakesWordsIntervalsAndRates) {
 }
 
 TEST(ParsePublish, RefusesWhatIsNoInterval) {
-  for (const char* text : {"", "0", "-3", "2.5", "0Hz", "Hz", "sometimes", "60 Hz", "1e400Hz"}) {
+  for (const char* text :
+       {"", "0", "-3", "2.5", "0Hz", "Hz", "sometimes", "60 Hz", "1e400Hz", "infHz"}) {
     EXPECT_FALSE(parse_publish(text).is_ok()) << text;
   }
 }
@@ -92,6 +95,7 @@ TEST(ParseDump, CutsAtTheFirstEqualsSign) {
 TEST(ParseRatio, TakesPercentAndFractions) {
   EXPECT_DOUBLE_EQ(parse_ratio("5%").value(), 0.05);
   EXPECT_DOUBLE_EQ(parse_ratio("0.1").value(), 0.1);
+  EXPECT_DOUBLE_EQ(parse_ratio("1e-3").value(), 0.001);
   for (const char* text : {"", "%", "-1%", "5%%", "five"})
     EXPECT_FALSE(parse_ratio(text).is_ok()) << text;
 }
@@ -180,6 +184,32 @@ TEST(CommandLine, ASceneNeedsExactlyOneInputOfItsKind) {
   expect_wrong_usage(parse({"run", name, "--graph", "g.el", "--source", "1", "--sources", "2"}),
                      "--source");
   EXPECT_EQ(parse({"run", name, "--graph", "g.el"}).options.verb, Verb::kRun);
+}
+
+TEST(CommandLine, AnOptionOfOtherScenesIsRefusedAlsoWithItsDefault) {
+  for (const auto& [option, value, other] :
+       std::vector<std::array<const char*, 3>>{{"--samples", "64", "closeness"},
+                                               {"--damping", "0.85", "pagerank"},
+                                               {"--theta", "0.9", "nbody"},
+                                               {"--delta", "5", "sssp"},
+                                               {"--updates", "u.txt", "churn"},
+                                               {"--algorithm", "radix", "sort"}}) {
+    const CommandLine line = parse({"run", "bfs", "--graph", "g.el", option, value});
+    expect_wrong_usage(line, std::string(option) + " is for ");
+    expect_wrong_usage(line, other);
+  }
+  expect_wrong_usage(parse({"run", "components", "--graph", "g.el", "--source", "1"}), "no source");
+  EXPECT_EQ(parse({"run", "betweenness", "--graph", "g.el", "--samples", "64"}).exit_code, 0);
+}
+
+TEST(CommandLine, RealNumbersMayHaveExponents) {
+  const CommandLine line = parse({"run", "pagerank", "--graph", "g.el", "--tolerance", "1e-9"});
+  ASSERT_EQ(line.exit_code, 0) << line.text;
+  EXPECT_EQ(line.options.run.tolerance, 1e-9);
+  for (const char* const text : {"1e", "inf", "nan", "1e-400", "0x1p-3", "1e999"}) {
+    expect_wrong_usage(parse({"run", "pagerank", "--graph", "g.el", "--tolerance", text}),
+                       "--tolerance");
+  }
 }
 
 TEST(CommandLine, RunOptionsArriveAsGiven) {

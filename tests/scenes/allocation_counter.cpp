@@ -24,6 +24,7 @@ namespace {
 
 std::atomic<bool> counting{false};
 std::atomic<std::int64_t> mallocs{0}, operator_news{0}, mappings{0}, by_library{0};
+std::atomic<std::int64_t> news_to_failure{-1};
 std::atomic<bool> caller_known{false};
 std::array<void*, 16> caller;
 std::atomic<int> caller_depth{0};
@@ -158,6 +159,10 @@ namespace {
 
 void* allocate(std::size_t size, std::size_t alignment, const void* return_address) noexcept {
   count(operator_news, return_address);
+  // Relaxed: it hands out numbers.
+  if (news_to_failure.load(std::memory_order_relaxed) >= 0 &&
+      news_to_failure.fetch_sub(1, std::memory_order_relaxed) == 0)
+    return nullptr;
   return alignment == 0 ? __libc_malloc(size) : __libc_memalign(alignment, size);
 }
 void* or_throw(void* memory) {
@@ -210,6 +215,8 @@ AllocationCounter::AllocationCounter(std::string_view library) {
   caller_depth = 0;
   counting = true;
 }
+
+void fail_operator_new_after(std::int64_t calls) { news_to_failure = calls; }
 
 AllocationCounts AllocationCounter::stop() {
   counting = false;

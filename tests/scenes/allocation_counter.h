@@ -31,4 +31,8 @@ class AllocationCounter {
   static std::string first_caller();
 };
 
+// From now on so many calls of operator new are left to succeed, on any thread, and the next one
+// fails, alone; < 0: none does.
+void fail_operator_new_after(std::int64_t calls);
+
 }  // namespace quadrille::test

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/random.h"
+#include "engine/slab.h"
 #include "tests/scenes/input_files.h"
 
 namespace quadrille {
@@ -193,6 +194,66 @@ TEST(ChangeGraph, AnImageIsOrderedAsAListIs) {
   const ReadGraph hub = read((folder / "a.qg"), {.order = NodeOrder::kDegree});
   EXPECT_TRUE(hub.graph.view().reordered());
   EXPECT_FALSE(hub.graph.is_mapped());
+}
+
+// By what users call the nodes, in the order in which they stand.
+std::vector<std::string> standing(const GraphView& view) {
+  std::vector<std::string> names;
+  for (NodeID v = 0; v < view.num_nodes(); ++v) names.push_back(view.name_of(v));
+  return names;
+}
+
+TEST(ChangeGraph, AnImageKeepsItsOrderAndItsVersion) {
+  const test::Folder folder;
+  for (const Shape& shape : kShapes) {
+    const std::vector<std::string> files = files_of(folder, shape);
+    for (const NodeOrder order : {NodeOrder::kDegree, NodeOrder::kPlaced}) {
+      const std::string ordered = folder / "ordered.qg";
+      const ReadOptions plain{.directed = shape.directed, .weights = WeightKind::kInteger};
+      ReadOptions with_order = plain;
+      with_order.order = order;
+      const Graph before = std::move(read(files[0], with_order).graph);
+      std::string bytes(reinterpret_cast<const char*>(before.image().data()), before.image_bytes());
+      reinterpret_cast<HeaderSlab*>(bytes.data())->version = 7;
+      folder.write("ordered.qg", bytes);
+      for (int bits = 1; bits < 8; ++bits) {
+        ReadOptions changed = plain;
+        changed.changes = {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
+        const ReadGraph after = read(ordered, changed);
+        const GraphView& view = after.graph.view();
+        EXPECT_EQ(test::arcs_of(view), test::arcs_of(read(files[0], changed).graph.view()));
+        std::vector<std::string> expected = standing(before.view());
+        std::erase_if(expected, [&](const std::string& name) { return view.find_user(name) < 0; });
+        EXPECT_EQ(standing(view), expected) << bits;
+        EXPECT_EQ(view.version(), 7U);
+        EXPECT_TRUE(verify_graph_image(after.graph.image()).is_ok());
+      }
+    }
+  }
+}
+
+TEST(ChangeGraph, CountsAreThoseOfAListThatNamesEachEdgeOnce) {
+  const test::Folder folder;
+  for (const Shape& shape : kShapes) {
+    const std::string image = files_of(folder, shape)[1], list = folder / "once.wel";
+    ASSERT_TRUE(write_graph(read(image, {}).graph, list).is_ok());
+    for (int bits = 0; bits < 8; ++bits) {
+      const ReadOptions options{.directed = shape.directed,
+                                .weights = WeightKind::kInteger,
+                                .changes = {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0}};
+      const ReadGraph one = read(list, options), other = read(image, options);
+      const auto counts = [](const BuildReport& r) {
+        return std::vector{r.edges_in_input,   r.self_loops,    r.dropped_loops, r.duplicate_edges,
+                           r.arcs_symmetrized, r.components,    r.dropped_nodes, r.dropped_edges,
+                           r.isolated_nodes,   r.max_out_degree};
+      };
+      const BuildReport& report = one.report.build;
+      EXPECT_EQ(counts(report), counts(other.report.build)) << shape.directed << " " << bits;
+      EXPECT_EQ(report.edges_in_input - report.dropped_loops - report.duplicate_edges -
+                    report.dropped_edges,
+                one.graph.view().num_edges());
+    }
+  }
 }
 
 TEST(ChangeGraph, GivesTheSameBytesForAnyThreadCount) {

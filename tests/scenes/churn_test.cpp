@@ -1,9 +1,12 @@
 // Scene churn: updates from a file or at random, answers repaired, frames that keep their graph.
+#include <quadrille/input.h>
+#include <quadrille/parallel.h>
 #include <quadrille/simulation.h>
 
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/folder.h"
@@ -93,6 +96,33 @@ TEST_F(Churn, SaysWhichLineOfAFileIsWrong) {
   EXPECT_EQ(
       fault("+ 0 99999999999999999999\n"),
       "updates.txt:1: node 99999999999999999999 is out of range; dense ids end at 2147483646");
+}
+
+TEST(ChurnOfNames, SpeaksOfNodesAsTheirFileDoes) {
+  const test::Folder folder;
+  const auto parallel = Parallel::create({}).value();
+  const std::string list = folder.write("a.csv", "source,target\nann,bob\nbob,c\nd,e\n");
+  const auto run = [&](const char* name, const std::string& text) {
+    SceneInput input =
+        test::graph_input(std::move(read_graph(list, {.ids = NodeIds::kTexts}, *parallel)->graph));
+    SimulationOptions options;
+    options.scene.updates = folder.write(name, text);
+    auto simulation = Simulation::create("churn", std::move(input), options);
+    if (!simulation.is_ok()) return folder.local(simulation.status().message());
+    EXPECT_TRUE(simulation->step().is_ok());
+    const PinnedFrame frame = simulation->reader().latest();
+    EXPECT_EQ(simulation->scene().verify(*frame).message(), "");
+    return frame.topology()->name_of(frame.topology()->out_neigh(4).front());
+  };
+  EXPECT_EQ(run("u.csv", "+,\"e\",\"bob\"\n"), "bob");
+  EXPECT_EQ(
+      run("u.txt", "+ e \"bob\"\n"),
+      "u.txt:1: target '\"bob\"' is none of the graph's nodes; where ids are sparse none can be "
+      "added");
+  EXPECT_EQ(run("u.txt", "+ e\n"), "u.txt:1: target is missing");
+  EXPECT_EQ(
+      run("u.txt", "- e f\n"),
+      "u.txt:1: target 'f' is none of the graph's nodes; where ids are sparse none can be added");
 }
 
 TEST_F(Churn, AnEmptyFileEndsAtOnce) {

@@ -12,6 +12,7 @@
 
 #include "engine/memory_budget.h"
 #include "engine/random.h"
+#include "scenes/input/name_table.h"
 #include "scenes/input/parallel_sort.h"
 #include "tests/scenes/input_files.h"
 
@@ -139,7 +140,10 @@ TEST(NamedEdges, AFirstLineOfCsvNamesColumnsIfItLooksSo) {
     return joined;
   };
   EXPECT_EQ(names("person,friend\n5,60\n", NodeIds::kSparse), "5 60 ");
-  EXPECT_EQ(names("person,friend\n5,60\n", NodeIds::kTexts), "5 60 friend person ");
+  EXPECT_EQ(names("person,friend\n5,60\n", NodeIds::kTexts), "5 60 ");
+  EXPECT_EQ(names("person,friend,weight\n\"5\",\"60\",1\n", NodeIds::kTexts), "5 60 ");
+  EXPECT_EQ(names("a,b,strength\nann,bob,0.5\n", NodeIds::kSparse), "ann bob ");
+  EXPECT_EQ(names("ann,bob,1\nbob,c,2\n", NodeIds::kTexts), "ann bob c ");
   EXPECT_EQ(names("Source,\"Target\"\nann,bob\n", NodeIds::kSparse), "ann bob ");
   EXPECT_EQ(names("\xef\xbb\xbfsource,target,weight\nann,bob,1\n", NodeIds::kTexts), "ann bob ");
   EXPECT_EQ(names("ann,bob\nbob,\"c\xc3\xa9line\"\n", NodeIds::kSparse), "ann bob c\xc3\xa9line ");
@@ -189,8 +193,9 @@ TEST(NamedEdges, WhatIsNoNameIsRefusedWithASentence) {
       {"a.csv", "a,,b\n", "a.csv:1: target is missing"},
       {"a.wel", "a b x\n", "a.wel:1: weight 'x' is not a number"},
       {"a.graph", "1 0\n\n",
-       "a.graph: METIS numbers its nodes: sparse ids are read from edge lists"},
-      {"a.gr", "p sp 1 0\n", "a.gr: DIMACS numbers its nodes: sparse ids are read from edge lists",
+       "a.graph: METIS numbers its nodes: sparse ids are read from edge lists and GraphML"},
+      {"a.gr", "p sp 1 0\n",
+       "a.gr: DIMACS numbers its nodes: sparse ids are read from edge lists and GraphML",
        NodeIds::kTexts},
   };
   const test::Folder folder;
@@ -240,14 +245,65 @@ TEST(NamedEdges, NamesComeBackFromEachFormatThatHoldsThem) {
   }
 }
 
-TEST(NamedEdges, GraphMlBearsTheNames) {
+TEST(NamedEdges, GraphMlBearsTheNamesAndGivesThemBack) {
   const test::Folder folder;
-  const Graph graph =
-      std::move(read(folder.write("a.el", "a<b c&d\n"), {.ids = NodeIds::kSparse})->graph);
-  ASSERT_TRUE(write_graph(graph, (folder / "a.graphml")).is_ok());
+  const std::string lists[] = {folder.write("a.wel", "a<b c&d 3\nz z 4\nc&d n5 1\n"),
+                               folder.write("b.wel", "18446744073709551615 5 1\n77 5 9\n")};
+  const ReadOptions options{.weights = WeightKind::kInteger, .ids = NodeIds::kSparse};
+  for (const std::string& list : lists) {
+    const Graph graph = std::move(read(list, options)->graph);
+    const std::string path = folder / "a.graphml";
+    ASSERT_TRUE(write_graph(graph, path).is_ok());
+    EXPECT_EQ(image_of(read(path, options)->graph), image_of(graph)) << list;
+    // The file has them in the order of their names.
+    const Graph numbered = std::move(read(path, {.weights = WeightKind::kInteger})->graph);
+    EXPECT_TRUE(numbered.view().names().empty());
+    EXPECT_EQ(test::arcs_of(numbered.view()), test::arcs_of(graph.view()));
+  }
   const std::string xml = test::file_bytes((folder / "a.graphml"));
-  EXPECT_NE(xml.find("<node id=\"a&lt;b\"/>"), std::string::npos) << xml;
-  EXPECT_NE(xml.find("<edge source=\"a&lt;b\" target=\"c&amp;d\"/>"), std::string::npos) << xml;
+  EXPECT_NE(xml.find("<node id=\"n18446744073709551615\"/>"), std::string::npos) << xml;
+}
+
+std::string graphml(const std::string& body) {
+  return "<graphml><key id=\"x\" for=\"node\"/><key id=\"y\" for=\"node\"/>"
+         "<graph edgedefault=\"undirected\">\n" +
+         body + "</graph></graphml>\n";
+}
+
+TEST(NamedEdges, NamesOfGraphMlAreNumbersOnlyIfAllAre) {
+  const test::Folder folder;
+  const auto names = [&](const std::string& body, NodeIds ids) {
+    const ReadGraph graph = read(folder.write("a.graphml", graphml(body)), {.ids = ids}).value();
+    const NodeNames& found = graph.graph.view().names();
+    std::string joined = found.are_texts() ? "texts:" : "";
+    for (NodeID user = 0; user < found.size(); ++user) joined += " " + found[user];
+    return joined;
+  };
+  const std::string tens = "<node id=\"n10\"/>\n<node id=\"9\"/>\n";
+  EXPECT_EQ(names(tens, NodeIds::kSparse), " 9 10");
+  EXPECT_EQ(names(tens, NodeIds::kTexts), "texts: 9 n10");
+  EXPECT_EQ(names(tens + "<node id=\"n9\"/>", NodeIds::kSparse), "texts: 9 n10 n9");
+  EXPECT_EQ(names(tens + "<node id=\"09\"/>", NodeIds::kSparse), "texts: 09 9 n10");
+  EXPECT_EQ(names("", NodeIds::kSparse), "");
+  const std::string path = folder.write("b.graphml", graphml("<node id=\"New York\"/>\n"));
+  EXPECT_EQ(folder.local(read(path, {.ids = NodeIds::kTexts}).status().message()),
+            "b.graphml:2: node 'New York' holds a separator");
+  EXPECT_TRUE(read(path, {}).is_ok());
+}
+
+TEST(NamedEdges, CoordinatesOfGraphMlGoWithTheNames) {
+  const test::Folder folder;
+  const auto node = [](const std::string& id, const std::string& x) {
+    return "<node id=\"" + id + "\"><data key=\"x\">" + x +
+           "</data><data key=\"y\">0</data></node>\n";
+  };
+  const std::string path =
+      folder.write("a.graphml", graphml(node("c", "3") + node("a", "1") + node("b", "2") +
+                                        "<edge source=\"c\" target=\"a\"/>"));
+  const ReadGraph graph = read(path, {.ids = NodeIds::kSparse}).value();
+  EXPECT_EQ(test::arcs_of(graph.graph.view()), "0>2 2>0");
+  const std::span<const float> x = graph.graph.view().x();
+  EXPECT_EQ(std::vector<float>(x.begin(), x.end()), (std::vector<float>{1, 2, 3}));
 }
 
 TEST(NamedEdges, IsolatedNodesHaveNoLineInAnEdgeList) {
@@ -280,6 +336,21 @@ TEST(NamedEdges, AHardLimitIsATypedErrorAndLeavesNothingBehind) {
     const auto graph = read_graph(path, {.ids = NodeIds::kTexts}, *test::threads(3), &budget);
   }
   EXPECT_EQ(budget.used(), 0U);
+}
+
+// A worker goes on with chunks before one that failed.
+TEST(NameTable, ACollectorGoesOnAfterAFailure) {
+  MemoryBudget budget({.hard_bytes = std::size_t{1} << 19});
+  NameTable<NumberName> table(&budget);
+  ASSERT_TRUE(table.open().is_ok());
+  NameTable<NumberName>::Collector collector(table);
+  int failures = 0;
+  for (std::uint64_t number = 0; number < 200000; ++number) {
+    const StatusCode code = collector.add(number).code();
+    ASSERT_TRUE(code == StatusCode::kOk || code == StatusCode::kBudgetExceeded);
+    failures += code != StatusCode::kOk;
+  }
+  EXPECT_GT(failures, 1000);
 }
 
 TEST(ParallelSort, SortsAsOneThreadDoes) {

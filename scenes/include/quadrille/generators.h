@@ -42,6 +42,7 @@ struct GenerateOptions {
   std::uint64_t seed = 1;
   bool directed = false;
   bool weighted = false;
+  bool drop_self_loops = false;
   NodeOrder order = NodeOrder::kFile;
 };
 

@@ -66,6 +66,9 @@ struct BuildOptions {
   std::span<const float> x{}, y{};  // by user id, one for each node; empty: none
   NodeNames names{};                // by user id, one for each node; empty: none
   NodeOrder order = NodeOrder::kFile;
+  // With kFile, an order of one's own: by internal id the user id that stands there; empty: none.
+  std::span<const NodeID> user_ids{};
+  std::uint64_t version = 0;  // GraphView::version()
 };
 
 // What to change of a graph that is read: all but this stays as it is.
@@ -86,11 +89,15 @@ struct PlacementReport {
   std::int64_t move_ns = 0;                   // to write the graph in it
 };
 
+// Each edge of the input is counted in one place: as a loop that was dropped, else as the duplicate
+// of another (arcs being edges by then, if they are symmetrised), else as dropped with its
+// component, else it is the graph's. The same edges give the same counts whatever they are read
+// from; a graph image has each once.
 struct BuildReport {
-  std::int64_t edges_in_input = 0;   // an undirected edge that is named from both ends counts once
-  std::int64_t self_loops = 0;       // in the input
-  std::int64_t dropped_loops = 0;    // all of these, if they were to be dropped
-  std::int64_t duplicate_edges = 0;  // edges_in_input less what was dropped, less the graph's edges
+  std::int64_t edges_in_input = 0;  // an undirected edge that is named from both ends counts once
+  std::int64_t self_loops = 0;      // in the input
+  std::int64_t dropped_loops = 0;   // all of these, if they were to be dropped
+  std::int64_t duplicate_edges = 0;
   std::int64_t arcs_symmetrized = 0;  // of a directed input, taken as edges
   std::int64_t components = 0;        // where the largest is kept: how many there were,
   std::int64_t dropped_nodes = 0;     // and what was in the others
@@ -112,9 +119,10 @@ Result<Graph> build_graph(std::span<const Edge> edges, const BuildOptions& optio
 Result<Graph> build_graph(std::span<const Edge> edges, const BuildOptions& options = {},
                           BuildReport* report = nullptr);
 
-// The graph with these changes, in that order of nodes; `report` is told what was done. The user's
-// names of nodes stay: where nodes go that are not the last ones, users' ids become names. Given
-// back as it is where there is nothing to change. Meanwhile there are two graphs in memory.
+// The graph with these changes, in that order of nodes; `report`, which is the graph's, is told
+// what was done. With kFile nodes that stay do so in the order that they stand in. The user's names
+// of nodes stay: where nodes go that are not the last ones, users' ids become names. Given back as
+// it is where there is nothing to change. Meanwhile there are two graphs in memory.
 // kOutOfMemory, kBudgetExceeded, kUnsupported as above.
 Result<Graph> change_graph(Graph graph, const GraphChanges& changes, NodeOrder order,
                            Parallel& parallel, MemoryBudget* budget, BuildReport& report);

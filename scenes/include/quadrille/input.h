@@ -29,11 +29,12 @@ enum class WeightKind : std::uint8_t {
   kEither,   // integers if all of them are, else real
 };
 
-// What nodes are called in an edge list. Other formats number them, and refuse all but kDense; a
-// graph image knows for itself.
+// What nodes are called in an edge list or GraphML. Other formats number them, and refuse all but
+// kDense; a graph image knows for itself.
 enum class NodeIds : std::uint8_t {
-  kDense,  // 0 .. n - 1, whether they occur or not
-  // Whole numbers of 64 bits, or texts, whichever the first edge has; nodes are those that occur.
+  kDense,  // 0 .. n - 1, whether they occur or not; of GraphML in the order of its nodes
+  // Whole numbers of 64 bits, or texts, whichever the first edge (of GraphML: all nodes) has; nodes
+  // are those that occur.
   kSparse,
   kTexts,  // the same, but texts even if they look like numbers; see NodeNames
 };
