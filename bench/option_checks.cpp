@@ -196,6 +196,8 @@ Status check_run(const RunOptions& run) {
 
 Status check_profile_publish(const RunOptions& run) {
   if (!run.scene.empty()) return check_run(run);
+  if (!run.given.empty())
+    return wrong_usage(fmt::format("{} is for a scene: name one, such as bfs", run.given.front()));
   const InputOptions& input = run.input;
   if (input.graph.empty() && input.points.empty() && input.generate.empty()) return Status::ok();
   return wrong_usage("an input is for a scene: name one, such as bfs");

@@ -1,5 +1,7 @@
 #include <quadrille/parallel_region.h>
 
+#include <quadrille/status.h>
+
 #include "engine/spin_pause.h"
 
 namespace quadrille {

@@ -78,11 +78,11 @@ void Walk::search(NodeID seed) {
   place[seed] = end++;
   for (; next < end; ++next) {
     for (const Adjacency* const list : lists) {
-      if (next + kRecordAhead < end)
+      if (end - next > kRecordAhead)
         __builtin_prefetch(&node_record(*list, order[next + kRecordAhead]));
-      if (next + kListAhead < end)
+      if (end - next > kListAhead)
         __builtin_prefetch(list->targets + first_edge(*list, order[next + kListAhead]));
-      if (next + kPlaceAhead >= end) continue;
+      if (end - next <= kPlaceAhead) continue;
       const NodeID v = order[next + kPlaceAhead];
       const NodeID* const target = list->targets + first_edge(*list, v);
       const std::uint32_t degree = std::min(node_record(*list, v).out_degree, kPlacesAhead);
@@ -135,7 +135,8 @@ bool is_block_alike(const GraphView& graph, const T* out, const T* in, NodeID be
     return false;
   EdgeOffset arcs = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    arcs = std::max(arcs, EdgeOffset{records[i].edge_index} + records[i].out_degree);
+    if (records[i].edge_index != arcs) return false;  // a graph that changes: gaps between lists
+    arcs += records[i].out_degree;
   }
   const std::size_t block = static_cast<std::size_t>(begin) >> kNodeBlockShift;
   out += graph.out().blocks[block].edge_base;

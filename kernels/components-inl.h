@@ -4,9 +4,10 @@
 
    Many arcs a node: Afforest [2], but sampled otherwise. Every node points to its lowest neighbour,
    for which nothing but its list is read; that leaves one tree for each node without a lower
-   neighbour, and these few look at the first of their neighbours. With direction, a node with a
-   first neighbour in and another one out joins both. The nodes outside the tree that is largest
-   then look at all of theirs. Differs from [2], where every node looks at two.
+   neighbour, and these few look at the first of their neighbours. With direction, a node joins its
+   first neighbours in and out instead; of two that are higher, only the one in. The nodes outside
+   the tree that is largest then look at all of theirs. Differs from [2], where every node looks at
+   two.
    Few arcs a node: all arcs, each from its higher end, in the order of nodes, as in a raster scan
    [3]; arcs between the ranges of two workers after that.
    [1] Shiloach, Vishkin. An O(log n) parallel connectivity algorithm. J. Algorithms 3, 1982.
@@ -161,7 +162,7 @@ void hook_lowest(HookLowestArgs& args) {
 void hook_others(const HookOthersArgs& args) {
   NodeID* const component = args.component;
   for (NodeID v = args.begin; v < args.end; ++v) {
-    if (v + kOthersAhead < args.end) {
+    if (args.end - v > kOthersAhead) {
       __builtin_prefetch(component + args.other[v + kOthersAhead]);
     }
     if (load(component + v) != load(component + args.other[v])) {

@@ -29,7 +29,7 @@ struct ComponentsColumns {
 class Components {
  public:
   // `scratch` gives 4 bytes a node, 4 more where internal ids are not the user's, 4 more where the
-  // graph is directed, and 2 bits; all arguments must outlive this.
+  // graph is directed and has many arcs a node, and 2 bits; all arguments must outlive this.
   static Result<Components> create(const GraphView& graph, Parallel& parallel,
                                    const KernelTable& kernels, Arena& scratch);
 
@@ -70,7 +70,7 @@ class Components {
   std::span<NodeID> component_;  // a forest by internal id; every node knows its root between steps
   // Smallest user id of a root's component; empty: the root's own id.
   std::span<NodeID> name_;
-  std::span<NodeID> other_;  // of a directed graph: a node's second link
+  std::span<NodeID> other_;  // of a directed graph of many arcs a node: a second link
   // Sets. Of few arcs a node, nodes_: those with arcs out of their range.
   std::span<std::uint64_t> nodes_;     // to be joined next
   std::span<std::uint64_t> has_arcs_;  // of many arcs a node

@@ -160,7 +160,7 @@ EdgeOffset Reorder::open_block(const ListMove& move, std::int64_t block) const {
   const NodeID end = block_end(block);
   EdgeOffset arcs = 0;
   for (NodeID v = begin; v < end; ++v) {
-    if (v + kAhead < end) __builtin_prefetch(&node_record(move.from, order_.data()[v + kAhead]));
+    if (end - v > kAhead) __builtin_prefetch(&node_record(move.from, order_.data()[v + kAhead]));
     const NodeID old = order_.data()[v];
     const std::uint32_t degree = node_record(move.from, old).out_degree;
     move.records[v] = {static_cast<std::uint32_t>(arcs), degree, 0, 0};
@@ -180,7 +180,7 @@ void Reorder::fill_block(const ListMove& move, std::int64_t block) const {
   Weight* to_weights = move.weights + (move.weights == nullptr ? 0 : to - move.targets);
   const NodeID end = block_end(block);
   for (auto v = static_cast<NodeID>(block << kNodeBlockShift); v < end; ++v) {
-    if (v + kAhead < end) {
+    if (end - v > kAhead) {
       __builtin_prefetch(move.from.targets + first[v + kAhead]);
       if (move.weights != nullptr) __builtin_prefetch(move.from.weights + first[v + kAhead]);
     }

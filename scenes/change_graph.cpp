@@ -195,7 +195,7 @@ Result<Graph> Rebuild::run(const NodeChoice& choice) {
   options.x = x;
   options.y = y;
   options.names = names.names();
-  options.order = order;
+  options.order = kept_order.empty() ? order : NodeOrder::kFile;  // which it is then
   options.user_ids = kept_order;
   options.version = graph.version();
   ArcSource source(graph, choice);
@@ -245,19 +245,18 @@ bool is_in_order(const GraphView& graph, NodeOrder order) {
   return keeps_order(graph, order) || order == NodeOrder::kPlaced;
 }
 
-// About what is held of each node meanwhile beside the graphs: components and their sizes, what it
-// becomes, its order, coordinates and name.
-constexpr std::size_t kChangeBytes = 40;
+// About what is held of each node meanwhile beside the graphs.
+constexpr std::size_t kComponentBytes = 8;  // label and size
+constexpr std::size_t kRebuildBytes = 32;   // what it becomes, its order, coordinates and name
 
 Result<Graph> change(Graph given, const GraphChanges& changes, NodeOrder order, Parallel& parallel,
                      MemoryBudget* budget, BuildReport& report) {
   const GraphView& graph = given.view();
   BufferCharge buffers(budget, {"change of a graph"});
-  QUADRILLE_RETURN_IF_ERROR(
-      buffers.add(kChangeBytes * place_of(graph.num_nodes()) + graph.names().bytes().size()));
   std::vector<NodeID> label;
   NodeID chosen = 0;
   if (changes.largest_component && graph.num_nodes() > 0) {
+    QUADRILLE_RETURN_IF_ERROR(buffers.add(kComponentBytes * place_of(graph.num_nodes())));
     QUADRILLE_ASSIGN_OR_RETURN(label, find_components(graph, parallel, budget));
     chosen = find_largest(label, report.components);
   }
@@ -265,6 +264,8 @@ Result<Graph> change(Graph given, const GraphChanges& changes, NodeOrder order, 
                           (changes.drop_self_loops && report.self_loops > report.dropped_loops) ||
                           report.components > 1 || !is_in_order(graph, order);
   if (is_rebuilt) {
+    QUADRILLE_RETURN_IF_ERROR(
+        buffers.add(kRebuildBytes * place_of(graph.num_nodes()) + graph.names().bytes().size()));
     Rebuild rebuild{graph, changes, order, parallel, budget, report};
     return rebuild.run(choose(graph, label, chosen));
   }

@@ -2,7 +2,6 @@
 // one line of column names.
 #include <algorithm>
 
-#include "engine/node_names.h"
 #include "scenes/input/formats.h"
 #include "scenes/input/line_source.h"
 #include "scenes/input/named_edges.h"
@@ -70,16 +69,17 @@ bool names_ends(std::string_view line) {
 }
 
 // Whether a first line of words names the columns of the line below: by its words, or since that
-// one has a number where nodes or weights begin.
+// one has a number where nodes or weights begin. A line that bears a weight itself is an edge.
 bool names_columns(std::string_view line, std::string_view below) {
   if (names_ends(line)) return true;
   LineCursor above(line), under(below);
-  std::uint64_t node = 0;
-  if (parse_node_number(without_quotes(under.take_field()), node)) return true;
   double weight = 0;
-  above.take_field(), above.take_field(), under.take_field();
-  return !above.at_end() && above.take_real(weight) != Scan::kOk &&
-         under.take_real(weight) == Scan::kOk;
+  above.take_field(), above.take_field();
+  const bool has_third = !above.at_end();
+  if (has_third && above.take_real(weight) == Scan::kOk) return false;
+  if (is_digits(without_quotes(under.take_field()))) return true;  // too large ones are told later
+  under.take_field();
+  return has_third && under.take_real(weight) == Scan::kOk;
 }
 
 std::size_t count_fields(std::string_view line) {

@@ -28,6 +28,10 @@ inline constexpr std::int64_t kMostNodes = INT32_MAX;
 bool fail_id(Scan scan, std::uint64_t value, const IdRange& range, std::string_view token,
              std::string_view name, LineFault& fault);
 
+inline bool is_digits(std::string_view field) {
+  return !field.empty() && field.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // A name that stands in double quotes, without them.
 inline std::string_view without_quotes(std::string_view field) {
   const bool is_quoted = field.size() > 2 && field.front() == '"' && field.back() == '"';

@@ -54,6 +54,7 @@ class GraphMlReader {
   template <class Use>
   static void call(void* self, Use use) {
     auto& reader = *static_cast<GraphMlReader*>(self);
+    if (reader.is_out_of_memory_) return;  // the end of an empty element still comes
     try {
       use(reader);
     } catch (const std::bad_alloc&) {

@@ -215,8 +215,7 @@ Result<Graph> read_names_as(ReadContext& context, const EdgeListShape& shape) {
 // Whether nodes of such an edge list are read as numbers.
 bool has_number_names(const EdgeListShape& shape, NodeIds ids) {
   if (ids != NodeIds::kSparse) return false;
-  const std::string_view source = LineCursor(shape.first_edge).peek();
-  return source.find_first_not_of("0123456789") == std::string_view::npos;
+  return is_digits(LineCursor(shape.first_edge).peek());
 }
 
 }  // namespace

@@ -180,15 +180,18 @@ TEST(Components, AChainOfTreesIsNotWalkedAnewForEveryNode) {
 }
 
 TEST(Components, MostArcsOfAGiantComponentAreNeverLookedAt) {
-  const Graph graph = testing::random_graph({.nodes = 4000, .edges = 80000}, 2);
-  Machine machine(2);
-  Columns columns(4000);
-  Components components = machine.make<Components>(graph.view());
-  components.start(columns.spans());
-  run_to_end(components, columns);
-  EXPECT_LT(components.edges_examined(), graph.view().num_arcs() / 5);
-  components.run(columns.spans());
-  EXPECT_LT(components.edges_examined(), graph.view().num_arcs() / 5);
+  for (const bool directed : {false, true}) {
+    const Graph graph =
+        testing::random_graph({.nodes = 4000, .edges = 80000, .directed = directed}, 2);
+    Machine machine(2);
+    Columns columns(4000);
+    Components components = machine.make<Components>(graph.view());
+    components.start(columns.spans());
+    run_to_end(components, columns);
+    EXPECT_LT(components.edges_examined(), graph.view().num_arcs() / 5) << directed;
+    components.run(columns.spans());
+    EXPECT_LT(components.edges_examined(), graph.view().num_arcs() / 5) << directed;
+  }
 }
 
 TEST(Components, AStepAfterTheEndOnlyClearsActive) {

@@ -327,6 +327,25 @@ TEST(Placement, AReorderedGraphHoldsWhatTheUserKnows) {
   }
 }
 
+// Two blocks: what differs is in the last arc of the second one.
+TEST(Placement, AWeightThatDiffersInALaterBlockIsFound) {
+  constexpr NodeID kNodes = 2 * kNodeBlockSize;
+  for (const Weight other : {5, 6}) {
+    Edges edges;
+    for (NodeID v = 0; v + 1 < kNodes; ++v) {
+      edges.push_back({v, v + 1, 5});
+      edges.push_back({v + 1, v, v + 2 == kNodes ? other : 5});
+    }
+    const Graph graph = build_graph(edges, {.directed = true, .weighted = true}).value();
+    const Placement placement = place(graph.view());
+    for (const int threads : {1, 3}) {
+      Machine machine = best_machine(threads);
+      const Graph moved = reorder_graph(graph.view(), placement.order, machine.parallel).value();
+      EXPECT_EQ(verify_graph_image(moved.image()).message(), "");  // of both directions
+    }
+  }
+}
+
 // Arcs both ways of one weight are moved once and copied; one that differs must be found.
 TEST(Placement, AReorderedTransposeHoldsItsOwnWeights) {
   for (const Weight other : {5, 6}) {

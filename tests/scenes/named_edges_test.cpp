@@ -144,9 +144,17 @@ TEST(NamedEdges, AFirstLineOfCsvNamesColumnsIfItLooksSo) {
   EXPECT_EQ(names("person,friend,weight\n\"5\",\"60\",1\n", NodeIds::kTexts), "5 60 ");
   EXPECT_EQ(names("a,b,strength\nann,bob,0.5\n", NodeIds::kSparse), "ann bob ");
   EXPECT_EQ(names("ann,bob,1\nbob,c,2\n", NodeIds::kTexts), "ann bob c ");
+  EXPECT_EQ(names("ann,bob,1\n007,ann,2\n", NodeIds::kTexts), "007 ann bob ");
   EXPECT_EQ(names("Source,\"Target\"\nann,bob\n", NodeIds::kSparse), "ann bob ");
   EXPECT_EQ(names("\xef\xbb\xbfsource,target,weight\nann,bob,1\n", NodeIds::kTexts), "ann bob ");
   EXPECT_EQ(names("ann,bob\nbob,\"c\xc3\xa9line\"\n", NodeIds::kSparse), "ann bob c\xc3\xa9line ");
+}
+
+TEST(NamedEdges, ANumberTooLargeBelowColumnNamesIsToldAsSuch) {
+  const test::Folder folder;
+  const std::string path = folder.write("a.csv", "person,friend\n99999999999999999999,5\n");
+  const Status status = read(path, {.ids = NodeIds::kSparse}).status();
+  EXPECT_NE(status.message().find("has more than 64 bits"), std::string::npos) << status.message();
 }
 
 TEST(NamedEdges, EmptyListsAreEmptyGraphs) {
