@@ -1,4 +1,5 @@
 #include "kernels/arc_weights.h"
+#include "kernels/grains.h"
 
 #include <algorithm>
 #include <array>
@@ -11,8 +12,6 @@
 
 namespace quadrille {
 namespace {
-
-constexpr std::int64_t kNodeGrain = 4096;
 
 std::span<const Weight> weights_of(const GraphView& graph, NodeID u) {
   return {graph.out().weights + first_edge(graph.out(), u),

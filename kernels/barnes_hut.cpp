@@ -14,7 +14,6 @@ constexpr std::int32_t kGroupBodies =
     96;  // targets that share a list, at most (a leaf of coincident ones apart)
 constexpr std::int64_t kGroupChunk = 16;  // groups a task
 constexpr std::int64_t kBodyChunk = 8192;
-constexpr int kMaxStack = 4 * 256;  // depth first: three siblings wait at each depth at most
 
 float outside(float at, float low, float high) {
   return at < low ? low - at : at > high ? at - high : 0.0f;
@@ -138,7 +137,7 @@ void BarnesHut::accelerate_group(std::int32_t group, const QuadtreeView& tree, i
   std::fill(ax_.begin() + targets.first, ax_.begin() + targets.last, 0.0f);
   std::fill(ay_.begin() + targets.first, ay_.begin() + targets.last, 0.0f);
 
-  std::int32_t stack[kMaxStack];
+  std::int32_t stack[kMostCellsWaiting];
   int waiting = 0;
   stack[waiting++] = 0;
   while (waiting > 0) {

@@ -5,6 +5,9 @@
 
 namespace quadrille {
 
+// Depth first: three siblings wait at each depth at most.
+inline constexpr int kMostCellsWaiting = 4 * 256;
+
 // What a quadrant looks like from far away. 64 bytes, a cache line. Moment k is the sum over its
 // bodies of m w^k / scale^k, w the complex place relative to the centre: divided by the scale so
 // that tiny cells do not leave the range of a float.

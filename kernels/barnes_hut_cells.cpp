@@ -16,8 +16,8 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kChunk = 256;  // quadrants a task
-constexpr int kTerms = 5;             // moments 0 to 4
+constexpr std::int64_t kQuadrantsATask = 256;  // quadrants a task
+constexpr int kTerms = 5;                      // moments 0 to 4
 
 // Not std::complex, whose product checks for infinities.
 struct Complex {
@@ -146,7 +146,7 @@ void BarnesHutCells::update(const QuadtreeView& tree, std::span<const float> mas
   for (int depth = tree.depth; depth >= 0; --depth) {
     const auto d = static_cast<std::size_t>(depth);
     const std::int64_t begin = tree.depth_begin[d], count = tree.depth_begin[d + 1] - begin;
-    parallel.for_range(count, kChunk, [&](std::int64_t first, std::int64_t last, int) {
+    parallel.for_range(count, kQuadrantsATask, [&](std::int64_t first, std::int64_t last, int) {
       for (auto q = static_cast<std::size_t>(begin + first);
            q < static_cast<std::size_t>(begin + last); ++q) {
         const Quadrant& quadrant = tree.quadrants[q];

@@ -34,10 +34,9 @@ double leaf_potential(const PotentialArgs& args, const BodyRange& bodies, std::s
 }  // namespace
 
 double potential_at(const PotentialArgs& args, std::size_t place) {
-  constexpr int kMaxStack = 4 * 256;  // depth first: three siblings wait at each depth at most
   const double softening2 = double{args.softening} * args.softening;
   const double theta2 = double{args.theta} * args.theta;
-  std::int32_t stack[kMaxStack] = {0};
+  std::int32_t stack[kMostCellsWaiting] = {0};
   int waiting = args.cells.empty() ? 0 : 1;
   double sum = 0;
   while (waiting > 0) {

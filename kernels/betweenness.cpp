@@ -19,6 +19,7 @@
 #include <type_traits>
 
 #include "engine/integers.h"
+#include "kernels/grains.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 #include "kernels/sources.h"
@@ -27,10 +28,8 @@ namespace quadrille {
 namespace {
 
 constexpr std::int64_t kPaths = 2;  // of numbers_; 0 and 1: of even levels and odd ones
-constexpr std::int64_t kWordGrain = 64;
 constexpr std::int64_t kClearGrain = 1 << 15;
-constexpr std::int64_t kLevelGrain = 128;    // a hub among them takes as long as many others
-constexpr std::int64_t kSerialLevel = 1024;  // fewer nodes are not worth a second thread
+constexpr std::int64_t kLevelGrain = 128;  // a hub among them takes as long as many others
 // Doubles are given up beyond, so that what they hold never comes near their ends.
 constexpr double kMostPaths = 0x1p1000;
 // Nodes of the order that are asked for before they are needed: their records, their lists.
@@ -125,7 +124,8 @@ void Betweenness::advance() {
   if (num_levels_ > 2 && !add_source<double>()) add_source<ScaledNumber>();
 }
 
-// By counting; within a level in the order of ids.
+// By counting; within a level in the order of ids. Counts what the search for distances costs, too:
+// the arcs of the nodes reached.
 void Betweenness::order_by_level() {
   const std::span<NodeID> ends = level_begin_;
   Distance farthest = 0;
@@ -138,8 +138,10 @@ void Betweenness::order_by_level() {
   for (std::int64_t level = 1; level <= num_levels_; ++level)
     ends[at(level)] += ends[at(level - 1)];
   for (NodeID v = 0; v < graph_.num_nodes(); ++v) {
-    if (const Distance distance = distance_[at(v)]; distance != kDistInf)
-      order_[at(ends[at(distance)]++)] = v;
+    const Distance distance = distance_[at(v)];
+    if (distance == kDistInf) continue;
+    order_[at(ends[at(distance)]++)] = v;
+    edges_examined_ += graph_.out_degree(v);
   }
   // Each stands where the next one began.
   std::copy_backward(ends.begin(), ends.begin() + num_levels_, ends.begin() + num_levels_ + 1);

@@ -51,7 +51,9 @@ class Betweenness {
   void advance();
   void write(const BetweennessColumns& columns);
   std::int64_t sources_searched() const { return done_; }
-  std::int64_t edges_examined() const { return edges_examined_; }  // since start
+  // Since start, the same on any number of threads: arcs along which paths are counted and
+  // dependencies added and, for the search before, those that leave the nodes reached.
+  std::int64_t edges_examined() const { return edges_examined_; }
 
  private:
   Betweenness(const GraphView& graph, std::span<const NodeID> sources, Parallel& parallel, Bfs bfs)

@@ -8,9 +8,9 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kFillGrain = 1 << 16;
+constexpr std::int64_t kDistanceFillGrain = 1 << 16;
 constexpr std::int64_t kSettleGrain = 4096;
-constexpr std::int64_t kFewArcs = 8;  // a node, on average: grids, road maps, trees, meshes
+constexpr std::int64_t kSparseArcs = 8;  // a node, on average: grids, road maps, trees, meshes
 
 }  // namespace
 
@@ -31,7 +31,7 @@ Result<Bfs> Bfs::create(const GraphView& graph, Parallel& parallel, const Kernel
 
 void Bfs::start(NodeID source, const BfsColumns& columns) {
   parallel_->for_range(
-      graph_.num_nodes(), kFillGrain, [&](std::int64_t begin, std::int64_t end, int) {
+      graph_.num_nodes(), kDistanceFillGrain, [&](std::int64_t begin, std::int64_t end, int) {
         std::fill(columns.distance.begin() + begin, columns.distance.begin() + end, kDistInf);
         std::fill(columns.parent.begin() + begin, columns.parent.begin() + end, kNoParent);
       });
@@ -89,7 +89,7 @@ void Bfs::write_active(std::span<std::uint64_t> active) const {
 // Where lists are short and lead both ways, workers need not agree on a node's parent when they
 // find it.
 bool Bfs::finds_parents_later() const {
-  return lists_.symmetric() && graph_.num_arcs() <= kFewArcs * graph_.num_nodes();
+  return lists_.symmetric() && graph_.num_arcs() <= kSparseArcs * graph_.num_nodes();
 }
 
 void Bfs::run(NodeID source, const BfsColumns& columns) {

@@ -6,15 +6,14 @@
 #include <utility>
 
 #include "engine/integers.h"
+#include "kernels/grains.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kWordGrain = 64;    // words of bits in a chunk: 4,096 nodes
 constexpr std::int64_t kFillGrain = 4096;  // words that are filled or joined
-constexpr std::int64_t kNodeGrain = 4096;
 constexpr std::int64_t kCountGrain = 8192;
 // What a step costs, in fourths of a nanosecond or so: only the ratios matter. Top-down, an arc.
 // Bottom-up, a node, and then each arc that is looked at until a parent is found.

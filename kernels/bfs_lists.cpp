@@ -13,8 +13,8 @@ namespace {
 constexpr std::int64_t kMinArcs = 1024;  // levels of a small graph are all small
 constexpr std::int64_t kArcsShare = 32;  // a small level has at most 1/32 as many arcs as nodes
 constexpr std::int64_t kTogetherNodes =
-    64;                              // fewer are expanded before another worker has seen them
-constexpr std::int64_t kChunk = 64;  // nodes given out at once
+    64;                                    // fewer are expanded before another worker has seen them
+constexpr std::int64_t kNodesAtOnce = 64;  // nodes given out at once
 constexpr std::int64_t kRecordGrain = 1 << 16;
 
 // What decides how lists are expanded.
@@ -223,7 +223,7 @@ bool BfsLists::expand_chunk(const Search& search, std::size_t worker) {
     const std::int64_t limit = from.limit.load(std::memory_order_acquire);
     std::int64_t next = from.next.load(std::memory_order_relaxed);
     if (next >= limit) continue;
-    const std::int64_t end = std::min(next + kChunk, limit);
+    const std::int64_t end = std::min(next + kNodesAtOnce, limit);
     if (!from.next.compare_exchange_strong(next, end, std::memory_order_relaxed)) return true;
     BfsLane& to = lanes_[worker];
     BfsListArgs args = expansion(from, to, search);

@@ -18,13 +18,11 @@
 
 #include "engine/integers.h"
 #include "kernels/node_sets.h"
+#include "kernels/repair_limits.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
-
-constexpr std::int64_t kLeastWork = 1 << 16;  // arcs: below, nothing is too long
-constexpr std::size_t kPrefetchEdits = 8;
 
 // Unreached is the farthest.
 bool is_nearer(Distance a, Distance b) {
@@ -150,7 +148,7 @@ Status BfsRepair::repair(const GraphView& graph, std::span<const EdgeEdit> edits
   graph_ = graph;
   columns_ = columns;
   num_lost_ = num_moved_ = num_changed_ = 0;
-  most_work_ = work_ + std::max(kLeastWork, graph.num_arcs() / 8);
+  most_work_ = work_ + most_repair_work(graph);
   const bool is_repaired = lose(edits) && settle(edits) && choose_parents(edits);
   buckets_.clear();
   for (const NodeID v : lost_.first(num_lost_)) is_lost_[at(v >> 6)] = 0;

@@ -6,20 +6,17 @@
 
 #include <quadrille/parallel.h>
 
+#include "kernels/grains.h"
 #include "kernels/grid_levels.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kChunk = 4096;       // discs a task
+constexpr std::int64_t kDiscsATask = 4096;  // discs a task
 constexpr std::int64_t kSortChunk = 65536;  // discs a task of the sort's first digit
 constexpr std::int64_t kMaxBuckets = 1024;
 constexpr std::int64_t kMaxCells = std::int64_t{1} << 30;
-
-std::int64_t chunks_of(std::int64_t count, std::int64_t grain) {
-  return (count + grain - 1) / grain;
-}
 
 std::int64_t max_cells(std::int64_t num_bodies) {
   return std::min(4 * num_bodies + 1024, kMaxCells);
@@ -56,10 +53,10 @@ Status BroadPhase::allocate(Arena& arena) {
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, padded, {"broad phase: radius by place"}, radius_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, n + 1, {"broad phase: list starts"}, first_));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, chunks_of(n, kChunk) + 1,
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, chunks_of(n, kDiscsATask) + 1,
                                              {"broad phase: chunk starts"}, chunk_first_));
   QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(arena, chunks_of(n, kChunk), {"broad phase: summaries"}, summaries_));
+      allocate_scratch(arena, chunks_of(n, kDiscsATask), {"broad phase: summaries"}, summaries_));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, 2 * options_.max_pairs, {"broad phase: neighbors"}, neighbors_));
   for (std::span<float> column : {x_, y_, radius_}) std::ranges::fill(column, 0.0f);
@@ -74,11 +71,11 @@ BroadPhaseOutcome BroadPhase::update(const DiscColumns& discs) {
   if (n == 0) return BroadPhaseOutcome::kComplete;
   choose_levels(discs);
   sort_into_cells(discs);
-  parallel_->for_range(n, kChunk, [&](std::int64_t begin, std::int64_t end, int) {
-    chunk_first_[static_cast<std::size_t>(begin / kChunk)] =
+  parallel_->for_range(n, kDiscsATask, [&](std::int64_t begin, std::int64_t end, int) {
+    chunk_first_[static_cast<std::size_t>(begin / kDiscsATask)] =
         kernels_->broad_phase.count_overlaps(overlap_args(begin, end));
   });
-  for (std::int64_t chunk = 0; chunk < chunks_of(n, kChunk); ++chunk) {
+  for (std::int64_t chunk = 0; chunk < chunks_of(n, kDiscsATask); ++chunk) {
     std::int64_t& start = chunk_first_[static_cast<std::size_t>(chunk)];
     num_neighbors_ += std::exchange(start, num_neighbors_);
   }
@@ -87,7 +84,7 @@ BroadPhaseOutcome BroadPhase::update(const DiscColumns& discs) {
     return BroadPhaseOutcome::kOverflow;
   }
   first_[static_cast<std::size_t>(n)] = num_neighbors_;
-  parallel_->for_range(n, kChunk, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel_->for_range(n, kDiscsATask, [&](std::int64_t begin, std::int64_t end, int) {
     kernels_->broad_phase.fill_overlaps(overlap_args(begin, end));
   });
   return BroadPhaseOutcome::kComplete;
@@ -104,14 +101,14 @@ OverlapArgs BroadPhase::overlap_args(std::int64_t begin, std::int64_t end) const
           .end = end,
           .first = first_.data(),
           .neighbors = neighbors_.data(),
-          .next = chunk_first_[static_cast<std::size_t>(begin / kChunk)]};
+          .next = chunk_first_[static_cast<std::size_t>(begin / kDiscsATask)]};
 }
 
 void BroadPhase::choose_levels(const DiscColumns& discs) {
   const std::int64_t n = options_.num_bodies;
-  parallel_->for_range(n, kChunk, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel_->for_range(n, kDiscsATask, [&](std::int64_t begin, std::int64_t end, int) {
     const auto at = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(end - begin);
-    summaries_[at / kChunk] = summarize_discs(
+    summaries_[at / kDiscsATask] = summarize_discs(
         discs.x.subspan(at, count), discs.y.subspan(at, count), discs.radius.subspan(at, count));
   });
   DiscSummary all = summaries_[0];

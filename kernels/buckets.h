@@ -32,6 +32,9 @@ struct alignas(kCacheLineBytes) BucketChunk {
 };
 static_assert(sizeof(BucketChunk) == 512);
 
+// A longer list of one worker is better shared with the others.
+inline constexpr std::int64_t kFusedChunks = 16;
+
 // While workers run, chunks are only taken; they are given back between.
 struct BucketPool {
   BucketChunk* chunks;

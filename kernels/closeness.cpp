@@ -7,16 +7,13 @@
 #include <algorithm>
 
 #include "engine/integers.h"
+#include "kernels/grains.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 #include "kernels/sources.h"
 
 namespace quadrille {
-namespace {
-
-constexpr std::int64_t kWordGrain = 64;
-
-}  // namespace
+namespace {}  // namespace
 
 Result<Closeness> Closeness::create(const GraphView& graph, std::span<const NodeID> sources,
                                     Parallel& parallel, const KernelTable& kernels,

@@ -5,15 +5,16 @@
 
 #include <quadrille/parallel.h>
 
+#include "kernels/grains.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kGrain = 128;  // clusters
+constexpr std::int64_t kClusterGrain = 128;  // clusters
 constexpr std::int64_t kMostNeighbours = 64;
-constexpr NodeID kAhead = 6;     // nodes whose list is fetched before its turn
-constexpr NodeID kSample = 256;  // clusters of a component that tell a tangle
+constexpr NodeID kMembersAhead = 6;  // nodes whose list is fetched before its turn
+constexpr NodeID kSample = 256;      // clusters of a component that tell a tangle
 
 class Joiner {
  public:
@@ -30,8 +31,10 @@ class Joiner {
     const NodeID* const order = clusters_.order.data();
     const NodeID all = static_cast<NodeID>(clusters_.order.size());
     for (NodeID i = clusters_.first.data()[c]; i < clusters_.first.data()[c + 1]; ++i) {
-      if (i + 2 * kAhead < all) __builtin_prefetch(graph_.first.data() + order[i + 2 * kAhead]);
-      if (i + kAhead < all) __builtin_prefetch(graph_.neigh(order[i + kAhead]).data());
+      if (i + 2 * kMembersAhead < all)
+        __builtin_prefetch(graph_.first.data() + order[i + 2 * kMembersAhead]);
+      if (i + kMembersAhead < all)
+        __builtin_prefetch(graph_.neigh(order[i + kMembersAhead]).data());
       for (const NodeID u : graph_.neigh(order[i])) {
         const NodeID other = clusters_.cluster.data()[u];
         if (other != c) visit(other);
@@ -62,7 +65,7 @@ Status Joiner::allocate(Arena& scratch) {
   is_tangle_.resize(static_cast<std::size_t>(count));
   seen_.resize(static_cast<std::size_t>(parallel_.num_workers()));
   for (auto& seen : seen_) seen.assign(static_cast<std::size_t>(count), -1);
-  chunks_.resize(static_cast<std::size_t>((count + kGrain - 1) / kGrain));
+  chunks_.resize(static_cast<std::size_t>(chunks_of(count, kClusterGrain)));
   return Status::ok();
 }
 
@@ -108,8 +111,9 @@ void Joiner::join_all() {
   parallel_.for_chunks(std::ssize(chunks_), [&](std::int64_t chunk, int worker) {
     Arcs& arcs = chunks_[static_cast<std::size_t>(chunk)];
     std::vector<std::int64_t>& seen = seen_[static_cast<std::size_t>(worker)];
-    const NodeID begin = static_cast<NodeID>(chunk * kGrain);
-    const NodeID end = std::min(static_cast<NodeID>(begin + kGrain), clusters_.num_clusters());
+    const NodeID begin = static_cast<NodeID>(chunk * kClusterGrain);
+    const NodeID end =
+        std::min(static_cast<NodeID>(begin + kClusterGrain), clusters_.num_clusters());
     for (NodeID c = begin; c < end; ++c) {
       const std::size_t before = arcs.size();
       if (is_tangle_[static_cast<std::size_t>(c)] == 0) join(c, seen, arcs);

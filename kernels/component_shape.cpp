@@ -6,7 +6,7 @@ namespace quadrille {
 namespace {
 
 constexpr Distance kShallowDepth = 8;
-constexpr std::size_t kAhead = 8;  // nodes whose list is fetched before its turn
+constexpr std::size_t kQueuedAhead = 8;  // nodes whose list is fetched before its turn
 
 // Half of the way from the last node of a search back to its root; of the neighbours one hop nearer
 // the lowest.
@@ -43,8 +43,10 @@ void search_component(const SimpleGraph& graph, NodeID root, NodeID begin,
   queue[end++] = root;
   distance[root] = 0;
   for (std::size_t next = 0; next < end; ++next) {
-    if (next + 2 * kAhead < end) __builtin_prefetch(graph.first.data() + queue[next + 2 * kAhead]);
-    if (next + kAhead < end) __builtin_prefetch(graph.neigh(queue[next + kAhead]).data());
+    if (next + 2 * kQueuedAhead < end)
+      __builtin_prefetch(graph.first.data() + queue[next + 2 * kQueuedAhead]);
+    if (next + kQueuedAhead < end)
+      __builtin_prefetch(graph.neigh(queue[next + kQueuedAhead]).data());
     const NodeID u = queue[next];
     const Distance nearer = distance[u];
     for (const NodeID v : graph.neigh(u)) {  // without a guess: a node too many is written over

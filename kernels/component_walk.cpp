@@ -7,12 +7,13 @@
 
 #include <quadrille/parallel.h>
 
+#include "kernels/grains.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
-constexpr NodeID kNone = -1;
+constexpr NodeID kNotWalked = -1;
 // How many nodes ahead of the search its memory is asked for: a node's record, then its list, then
 // what is known of each neighbour. Levels of road maps and grids hold some hundreds of nodes.
 constexpr NodeID kRecordAhead = 24, kListAhead = 16, kPlaceAhead = 8;
@@ -93,7 +94,7 @@ void Walk::search(NodeID seed) {
     first_.data()[next] = arcs;
     for_each_arc(u, [&](NodeID v) {
       const NodeID known = place[v];
-      const bool is_new = known == kNone;
+      const bool is_new = known == kNotWalked;
       const NodeID local = is_new ? end : known;
       order[end] = v;
       place[v] = local;
@@ -109,9 +110,9 @@ void Walk::search(NodeID seed) {
 
 ComponentWalk Walk::run() {
   ComponentWalk walk;
-  std::fill(place_.begin(), place_.end(), kNone);
+  std::fill(place_.begin(), place_.end(), kNotWalked);
   for (NodeID v = 0; v < graph_.num_nodes(); ++v) {
-    if (place_.data()[v] != kNone) continue;
+    if (place_.data()[v] != kNotWalked) continue;
     walk.first.push_back(end_);
     search(v);
   }

@@ -6,14 +6,15 @@
 
 #include "engine/integers.h"
 #include "engine/random.h"
+#include "kernels/both_directions.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kNodeGrain = 1 << 14;  // a multiple of a node block
-constexpr std::int64_t kWordGrain = kNodeGrain / 64;
+constexpr std::int64_t kHookGrain = 1 << 14;  // a multiple of a node block
+constexpr std::int64_t kHookWords = kHookGrain / 64;
 constexpr std::int64_t kStepRanges = 16;  // of the steps that are shown, for any number of workers
 // Where all arcs cost less than the passes over nodes that sampling takes.
 constexpr double kFewEdges = 2.5;  // a node
@@ -51,8 +52,7 @@ LargestTree find_largest_tree(const GraphView& graph, std::span<NodeID> forest) 
   for (Sample& sample : samples) {
     const auto v =
         static_cast<NodeID>(random.next_below(static_cast<std::uint32_t>(forest.size())));
-    sample = {find_root(forest, v),
-              graph.out_degree(v) + (graph.directed() ? graph.in_degree(v) : 0)};
+    sample = {find_root(forest, v), degree_both_ways(graph, v)};
     all += sample.arcs;
   }
   std::ranges::sort(samples, {}, &Sample::root);
@@ -93,7 +93,7 @@ Status Components::allocate(Arena& scratch) {
 }
 
 void Components::start(const ComponentsColumns& columns) {
-  parallel_->for_range(graph_.num_nodes(), kNodeGrain,
+  parallel_->for_range(graph_.num_nodes(), kHookGrain,
                        [&](std::int64_t begin, std::int64_t end, int) {
                          for (auto v = static_cast<NodeID>(begin); v < end; ++v)
                            columns.label[at(v)] = graph_.user_id(v);
@@ -112,7 +112,7 @@ void Components::step(const ComponentsColumns& columns) {
   join_step();
   ++step_;
   if (graph_.reordered()) name_components(component_);
-  parallel_->for_range(bit_words(graph_.num_nodes()), kWordGrain,
+  parallel_->for_range(bit_words(graph_.num_nodes()), kHookWords,
                        [&](std::int64_t begin, std::int64_t end, int) {
                          kernels_->relabel({.component = component_.data(),
                                             .name = name_.empty() ? nullptr : name_.data(),
@@ -155,7 +155,7 @@ void Components::run(const ComponentsColumns& columns) {
   }
   if (!graph_.reordered()) return;
   name_components(forest);
-  parallel_->for_range(graph_.num_nodes(), kNodeGrain,
+  parallel_->for_range(graph_.num_nodes(), kHookGrain,
                        [&](std::int64_t begin, std::int64_t end, int) {
                          for (std::int64_t v = begin; v < end; ++v)
                            forest[at(v)] = name_[at(forest[at(v)])];
@@ -189,7 +189,7 @@ void Components::join_borders(std::span<NodeID> forest, std::int64_t range) {
 
 void Components::hook_lowest(std::span<NodeID> forest) {
   std::atomic<std::int64_t> edges = 0;
-  parallel_->for_range(graph_.num_nodes(), kNodeGrain,
+  parallel_->for_range(graph_.num_nodes(), kHookGrain,
                        [&](std::int64_t begin, std::int64_t end, int) {
                          HookLowestArgs args{.graph = &graph_.out(),
                                              .transpose = transpose(),
@@ -224,7 +224,7 @@ void Components::hook_others(std::span<NodeID> forest) {
 
 void Components::hook_minima(std::span<NodeID> forest) {
   std::atomic<std::int64_t> edges = 0;
-  parallel_->for_range(bit_words(graph_.num_nodes()), kWordGrain,
+  parallel_->for_range(bit_words(graph_.num_nodes()), kHookWords,
                        [&](std::int64_t begin, std::int64_t end, int) {
                          HookMinimaArgs args{.graph = &graph_.out(),
                                              .component = forest.data(),
@@ -253,7 +253,7 @@ bool Components::join(std::span<NodeID> forest, std::span<const std::uint64_t> n
                       std::int64_t range) {
   std::atomic<std::int64_t> edges = 0;
   std::atomic<bool> joined = false;
-  parallel_->for_range(bit_words(graph_.num_nodes()), kWordGrain,
+  parallel_->for_range(bit_words(graph_.num_nodes()), kHookWords,
                        [&](std::int64_t begin, std::int64_t end, int) {
                          JoinArgs args{.graph = &graph_.out(),
                                        .transpose = transpose(),
@@ -274,7 +274,7 @@ bool Components::join(std::span<NodeID> forest, std::span<const std::uint64_t> n
 }
 
 void Components::settle(std::span<NodeID> forest, std::span<std::uint64_t> outside, NodeID giant) {
-  parallel_->for_range(graph_.num_nodes(), kNodeGrain,
+  parallel_->for_range(graph_.num_nodes(), kHookGrain,
                        [&](std::int64_t begin, std::int64_t end, int) {
                          kernels_->settle({.component = forest.data(),
                                            .begin = static_cast<NodeID>(begin),
@@ -287,12 +287,12 @@ void Components::settle(std::span<NodeID> forest, std::span<std::uint64_t> outsi
 
 // Roots are the lowest internal ids; a label is the smallest of the user's.
 void Components::name_components(std::span<const NodeID> forest) {
-  parallel_->for_range(graph_.num_nodes(), kNodeGrain,
+  parallel_->for_range(graph_.num_nodes(), kHookGrain,
                        [&](std::int64_t begin, std::int64_t end, int) {
                          for (auto v = static_cast<NodeID>(begin); v < end; ++v)
                            name_[at(v)] = graph_.user_id(v);
                        });
-  parallel_->for_range(graph_.num_nodes(), kNodeGrain,
+  parallel_->for_range(graph_.num_nodes(), kHookGrain,
                        [&](std::int64_t begin, std::int64_t end, int) {
                          for (auto v = static_cast<NodeID>(begin); v < end; ++v) {
                            lower(name_[at(forest[at(v)])], graph_.user_id(v));

@@ -20,14 +20,13 @@
 #include "kernels/bfs.h"
 #include "kernels/components.h"
 #include "kernels/node_sets.h"
+#include "kernels/repair_limits.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kLeastWork = 1 << 16;  // arcs: below, nothing is too long
 constexpr std::int32_t kLowestRank = std::numeric_limits<std::int32_t>::min() / 2;
-constexpr std::size_t kPrefetchEdits = 8;
 constexpr NodeID kFloodShare = 16;  // a part of the nodes that is renamed by a look at all of them
 
 void prefetch_ends(std::span<const EdgeEdit> edits, std::size_t i, const NodeID* column) {
@@ -148,7 +147,7 @@ Status ComponentsRepair::repair(const GraphView& graph, std::span<const EdgeEdit
   graph_ = graph;
   num_changed_ = num_losers_ = num_orphans_ = 0;
   const std::int64_t before = work_;
-  most_work_ = before + std::max(kLeastWork, graph.num_arcs() / 8);
+  most_work_ = before + most_repair_work(graph);
   if (lowest_rank_ <= kLowestRank || !cut(edits) || !mend(label) || !merge(edits, label)) {
     for (const NodeID loser : losers_.first(num_losers_)) merged_[at(loser)] = loser;
     ++reruns_;

@@ -1,4 +1,5 @@
 #include "kernels/grid_levels.h"
+#include "kernels/float_range.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,9 +7,6 @@
 
 namespace quadrille {
 namespace {
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kLargest = std::numeric_limits<float>::max();
 
 struct Extent {
   double low, high;
@@ -20,8 +18,8 @@ struct Extent {
 Extent grid_extent(float low, float high, double sum, double sum_of_squares, double count) {
   const double mean = sum / count;
   const double deviation = std::sqrt(std::max(0.0, sum_of_squares / count - mean * mean));
-  const double lowest = std::clamp(low, -kLargest, kLargest);
-  const double highest = std::clamp(high, -kLargest, kLargest);
+  const double lowest = std::clamp(low, -kLargestFloat, kLargestFloat);
+  const double highest = std::clamp(high, -kLargestFloat, kLargestFloat);
   if (!(lowest <= highest)) return {0, 0};  // no coordinate is a number
   if (!std::isfinite(mean)) return {lowest, highest};
   return {std::max(lowest, mean - 4 * deviation), std::min(highest, mean + 4 * deviation)};
@@ -48,7 +46,16 @@ GridLevel make_level(const Extent& x, const Extent& y, double cell, std::int32_t
 
 DiscSummary summarize_discs(std::span<const float> x, std::span<const float> y,
                             std::span<const float> radius) {
-  DiscSummary s{kInfinity, -kInfinity, kInfinity, -kInfinity, kInfinity, -kInfinity, 0, 0, 0, 0};
+  DiscSummary s{kFloatInfinity,
+                -kFloatInfinity,
+                kFloatInfinity,
+                -kFloatInfinity,
+                kFloatInfinity,
+                -kFloatInfinity,
+                0,
+                0,
+                0,
+                0};
   for (std::size_t i = 0; i < x.size(); ++i) {
     s.min_x = std::min(s.min_x, x[i]);
     s.max_x = std::max(s.max_x, x[i]);

@@ -14,16 +14,15 @@
 #include <utility>
 
 #include "engine/integers.h"
+#include "kernels/grains.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kNodeGrain = 4096;
 constexpr std::int64_t kWaveGrain = 128;    // a hub among them takes as long as many others
 constexpr std::int64_t kSerialWave = 1024;  // fewer nodes are not worth a second thread
-constexpr std::size_t kBuffer = 256;        // nodes found before they are appended
 
 std::int64_t neighbours_but_itself(std::span<const NodeID> neighbours, NodeID v) {
   const bool loop = std::binary_search(neighbours.begin(), neighbours.end(), v);
@@ -111,7 +110,7 @@ void Kcore::peel_wave(const KcoreColumns& columns, std::int64_t begin, std::int6
 // Gives the nodes their number and takes them from their neighbours; who has no more neighbours
 // left than the level is next. Returns the number of arcs looked at.
 std::int64_t Kcore::peel(const KcoreColumns& columns, std::int64_t begin, std::int64_t end) {
-  std::array<NodeID, kBuffer> found;
+  std::array<NodeID, kNodesFoundAtOnce> found;
   std::size_t num_found = 0;
   std::int64_t edges = 0;
   const auto take_from = [&](NodeID v, std::span<const NodeID> neighbours) {
@@ -123,7 +122,7 @@ std::int64_t Kcore::peel(const KcoreColumns& columns, std::int64_t begin, std::i
       if (degree.load(std::memory_order_relaxed) <= level_) continue;
       if (degree.fetch_sub(1, std::memory_order_relaxed) != level_ + 1) continue;
       found[num_found++] = u;
-      if (num_found == kBuffer) append({found.data(), std::exchange(num_found, 0)});
+      if (num_found == kNodesFoundAtOnce) append({found.data(), std::exchange(num_found, 0)});
     }
     edges += std::ssize(neighbours);
   };

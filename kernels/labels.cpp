@@ -5,15 +5,16 @@
 #include <bit>
 
 #include "engine/integers.h"
+#include "kernels/both_directions.h"
+#include "kernels/grains.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kNodeGrain = 4096;
 // 1,024 nodes: a hub among them takes as long as many others.
-constexpr std::int64_t kWordGrain = 16;
+constexpr std::int64_t kLabelWords = 16;
 // More changed nodes than 1 in 16 have nearly all as neighbours.
 constexpr std::int64_t kDenseShare = 16;
 
@@ -30,7 +31,7 @@ Status Labels::allocate(Arena& scratch) {
   const std::int64_t nodes = graph_.num_nodes();
   std::int64_t most = 0;
   for (NodeID v = 0; v < nodes; ++v) {
-    most = std::max(most, graph_.out_degree(v) + (graph_.directed() ? graph_.in_degree(v) : 0));
+    most = std::max(most, degree_both_ways(graph_, v));
   }
   const std::int64_t named = nodes / 16 + 1024;  // twice as many as is_sparse() ever allows
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, nodes, {"labels of the last round"}, last_));
@@ -79,7 +80,7 @@ void Labels::find_due(std::span<const std::uint64_t> active) {
     return;
   }
   std::copy(active.begin(), active.end(), due_.begin());
-  parallel_->for_range(words, kWordGrain, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel_->for_range(words, kLabelWords, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t w = begin; w < end; ++w) {
       for (std::uint64_t rest = active[at(w)]; rest != 0; rest &= rest - 1) {
         make_neighbours_due(static_cast<NodeID>(w * 64 + std::countr_zero(rest)));
@@ -104,7 +105,7 @@ void Labels::make_neighbours_due(NodeID v) {
 void Labels::propagate(const LabelsColumns& columns) {
   std::atomic<std::int64_t> changed = 0, edges = 0;
   const std::int64_t words = bit_words(graph_.num_nodes());
-  parallel_->for_range(words, kWordGrain, [&](std::int64_t begin, std::int64_t end, int worker) {
+  parallel_->for_range(words, kLabelWords, [&](std::int64_t begin, std::int64_t end, int worker) {
     PropagateArgs chunk{.out = &graph_.out(),
                         .in = graph_.directed() ? &graph_.in() : nullptr,
                         .last = last_.data(),
@@ -128,7 +129,7 @@ void Labels::propagate(const LabelsColumns& columns) {
 
 void Labels::keep_last(const LabelsColumns& columns) {
   const std::int64_t words = bit_words(graph_.num_nodes());
-  parallel_->for_range(words, kWordGrain, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel_->for_range(words, kLabelWords, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t w = begin; w < end; ++w) {
       for (std::uint64_t rest = columns.active[at(w)]; rest != 0; rest &= rest - 1) {
         const std::int64_t v = w * 64 + std::countr_zero(rest);

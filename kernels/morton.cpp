@@ -7,17 +7,14 @@
 
 #include <quadrille/parallel.h>
 
+#include "kernels/float_range.h"
 #include "kernels/kernel_table.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kGrain = 32 * 1024;
+constexpr std::int64_t kPointGrain = 32 * 1024;
 constexpr std::int64_t kMaxChunks = 64;  // partial bounds stand on the stack
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kLargest = std::numeric_limits<float>::max();
-
-constexpr Box kNothing = {kInfinity, kInfinity, -kInfinity, -kInfinity};
 
 void widen(Box& box, const Box& other) {
   box.min_x = std::min(box.min_x, other.min_x);
@@ -27,23 +24,23 @@ void widen(Box& box, const Box& other) {
 }
 
 // + 0: -0 becomes 0, whichever of the two was seen first.
-float settle(float edge) { return std::clamp(edge, -kLargest, kLargest) + 0.0f; }
+float settle(float edge) { return std::clamp(edge, -kLargestFloat, kLargestFloat) + 0.0f; }
 
 }  // namespace
 
 bool bounds_of(std::span<const float> x, std::span<const float> y, Parallel& parallel,
                const KernelTable& kernels, Box& bounds) {
   const auto count = static_cast<std::int64_t>(x.size());
-  const std::int64_t grain = std::max(kGrain, (count + kMaxChunks - 1) / kMaxChunks);
+  const std::int64_t grain = std::max(kPointGrain, (count + kMaxChunks - 1) / kMaxChunks);
   std::array<Box, kMaxChunks> partial;
   parallel.for_range(count, grain, [&](std::int64_t begin, std::int64_t end, int) {
-    MinMaxArgs in_x{x.data() + begin, end - begin, kInfinity, -kInfinity};
-    MinMaxArgs in_y{y.data() + begin, end - begin, kInfinity, -kInfinity};
+    MinMaxArgs in_x{x.data() + begin, end - begin, kFloatInfinity, -kFloatInfinity};
+    MinMaxArgs in_y{y.data() + begin, end - begin, kFloatInfinity, -kFloatInfinity};
     kernels.morton.min_max(in_x);
     kernels.morton.min_max(in_y);
     partial[static_cast<std::size_t>(begin / grain)] = {in_x.min, in_y.min, in_x.max, in_y.max};
   });
-  Box all = kNothing;
+  Box all = kEmptyBox;
   for (std::int64_t chunk = 0; chunk * grain < count; ++chunk) {
     widen(all, partial[static_cast<std::size_t>(chunk)]);
   }
@@ -69,7 +66,7 @@ MortonSquare morton_square(const Box& bounds) {
 void encode_morton(std::span<const float> x, std::span<const float> y, const MortonSquare& square,
                    std::span<std::uint32_t> keys, Parallel& parallel, const KernelTable& kernels) {
   const auto count = static_cast<std::int64_t>(x.size());
-  parallel.for_range(count, kGrain, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel.for_range(count, kPointGrain, [&](std::int64_t begin, std::int64_t end, int) {
     kernels.morton.encode(
         {x.data() + begin, y.data() + begin, keys.data() + begin, end - begin, square});
   });

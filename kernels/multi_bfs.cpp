@@ -17,19 +17,18 @@
 #include <utility>
 
 #include "engine/integers.h"
+#include "kernels/grains.h"
 #include "kernels/scratch.h"
 #include "kernels/sources.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kNodeGrain = 1024;
+constexpr std::int64_t kScanGrain = 1024;
 constexpr std::int64_t kSinglesGrain = 1 << 14;
 constexpr std::int64_t kQueueGrain = 128;
-constexpr std::int64_t kSerialLevel = 1024;  // fewer nodes are not worth a second thread
-constexpr std::int64_t kShortList = 8;       // fewer arcs a node: searches share little
-constexpr std::int64_t kPullShare = 4;       // of all arcs this part leaves the level
-constexpr std::size_t kBuffer = 256;         // nodes found before they are appended
+constexpr std::int64_t kArcsWorthSharing = 8;  // fewer arcs a node: searches share little
+constexpr std::int64_t kPullShare = 4;         // of all arcs this part leaves the level
 
 // Sums and a maximum, read when all chunks are done.
 void add_to_source(MultiBfsSource& source, const MultiBfsSource& found) {
@@ -47,7 +46,7 @@ void add_to_source(MultiBfsSource& source, const MultiBfsSource& found) {
 Result<MultiBfs> MultiBfs::create(const GraphView& graph, Parallel& parallel,
                                   const KernelTable& kernels, Arena& scratch) {
   MultiBfs bfs(graph, parallel);
-  if (graph.num_arcs() / kShortList < graph.num_nodes()) {
+  if (graph.num_arcs() / kArcsWorthSharing < graph.num_nodes()) {
     QUADRILLE_ASSIGN_OR_RETURN(bfs.single_, Bfs::create(graph, parallel, kernels, scratch));
   }
   QUADRILLE_RETURN_IF_ERROR(bfs.allocate(scratch));
@@ -94,7 +93,6 @@ void MultiBfs::search(std::span<const NodeID> sources, std::int64_t first_source
 void MultiBfs::search_singly(std::span<const NodeID> sources, std::int64_t first_source) {
   for (std::size_t i = 0; i < sources.size(); ++i) {
     single_->run(sources[i], {distance_, parent_, {}});
-    edges_examined_ += single_->edges_examined();
     add_search(static_cast<std::int64_t>(i), first_source + static_cast<std::int64_t>(i));
   }
 }
@@ -104,10 +102,12 @@ void MultiBfs::add_search(std::int64_t i, std::int64_t source) {
   const std::int64_t num_sources = std::ssize(columns_.distance) / graph_.num_nodes();
   const auto add_range = [&](std::int64_t begin, std::int64_t end, int) {
     MultiBfsSource found{};
-    for (std::int64_t v = begin; v < end; ++v) {
+    std::int64_t arcs = 0;
+    for (auto v = static_cast<NodeID>(begin); v < end; ++v) {
       const Distance distance = distance_[at(v)];
       if (distance == kDistInf) continue;
       seen_[at(v)] |= std::uint64_t{1} << i;
+      arcs += graph_.out_degree(v);
       ++found.reached;
       found.distance_sum += distance;
       found.eccentricity = std::max(found.eccentricity, distance);
@@ -116,6 +116,8 @@ void MultiBfs::add_search(std::int64_t i, std::int64_t source) {
         columns_.farthest[at(v)] = std::max(columns_.farthest[at(v)], distance);
       if (!columns_.distance.empty()) columns_.distance[at(v * num_sources + source)] = distance;
     }
+    // A sum, read when all chunks are done.
+    std::atomic_ref(edges_examined_).fetch_add(arcs, std::memory_order_relaxed);
     if (!columns_.sources.empty()) add_to_source(columns_.sources[at(source)], found);
   };
   parallel_->for_range(graph_.num_nodes(), kSinglesGrain, add_range);
@@ -209,7 +211,7 @@ void MultiBfs::settle(NodeID v, std::int64_t first_source, Counts& counts) {
 void MultiBfs::push() {
   edges_examined_ += level_arcs_;
   for_queue(queue_.first(at(num_queue_)), [&](std::span<const NodeID> nodes) {
-    std::array<NodeID, kBuffer> found;
+    std::array<NodeID, kNodesFoundAtOnce> found;
     std::size_t num_found = 0;
     for (const NodeID u : nodes) {
       const std::uint64_t own = front_[at(u)];
@@ -222,7 +224,7 @@ void MultiBfs::push() {
         if ((word.load(std::memory_order_relaxed) & fresh) == fresh) continue;
         if (word.fetch_or(fresh, std::memory_order_relaxed) != 0) continue;
         found[num_found++] = v;
-        if (num_found == kBuffer) append({found.data(), std::exchange(num_found, 0)});
+        if (num_found == kNodesFoundAtOnce) append({found.data(), std::exchange(num_found, 0)});
       }
     }
     append({found.data(), num_found});
@@ -231,7 +233,7 @@ void MultiBfs::push() {
 
 void MultiBfs::pull() {
   const auto pull_range = [&](std::int64_t begin, std::int64_t end, int) {
-    std::array<NodeID, kNodeGrain> found;
+    std::array<NodeID, kScanGrain> found;
     std::size_t num_found = 0;
     std::int64_t examined = 0;
     for (auto v = static_cast<NodeID>(begin); v < end; ++v) {
@@ -250,7 +252,7 @@ void MultiBfs::pull() {
     // A sum, read when all chunks are done.
     std::atomic_ref(edges_examined_).fetch_add(examined, std::memory_order_relaxed);
   };
-  parallel_->for_range(graph_.num_nodes(), kNodeGrain, pull_range);
+  parallel_->for_range(graph_.num_nodes(), kScanGrain, pull_range);
 }
 
 void MultiBfs::append(std::span<const NodeID> nodes) {
@@ -263,7 +265,7 @@ void MultiBfs::append(std::span<const NodeID> nodes) {
 
 void MultiBfs::count_reached() {
   if (columns_.reached_by.empty()) return;
-  parallel_->for_range(graph_.num_nodes(), kNodeGrain,
+  parallel_->for_range(graph_.num_nodes(), kScanGrain,
                        [&](std::int64_t begin, std::int64_t end, int) {
                          for (std::int64_t v = begin; v < end; ++v)
                            columns_.reached_by[at(v)] += std::popcount(seen_[at(v)]);

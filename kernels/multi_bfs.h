@@ -42,7 +42,8 @@ class MultiBfs {
  public:
   static constexpr std::int64_t kSearches = 64;  // in one pass: bits of a word
 
-  // `scratch` gives 32 bytes a node; all arguments must outlive this. kOutOfMemory.
+  // `scratch` gives 32 bytes a node; where searches follow one another (fewer than 8 arcs a node),
+  // 16 and what Bfs takes. All arguments must outlive this. kOutOfMemory.
   static Result<MultiBfs> create(const GraphView& graph, Parallel& parallel,
                                  const KernelTable& kernels, Arena& scratch);
 
@@ -53,7 +54,9 @@ class MultiBfs {
               const MultiBfsColumns& columns);
   // A bit i for each node that source i of the last pass reached.
   std::span<const std::uint64_t> seen() const { return seen_; }
-  std::int64_t edges_examined() const { return edges_examined_; }  // since start
+  // Since start, the same on any number of threads: arcs looked at or, where searches follow one
+  // another, those that leave the nodes reached (what Bfs counts depends on the threads' timing).
+  std::int64_t edges_examined() const { return edges_examined_; }
 
  private:
   using Counts = std::array<std::int64_t, kSearches>;

@@ -14,7 +14,7 @@ namespace {
 constexpr NodeID kFull = 64;
 constexpr NodeID kLeast = kFull / 4;
 constexpr NodeID kMost = kFull + kFull / 2;  // with what joined it
-constexpr NodeID kNone = -1;
+constexpr NodeID kNoCluster = -1;
 
 // Of one component.
 class Growth {
@@ -37,16 +37,16 @@ class Growth {
   NodeID* size_;
   NodeID* pending_;
   NodeID taken_ = 0, pending_end_ = 0, num_clusters_ = 0;
-  NodeID remnants_ = kNone;  // a cluster that gathers what joins no other
+  NodeID remnants_ = kNoCluster;  // a cluster that gathers what joins no other
 };
 
 NodeID Growth::run() {
-  std::fill(cluster_ + range_.begin, cluster_ + range_.end, kNone);
+  std::fill(cluster_ + range_.begin, cluster_ + range_.end, kNoCluster);
   grow(range_.begin);
   for (NodeID next = 0; next < pending_end_; ++next) {
     if (next + 2 < pending_end_) __builtin_prefetch(graph_.neigh(pending_[next + 2]).data());
     for (const NodeID v : graph_.neigh(pending_[next])) {
-      if (cluster_[v] == kNone) grow(v);
+      if (cluster_[v] == kNoCluster) grow(v);
     }
   }
   return num_clusters_;
@@ -63,7 +63,7 @@ void Growth::grow(NodeID seed) {
   NodeID next = begin;
   const auto expand = [&](NodeID u) {  // false: the cluster is full
     for (const NodeID v : graph_.neigh(u)) {
-      if (cluster_[v] != kNone) continue;
+      if (cluster_[v] != kNoCluster) continue;
       if (taken_ - begin == kFull) return false;
       take(v);
     }
@@ -82,11 +82,11 @@ NodeID Growth::neighbour_with_room(NodeID begin) const {
   for (NodeID i = begin; i < taken_; ++i) {
     for (const NodeID v : graph_.neigh(sequence_[i])) {
       const NodeID other = cluster_[v];
-      if (other != num_clusters_ && other != kNone && size_[other] + taken_ - begin <= kMost)
+      if (other != num_clusters_ && other != kNoCluster && size_[other] + taken_ - begin <= kMost)
         return other;
     }
   }
-  return kNone;
+  return kNoCluster;
 }
 
 // Those taken since `begin` are a cluster, or join one.
@@ -95,9 +95,9 @@ void Growth::close(NodeID begin) {
   NodeID into = num_clusters_;
   if (size < kLeast && num_clusters_ > 0) {
     const NodeID neighbour = neighbour_with_room(begin);
-    if (neighbour != kNone) {
+    if (neighbour != kNoCluster) {
       into = neighbour;
-    } else if (remnants_ != kNone && size_[remnants_] + size <= kFull) {
+    } else if (remnants_ != kNoCluster && size_[remnants_] + size <= kFull) {
       into = remnants_;
     } else {
       remnants_ = num_clusters_;

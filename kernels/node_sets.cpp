@@ -6,7 +6,7 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kGrain = 8192;
+constexpr std::int64_t kMemberGrain = 8192;
 constexpr std::int64_t kAlwaysSparse = 256;
 constexpr std::int64_t kSparseShare =
     64;  // n/64 nodes in random places touch nearly all blocks of a column
@@ -15,8 +15,8 @@ constexpr std::int64_t kSparseShare =
 
 void set_bits(std::span<const NodeID> nodes, std::span<std::uint64_t> bits, Parallel& parallel) {
   const auto count = static_cast<std::int64_t>(nodes.size());
-  const bool shared = parallel.num_workers() > 1 && count > kGrain;
-  parallel.for_range(count, kGrain, [&](std::int64_t begin, std::int64_t end, int) {
+  const bool shared = parallel.num_workers() > 1 && count > kMemberGrain;
+  parallel.for_range(count, kMemberGrain, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t i = begin; i < end; ++i) {
       const NodeID v = nodes[static_cast<std::size_t>(i)];
       std::uint64_t& word = bits[static_cast<std::size_t>(v >> 6)];
@@ -32,7 +32,7 @@ void set_bits(std::span<const NodeID> nodes, std::span<std::uint64_t> bits, Para
 void clear_words_of(std::span<const NodeID> nodes, std::span<std::uint64_t> bits,
                     Parallel& parallel) {
   const auto count = static_cast<std::int64_t>(nodes.size());
-  parallel.for_range(count, kGrain, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel.for_range(count, kMemberGrain, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t i = begin; i < end; ++i) {
       std::uint64_t& word = bits[static_cast<std::size_t>(nodes[static_cast<std::size_t>(i)] >> 6)];
       std::atomic_ref(word).store(

@@ -3,23 +3,18 @@
 #include <algorithm>
 
 #include "engine/integers.h"
+#include "kernels/grains.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kNodeGrain = 4096;
-constexpr std::int64_t kWordGrain = kNodeGrain / 64;
 // A hub among the nodes of a chunk takes as long as many others.
 constexpr std::int64_t kPullGrain = 1024;
 // An iteration passes over the nodes in this many segments; each reads what those before it wrote.
 // More save no iteration on the graphs of the GAP suite, and each is a barrier.
 constexpr std::int64_t kSegments = 8;
-
-std::int64_t chunks_of(std::int64_t count, std::int64_t grain) {
-  return (count + grain - 1) / grain;
-}
 
 // A multiple of the grains.
 std::int64_t segment_size(std::int64_t nodes) {

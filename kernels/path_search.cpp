@@ -12,13 +12,11 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kNodeGrain = 1 << 15;
+constexpr std::int64_t kSweepGrain = 1 << 15;
 constexpr std::int64_t kBlockNodes = std::int64_t{1} << kPathBlockShift;
-constexpr std::int64_t kBlockGrain = kNodeGrain / kBlockNodes;
+constexpr std::int64_t kBlockGrain = kSweepGrain / kBlockNodes;
 // Fewer are relaxed sooner than another worker has seen them.
 constexpr std::int64_t kTogetherChunks = 2;
-// A longer list of one worker is better shared with the others.
-constexpr std::int64_t kFusedChunks = 16;
 // Taken at a time: enough to look ahead in.
 constexpr std::int64_t kChunksAtOnce = 16;
 // A ring that goes by in fewer steps was nearly empty.
@@ -235,7 +233,7 @@ bool PathSearch::refill_dropped() {
 std::uint64_t PathSearch::next_distance(std::uint64_t from) const {
   std::atomic<std::uint64_t> least = kNoPath >> 32;
   parallel_->for_range(
-      graph_.num_nodes(), kNodeGrain, [&](std::int64_t begin, std::int64_t end, int) {
+      graph_.num_nodes(), kSweepGrain, [&](std::int64_t begin, std::int64_t end, int) {
         const std::uint64_t found =
             kernels_->least({.words = words_.data(), .begin = begin, .end = end, .from = from});
         std::uint64_t seen = least.load(std::memory_order_relaxed);
@@ -251,7 +249,7 @@ void PathSearch::refill_range(std::int64_t first, std::int64_t last, std::uint64
   buckets_.clear();
   steps_since_refill_ = 0;
   state_.bucket = ring_begin_ = from >> state_.shift;
-  parallel_->for_range(last - first, kNodeGrain,
+  parallel_->for_range(last - first, kSweepGrain,
                        [&](std::int64_t begin, std::int64_t end, int worker) {
                          kernels_->refill({.state = &state_,
                                            .lists = &buckets_.of(at(worker)),

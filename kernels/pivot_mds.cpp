@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/integers.h"
+#include "kernels/both_directions.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
@@ -18,7 +19,7 @@ NodeID node_of_most_edges(const GraphView& graph) {
   NodeID best = 0;
   std::int64_t most = -1;
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {
-    const std::int64_t degree = graph.out_degree(v) + (graph.directed() ? graph.in_degree(v) : 0);
+    const std::int64_t degree = degree_both_ways(graph, v);
     if (degree > most) most = degree, best = v;
   }
   return best;

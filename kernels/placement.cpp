@@ -13,6 +13,7 @@
 #include "kernels/cluster_order.h"
 #include "kernels/component_walk.h"
 #include "kernels/coordinate_order.h"
+#include "kernels/grains.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
@@ -20,9 +21,6 @@ namespace quadrille {
 namespace {
 
 constexpr Distance kCompactDiameter = 4;
-constexpr std::int64_t kNodesAChunk = 16 * 1024;
-
-NodeID block_of(NodeID place) { return place >> kNodeBlockShift; }
 
 /* A walk gives the components and the graph in breadth-first order, once; large components are then
    ordered, by coordinates or by clusters, small ones packed, and all that is put together. "Local"
@@ -115,7 +113,7 @@ Status Placer::prepare(MemoryBudget* budget) {
 void Placer::measure_small() {
   std::vector<std::size_t> chunks{0};  // first components
   for (std::size_t k = 0; k < shapes_.size(); ++k) {
-    if (walk_.first[k + 1] - walk_.first[chunks.back()] >= kNodesAChunk) chunks.push_back(k + 1);
+    if (walk_.first[k + 1] - walk_.first[chunks.back()] >= kPlacementGrain) chunks.push_back(k + 1);
   }
   if (chunks.back() != shapes_.size()) chunks.push_back(shapes_.size());
   const auto count = static_cast<std::int64_t>(chunks.size()) - 1;
@@ -226,7 +224,7 @@ Placement Placer::put_together() {
 
 void Placer::list_places(std::span<NodeID> place_of, Placement& placement) {
   placement.order.resize(static_cast<std::size_t>(graph_.num_nodes()));
-  parallel_.for_range(graph_.num_nodes(), kNodesAChunk,
+  parallel_.for_range(graph_.num_nodes(), kPlacementGrain,
                       [&](std::int64_t begin, std::int64_t end, int) {
                         for (std::int64_t place = begin; place < end; ++place) {
                           const NodeID local = local_of_.data()[place];
@@ -241,7 +239,7 @@ void Placer::mark_boundary(std::span<const NodeID> place_of, Placement& placemen
   placement.boundary.resize(static_cast<std::size_t>(bit_words(graph_.num_nodes())));
   std::atomic<EdgeOffset> arcs = 0;  // a sum, in any order
   parallel_.for_range(
-      graph_.num_nodes(), kNodesAChunk, [&](std::int64_t begin, std::int64_t end, int) {
+      graph_.num_nodes(), kPlacementGrain, [&](std::int64_t begin, std::int64_t end, int) {
         EdgeOffset leaving = 0;
         for (auto v = static_cast<NodeID>(begin); v < end; ++v) {
           const NodeID place = place_of.data()[v];

@@ -17,6 +17,9 @@ class MemoryBudget;
 class Parallel;
 struct KernelTable;
 
+// The node block of a placed id.
+inline NodeID block_of(NodeID place) { return place >> kNodeBlockShift; }
+
 // By a component's edges without direction, loops and duplicates.
 enum class ComponentClass : std::uint8_t {
   kDenseMesh,    // mean degree 5 or more

@@ -2,6 +2,7 @@
    the deepest. Downward: each box is written in steps of its parent's decoded box and decoded at
    once, so that what stands in `boxes` is what any reader of the quadrants alone will find. */
 #include "kernels/quadtree_boxes.h"
+#include "kernels/float_range.h"
 
 #include <algorithm>
 #include <bit>
@@ -12,9 +13,7 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kGrain = 512;  // quadrants
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kLargest = std::numeric_limits<float>::max();
+constexpr std::int64_t kBoxGrain = 512;  // quadrants
 
 struct Edges {
   float min, max;
@@ -22,13 +21,13 @@ struct Edges {
 
 // + 0: -0 becomes 0, whichever of the two came first.
 Edges edges_of(std::span<const float> values) {
-  Edges edges{kInfinity, -kInfinity};
+  Edges edges{kFloatInfinity, -kFloatInfinity};
   for (const float value : values) {
     edges.min = value < edges.min ? value : edges.min;
     edges.max = value > edges.max ? value : edges.max;
   }
-  return {std::clamp(edges.min, -kLargest, kLargest) + 0.0f,
-          std::clamp(edges.max, -kLargest, kLargest) + 0.0f};
+  return {std::clamp(edges.min, -kLargestFloat, kLargestFloat) + 0.0f,
+          std::clamp(edges.max, -kLargestFloat, kLargestFloat) + 0.0f};
 }
 
 Box leaf_box(const QuadtreeBoxArgs& args, BodyRange range) {
@@ -68,7 +67,7 @@ template <class Body>
 void for_depth(const QuadtreeBoxArgs& args, std::size_t depth, Parallel& parallel,
                const Body& body) {
   const std::int64_t first = args.depth_begin[depth];
-  parallel.for_range(args.depth_begin[depth + 1] - first, kGrain,
+  parallel.for_range(args.depth_begin[depth + 1] - first, kBoxGrain,
                      [&](std::int64_t begin, std::int64_t end, int) {
                        for (std::int64_t q = first + begin; q < first + end; ++q)
                          body(static_cast<std::size_t>(q));

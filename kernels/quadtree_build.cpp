@@ -22,7 +22,7 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kGrain = 16 * 1024;  // bodies
+constexpr std::int64_t kBodyGrain = 16 * 1024;  // bodies
 
 // Bodies before quadrants: the image of fewer bodies than there is room for fits, too.
 std::size_t most_image_bytes(std::int64_t max_bodies) {
@@ -104,7 +104,7 @@ void QuadtreeBuilder::State::sort(std::span<const float> from_x, std::span<const
 }
 
 void QuadtreeBuilder::State::write_columns(Parallel& parallel) {
-  parallel.for_range(static_cast<std::int64_t>(view.order.size()), kGrain,
+  parallel.for_range(static_cast<std::int64_t>(view.order.size()), kBodyGrain,
                      [&](std::int64_t begin, std::int64_t end, int) {
                        for (auto i = static_cast<std::size_t>(begin);
                             i < static_cast<std::size_t>(end); ++i) {
@@ -189,13 +189,14 @@ const QuadtreeView& QuadtreeBuilder::refit(std::span<const float> x, std::span<c
   State& s = *state_;
   QUADRILLE_ASSERT(x.size() == s.view.order.size() && y.size() == x.size());
   if (x.empty()) return s.view;
-  parallel.for_range(
-      static_cast<std::int64_t>(x.size()), kGrain, [&](std::int64_t begin, std::int64_t end, int) {
-        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-          s.x[i] = x[static_cast<std::size_t>(s.order[i])];
-          s.y[i] = y[static_cast<std::size_t>(s.order[i])];
-        }
-      });
+  parallel.for_range(static_cast<std::int64_t>(x.size()), kBodyGrain,
+                     [&](std::int64_t begin, std::int64_t end, int) {
+                       for (auto i = static_cast<std::size_t>(begin);
+                            i < static_cast<std::size_t>(end); ++i) {
+                         s.x[i] = x[static_cast<std::size_t>(s.order[i])];
+                         s.y[i] = y[static_cast<std::size_t>(s.order[i])];
+                       }
+                     });
   s.fit(parallel);
   return s.view;
 }

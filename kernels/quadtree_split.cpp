@@ -15,6 +15,7 @@
 
 #include <quadrille/parallel.h>
 
+#include "kernels/float_range.h"
 #include "kernels/morton.h"
 
 namespace quadrille {
@@ -24,7 +25,7 @@ namespace {
 constexpr int kKeyLevels = 16;
 // Keys that begin later would leave no level for the leaves of the next ones.
 constexpr int kLastBase = kMaxQuadtreeLevel - 2 * kKeyLevels;
-constexpr std::int64_t kGrain = 256;            // quadrants of one depth
+constexpr std::int64_t kCellGrain = 256;        // quadrants of one depth
 constexpr std::int32_t kLargeCell = 64 * 1024;  // points; more are given new keys by all threads
 
 struct Builder {
@@ -41,17 +42,16 @@ struct Builder {
   }
 };
 
-Box bounds_of(std::span<const SortRecord> records) {
-  constexpr float kLargest = std::numeric_limits<float>::max();
-  Box box{kLargest, kLargest, -kLargest, -kLargest};
+Box record_bounds(std::span<const SortRecord> records) {
+  Box box{kLargestFloat, kLargestFloat, -kLargestFloat, -kLargestFloat};
   for (const SortRecord& record : records) {
     box.min_x = record.x < box.min_x ? record.x : box.min_x;
     box.min_y = record.y < box.min_y ? record.y : box.min_y;
     box.max_x = record.x > box.max_x ? record.x : box.max_x;
     box.max_y = record.y > box.max_y ? record.y : box.max_y;
   }
-  return {std::max(box.min_x, -kLargest), std::max(box.min_y, -kLargest),
-          std::min(box.max_x, kLargest), std::min(box.max_y, kLargest)};
+  return {std::max(box.min_x, -kLargestFloat), std::max(box.min_y, -kLargestFloat),
+          std::min(box.max_x, kLargestFloat), std::min(box.max_y, kLargestFloat)};
 }
 
 bool needs_deeper_keys(const Builder& b, std::int64_t q) {
@@ -70,7 +70,7 @@ void give_deeper_keys(const Builder& b, std::int64_t q, bool by_all_threads) {
   const auto count = static_cast<std::size_t>(b.range(q).last) - first;
   const auto records = b.records.subspan(first, count);
   const auto spare = b.spare.subspan(first, count);
-  const Box bounds = bounds_of(records);
+  const Box bounds = record_bounds(records);
   if (!(bounds.min_x < bounds.max_x || bounds.min_y < bounds.max_y)) return;
   const MortonSquare square = morton_square(bounds);
   b.quadrant(q).reserved = static_cast<std::uint16_t>(b.quadrant(q).reserved + kKeyLevels);
@@ -92,7 +92,7 @@ void deepen_keys(const Builder& b, std::int64_t begin, std::int64_t end) {
   const auto is_large = [&](std::int64_t q) {
     return b.range(q).last - b.range(q).first > kLargeCell;
   };
-  b.parallel.for_range(end - begin, kGrain, [&](std::int64_t from, std::int64_t to, int) {
+  b.parallel.for_range(end - begin, kCellGrain, [&](std::int64_t from, std::int64_t to, int) {
     for (std::int64_t q = begin + from; q < begin + to; ++q) {
       if (needs_deeper_keys(b, q) && !is_large(q)) give_deeper_keys(b, q, false);
     }
@@ -185,12 +185,12 @@ void split_quadrants(std::span<SortRecord> records, std::span<SortRecord> spare,
   while (true) {
     tree.depth_begin[static_cast<std::size_t>(tree.depth) + 1] = end;
     deepen_keys(b, begin, end);
-    parallel.for_range(end - begin, kGrain, [&](std::int64_t from, std::int64_t to, int) {
+    parallel.for_range(end - begin, kCellGrain, [&](std::int64_t from, std::int64_t to, int) {
       for (std::int64_t q = begin + from; q < begin + to; ++q) cut(b, q);
     });
     const std::int32_t next = give_offsets(b, begin, end);
     if (next == end) break;
-    parallel.for_range(end - begin, kGrain, [&](std::int64_t from, std::int64_t to, int) {
+    parallel.for_range(end - begin, kCellGrain, [&](std::int64_t from, std::int64_t to, int) {
       for (std::int64_t q = begin + from; q < begin + to; ++q) place_children(b, q);
     });
     begin = end;

@@ -11,6 +11,7 @@
 #include <quadrille/arena.h>
 #include <quadrille/parallel.h>
 
+#include "kernels/float_range.h"
 #include "kernels/kernel_table.h"
 #include "kernels/morton.h"
 #include "kernels/quadtree_build.h"
@@ -21,16 +22,15 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kGrain = 16 * 1024;  // points
-constexpr std::int64_t kQueryGrain = 256;   // queries
-constexpr double kLargest = std::numeric_limits<float>::max();
+constexpr std::int64_t kPointsATask = 16 * 1024;  // points
+constexpr std::int64_t kQueryGrain = 256;         // queries
 
 Status invalid(std::string problem) { return {StatusCode::kInvalidArgument, std::move(problem)}; }
 
 // The first coordinate pair that a float cannot hold, even rounded; -1: none.
 std::int64_t first_beyond_floats(std::span<const double> x, std::span<const double> y) {
   for (std::size_t i = 0; i < x.size(); ++i) {
-    if (!(std::fabs(x[i]) <= kLargest && std::fabs(y[i]) <= kLargest))
+    if (!(std::fabs(x[i]) <= kLargestFloat && std::fabs(y[i]) <= kLargestFloat))
       return static_cast<std::int64_t>(i);
   }
   return -1;
@@ -137,7 +137,7 @@ Status PointIndex::State::take(const QuadtreeView& tree, bool exact, double larg
   QUADRILLE_RETURN_IF_ERROR(allocate(tree, exact));
   std::fill(x.end() - kQueryPadding, x.end(), 0.0f);
   std::fill(y.end() - kQueryPadding, y.end(), 0.0f);
-  parallel.for_range(size, kGrain, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel.for_range(size, kPointsATask, [&](std::int64_t begin, std::int64_t end, int) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       x[i] = tree.x[i];
       y[i] = tree.y[i];
@@ -172,7 +172,7 @@ Result<PointIndex> PointIndex::create(std::span<const double> x, std::span<const
   const QuadtreeView& tree = builder.build(floats.x, floats.y, parallel, kernels);
   QUADRILLE_RETURN_IF_ERROR(state->take(tree, floats.exact, floats.largest, parallel));
   const std::int64_t num_exact = std::ssize(state->exact_x);
-  parallel.for_range(num_exact, kGrain, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel.for_range(num_exact, kPointsATask, [&](std::int64_t begin, std::int64_t end, int) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       const auto body = static_cast<std::size_t>(tree.order[i]);
       state->exact_x[i] = x[body];

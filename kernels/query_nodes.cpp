@@ -1,4 +1,5 @@
 #include "kernels/query_nodes.h"
+#include "kernels/float_range.h"
 
 #include <bit>
 #include <cmath>
@@ -7,11 +8,9 @@
 namespace quadrille {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
 Box wider(const Box& box) {
-  return {std::nextafter(box.min_x, -kInfinity), std::nextafter(box.min_y, -kInfinity),
-          std::nextafter(box.max_x, kInfinity), std::nextafter(box.max_y, kInfinity)};
+  return {std::nextafter(box.min_x, -kFloatInfinity), std::nextafter(box.min_y, -kFloatInfinity),
+          std::nextafter(box.max_x, kFloatInfinity), std::nextafter(box.max_y, kFloatInfinity)};
 }
 
 void set_box(QueryNode& node, std::size_t child, const Box& box) {
@@ -21,11 +20,9 @@ void set_box(QueryNode& node, std::size_t child, const Box& box) {
   node.max_y[child] = box.max_y;
 }
 
-constexpr Box kNothing = {kInfinity, kInfinity, -kInfinity, -kInfinity};
-
 QueryNode empty_node() {
   QueryNode node{};
-  for (std::size_t child = 0; child < 4; ++child) set_box(node, child, kNothing);
+  for (std::size_t child = 0; child < 4; ++child) set_box(node, child, kEmptyBox);
   return node;
 }
 

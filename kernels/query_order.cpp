@@ -8,7 +8,7 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kGrain = 16 * 1024;
+constexpr std::int64_t kOrderGrain = 16 * 1024;
 constexpr std::size_t kFewQueries = 64;
 
 }  // namespace
@@ -36,14 +36,14 @@ Result<QueryScratch> order_queries(std::span<const double> x, std::span<const do
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*scratch.arena, count, {"query records"}, records));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*scratch.arena, count, {"query spare"}, spare));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*scratch.arena, 1, {"radix counters"}, radix));
-  parallel.for_range(count, kGrain, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel.for_range(count, kOrderGrain, [&](std::int64_t begin, std::int64_t end, int) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       const auto at_x = static_cast<float>(x[i]), at_y = static_cast<float>(y[i]);
       records[i] = {at_x, at_y, morton_key(at_x, at_y, square), static_cast<BodyID>(i)};
     }
   });
   radix_sort(records, spare, radix[0], parallel);
-  parallel.for_range(count, kGrain, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel.for_range(count, kOrderGrain, [&](std::int64_t begin, std::int64_t end, int) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       scratch.which[i] = records[i].id;
     }

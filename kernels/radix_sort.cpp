@@ -6,6 +6,7 @@
    significant digit first, leaving out digits that all records share; cells too large for that are
    split again. */
 #include "kernels/radix_sort.h"
+#include "kernels/grains.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -17,15 +18,15 @@ namespace quadrille {
 namespace {
 
 constexpr int kDigitBits = 8;
-constexpr std::int64_t kDigits = RadixScratch::kDigits;
-constexpr std::int64_t kGrain = 16 * 1024;
+constexpr std::int64_t kRadixDigits = RadixScratch::kDigits;
+constexpr std::int64_t kSortGrain = 16 * 1024;
 constexpr std::int64_t kLargestCell =
     256 * 1024;                         // of records; more are split once more by all threads
 constexpr std::size_t kSmallCell = 48;  // below, insertion beats counting
 
-using Starts = std::array<std::int64_t, kDigits + 1>;
+using Starts = std::array<std::int64_t, kRadixDigits + 1>;
 
-std::size_t digit_of(std::uint32_t key, int shift) { return (key >> shift) & (kDigits - 1); }
+std::size_t digit_of(std::uint32_t key, int shift) { return (key >> shift) & (kRadixDigits - 1); }
 
 // Sorts `from` into `to`; equal keys keep their order.
 void insertion_sort(std::span<const SortRecord> from, SortRecord* to) {
@@ -44,7 +45,7 @@ SortRecord* sort_digits(SortRecord* cell, SortRecord* other, std::size_t count, 
   for (std::size_t i = 0; i < count; ++i) differing |= cell[i].key ^ cell[0].key;
   for (int shift = 0; shift < bits; shift += kDigitBits) {
     if (digit_of(differing, shift) == 0) continue;
-    std::array<std::uint32_t, kDigits> places{};
+    std::array<std::uint32_t, kRadixDigits> places{};
     for (std::size_t i = 0; i < count; ++i) ++places[digit_of(cell[i].key, shift)];
     std::uint32_t before = 0;
     for (std::uint32_t& place : places) before += std::exchange(place, before);
@@ -71,21 +72,21 @@ template <class Load>
 void split(const Load& load, std::int64_t count, int shift, SortRecord* to, Starts& starts,
            RadixScratch& scratch, Parallel& parallel) {
   const std::int64_t chunks_at_most = RadixScratch::kMaxChunks;
-  const std::int64_t grain = std::max(kGrain, (count + chunks_at_most - 1) / chunks_at_most);
-  const std::int64_t num_chunks = (count + grain - 1) / grain;
+  const std::int64_t grain = std::max(kSortGrain, (count + chunks_at_most - 1) / chunks_at_most);
+  const std::int64_t num_chunks = chunks_of(count, grain);
   parallel.for_range(count, grain, [&](std::int64_t begin, std::int64_t end, int) {
     auto& counts = scratch.counters[static_cast<std::size_t>(begin / grain)];
     counts.fill(0);
     for (std::int64_t i = begin; i < end; ++i) ++counts[digit_of(load.key(i), shift)];
   });
   std::uint32_t before = 0;
-  for (std::size_t digit = 0; digit < kDigits; ++digit) {
+  for (std::size_t digit = 0; digit < kRadixDigits; ++digit) {
     starts[digit] = before;
     for (std::int64_t chunk = 0; chunk < num_chunks; ++chunk) {
       before += std::exchange(scratch.counters[static_cast<std::size_t>(chunk)][digit], before);
     }
   }
-  starts[kDigits] = count;
+  starts[kRadixDigits] = count;
   parallel.for_range(count, grain, [&](std::int64_t begin, std::int64_t end, int) {
     auto& places = scratch.counters[static_cast<std::size_t>(begin / grain)];
     for (std::int64_t i = begin; i < end; ++i) to[places[digit_of(load.key(i), shift)]++] = load(i);
@@ -120,14 +121,14 @@ void sort_cells(const Starts& starts, int shift, SortRecord* from, const Buffers
   const auto is_large = [&](std::size_t d) {
     return shift > 0 && starts[d + 1] - starts[d] > kLargestCell;
   };
-  buffers.parallel->for_chunks(kDigits, [&](std::int64_t chunk, int) {
+  buffers.parallel->for_chunks(kRadixDigits, [&](std::int64_t chunk, int) {
     const auto digit = static_cast<std::size_t>(chunk);
     const std::int64_t first = starts[digit];
     const auto count = static_cast<std::size_t>(starts[digit + 1] - first);
     if (count == 0 || is_large(digit)) return;
     sort_cell(from + first, buffers.home + first, buffers.spare + first, count, shift);
   });
-  for (std::size_t digit = 0; digit < kDigits; ++digit) {
+  for (std::size_t digit = 0; digit < kRadixDigits; ++digit) {
     if (!is_large(digit)) continue;
     const std::int64_t first = starts[digit];
     Starts inner;

@@ -13,15 +13,15 @@
 #include "engine/graph_image.h"
 #include "engine/region.h"
 #include "kernels/component_walk.h"
+#include "kernels/grains.h"
 #include "kernels/placement.h"
 
 namespace quadrille {
 namespace {
 
-constexpr NodeID kAhead = 16;             // nodes whose list is fetched before its turn
-constexpr std::uint32_t kShortList = 16;  // arcs that are sorted on the spot
-constexpr std::uint32_t kFewArcs = 4;
-constexpr std::int64_t kNodesAChunk = 16 * 1024;
+constexpr NodeID kListsAhead = 16;                // nodes whose list is fetched before its turn
+constexpr std::uint32_t kArcsSortedInPlace = 16;  // arcs that are sorted on the spot
+constexpr std::uint32_t kNetworkArcs = 4;
 constexpr std::int64_t kBytesAChunk = 1024 * 1024;
 
 // One direction, and where it goes.
@@ -53,10 +53,10 @@ void put_in_order(T& a, T& b) {
   a = low;
 }
 
-// A network: which of a few arcs comes first is anyone's guess. `key(i)` of up to kFewArcs arcs.
+// A network: which of a few arcs comes first is no safe guess. `key(i)` of up to kNetworkArcs arcs.
 template <class T, class Key>
-void sort_few(T (&sorted)[kFewArcs], std::uint32_t count, Key key) {
-  for (std::uint32_t i = 0; i < kFewArcs; ++i)
+void sort_few(T (&sorted)[kNetworkArcs], std::uint32_t count, Key key) {
+  for (std::uint32_t i = 0; i < kNetworkArcs; ++i)
     sorted[i] = i < count ? key(i) : std::numeric_limits<T>::max();
   put_in_order(sorted[0], sorted[1]);
   put_in_order(sorted[2], sorted[3]);
@@ -66,13 +66,13 @@ void sort_few(T (&sorted)[kFewArcs], std::uint32_t count, Key key) {
 }
 
 void sort_list(NodeID* targets, std::uint32_t degree) {
-  if (degree <= kFewArcs) {
-    NodeID few[kFewArcs];
+  if (degree <= kNetworkArcs) {
+    NodeID few[kNetworkArcs];
     sort_few(few, degree, [&](std::uint32_t i) { return targets[i]; });
     for (std::uint32_t i = 0; i < degree; ++i) targets[i] = few[i];
     return;
   }
-  if (degree > kShortList) {
+  if (degree > kArcsSortedInPlace) {
     std::sort(targets, targets + degree);
     return;
   }
@@ -81,12 +81,12 @@ void sort_list(NodeID* targets, std::uint32_t degree) {
 
 void sort_weighted_list(NodeID* targets, Weight* weights, std::uint32_t degree,
                         std::vector<std::uint64_t>& spare) {
-  std::uint64_t few[kFewArcs], some[kShortList];
+  std::uint64_t few[kNetworkArcs], some[kArcsSortedInPlace];
   std::uint64_t* keys = some;
-  if (degree <= kFewArcs) {
+  if (degree <= kNetworkArcs) {
     sort_few(few, degree, [&](std::uint32_t i) { return arc_key(targets[i], weights[i]); });
     keys = few;
-  } else if (degree > kShortList) {
+  } else if (degree > kArcsSortedInPlace) {
     spare.resize(degree);
     keys = spare.data();
     for (std::uint32_t i = 0; i < degree; ++i) keys[i] = arc_key(targets[i], weights[i]);
@@ -148,7 +148,7 @@ void Reorder::invert_order() {
   place_ = std::make_unique_for_overwrite<NodeID[]>(order_.size());
   first_edge_ = std::make_unique_for_overwrite<EdgeOffset[]>(order_.size());
   parallel_.for_range(
-      graph_.num_nodes(), kNodesAChunk, [&](std::int64_t begin, std::int64_t end, int) {
+      graph_.num_nodes(), kPlacementGrain, [&](std::int64_t begin, std::int64_t end, int) {
         for (std::int64_t v = begin; v < end; ++v)
           place_[static_cast<std::size_t>(order_.data()[v])] = static_cast<NodeID>(v);
       });
@@ -160,7 +160,8 @@ EdgeOffset Reorder::open_block(const ListMove& move, std::int64_t block) const {
   const NodeID end = block_end(block);
   EdgeOffset arcs = 0;
   for (NodeID v = begin; v < end; ++v) {
-    if (end - v > kAhead) __builtin_prefetch(&node_record(move.from, order_.data()[v + kAhead]));
+    if (end - v > kListsAhead)
+      __builtin_prefetch(&node_record(move.from, order_.data()[v + kListsAhead]));
     const NodeID old = order_.data()[v];
     const std::uint32_t degree = node_record(move.from, old).out_degree;
     move.records[v] = {static_cast<std::uint32_t>(arcs), degree, 0, 0};
@@ -180,9 +181,9 @@ void Reorder::fill_block(const ListMove& move, std::int64_t block) const {
   Weight* to_weights = move.weights + (move.weights == nullptr ? 0 : to - move.targets);
   const NodeID end = block_end(block);
   for (auto v = static_cast<NodeID>(block << kNodeBlockShift); v < end; ++v) {
-    if (end - v > kAhead) {
-      __builtin_prefetch(move.from.targets + first[v + kAhead]);
-      if (move.weights != nullptr) __builtin_prefetch(move.from.weights + first[v + kAhead]);
+    if (end - v > kListsAhead) {
+      __builtin_prefetch(move.from.targets + first[v + kListsAhead]);
+      if (move.weights != nullptr) __builtin_prefetch(move.from.weights + first[v + kListsAhead]);
     }
     const NodeID* const from = move.from.targets + first[v];
     const std::uint32_t degree = move.records[v].out_degree;
@@ -251,7 +252,7 @@ void Reorder::move_columns() {
   const bool has_coordinates = graph_.has_coordinates();
   float* const x = has_coordinates ? at<float>(kSlabX) : nullptr;
   float* const y = has_coordinates ? at<float>(kSlabY) : nullptr;
-  parallel_.for_range(graph_.num_nodes(), kNodesAChunk,
+  parallel_.for_range(graph_.num_nodes(), kPlacementGrain,
                       [&](std::int64_t begin, std::int64_t end, int) {
                         for (auto v = static_cast<NodeID>(begin); v < end; ++v) {
                           const NodeID old = order_.data()[v];

@@ -5,19 +5,20 @@
 
 #include <quadrille/parallel.h>
 
+#include "kernels/grains.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kChunk = 16384;  // values a task
-constexpr std::int64_t kDigits = 1 << kSortDigitBits;
+constexpr std::int64_t kValuesATask = 16384;  // values a task
+constexpr std::int64_t kSortDigits = 1 << kSortDigitBits;
 
-std::int64_t chunks_of(std::int64_t count) { return (count + kChunk - 1) / kChunk; }
+std::int64_t tasks_of(std::int64_t count) { return chunks_of(count, kValuesATask); }
 std::int64_t size_of(std::span<const std::uint32_t> values) {
   return static_cast<std::int64_t>(values.size());
 }
-std::uint32_t at(std::span<const std::uint32_t> values, std::int64_t i) {
+std::uint32_t value_at(std::span<const std::uint32_t> values, std::int64_t i) {
   return values[static_cast<std::size_t>(i)];
 }
 
@@ -30,7 +31,7 @@ std::int64_t co_rank(std::int64_t rank, std::span<const std::uint32_t> a,
                high = std::min(rank, size_of(a));
   while (low < high) {
     const std::int64_t i = (low + high) / 2;
-    if (at(a, i) <= at(b, rank - i - 1)) {
+    if (value_at(a, i) <= value_at(b, rank - i - 1)) {
       low = i + 1;
     } else {
       high = i;
@@ -62,9 +63,9 @@ struct PartitionRounds::Task {
 };
 
 std::size_t sort_scratch_bytes(std::int64_t count, int num_workers) {
-  const std::int64_t counters = chunks_of(count) * kDigits;
-  const std::int64_t tasks = chunks_of(count) + count / PartitionRounds::kShort + 1;
-  const std::int64_t merges = kChunk * num_workers;
+  const std::int64_t counters = tasks_of(count) * kSortDigits;
+  const std::int64_t tasks = tasks_of(count) + count / PartitionRounds::kShort + 1;
+  const std::int64_t merges = kValuesATask * num_workers;
   return static_cast<std::size_t>(counters) * sizeof(std::int64_t) +
          static_cast<std::size_t>(merges) * sizeof(std::uint32_t) +
          static_cast<std::size_t>(tasks) * sizeof(PartitionRounds::Task) + 4 * kCacheLineBytes;
@@ -72,21 +73,22 @@ std::size_t sort_scratch_bytes(std::int64_t count, int num_workers) {
 
 Status counting_pass(std::span<const std::uint32_t> from, std::span<std::uint32_t> to, int shift,
                      Parallel& parallel, Arena& scratch) {
-  const std::int64_t count = size_of(from), chunks = chunks_of(count);
+  const std::int64_t count = size_of(from), chunks = tasks_of(count);
   std::span<std::int64_t> next;  // by digit, then chunk
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, kDigits * chunks, {"sort: buckets"}, next));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(scratch, kSortDigits * chunks, {"sort: buckets"}, next));
   std::ranges::fill(next, 0);
   const auto bucket = [&](std::uint32_t value, std::int64_t chunk) -> std::int64_t& {
-    return next[part((value >> shift & (kDigits - 1)) * chunks + chunk)];
+    return next[part((value >> shift & (kSortDigits - 1)) * chunks + chunk)];
   };
-  parallel.for_range(count, kChunk, [&](std::int64_t begin, std::int64_t end, int) {
-    for (std::int64_t i = begin; i < end; ++i) ++bucket(at(from, i), begin / kChunk);
+  parallel.for_range(count, kValuesATask, [&](std::int64_t begin, std::int64_t end, int) {
+    for (std::int64_t i = begin; i < end; ++i) ++bucket(value_at(from, i), begin / kValuesATask);
   });
   std::int64_t total = 0;
   for (std::int64_t& start : next) total += std::exchange(start, total);
-  parallel.for_range(count, kChunk, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel.for_range(count, kValuesATask, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t i = begin; i < end; ++i)
-      to[part(bucket(at(from, i), begin / kChunk)++)] = at(from, i);
+      to[part(bucket(value_at(from, i), begin / kValuesATask)++)] = value_at(from, i);
   });
   return Status::ok();
 }
@@ -96,10 +98,10 @@ Status merge_pass(std::span<const std::uint32_t> from, std::span<std::uint32_t> 
   const std::int64_t count = size_of(from);
   // The buffer that a merge sort alternates with, one chunk's worth a worker: merges go through it.
   std::span<std::uint32_t> buffer;
-  QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(scratch, kChunk * parallel.num_workers(), {"sort: merge buffer"}, buffer));
-  parallel.for_range(count, kChunk, [&](std::int64_t begin, std::int64_t end, int worker) {
-    const auto merged = buffer.subspan(part(kChunk * worker), part(end - begin));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, kValuesATask * parallel.num_workers(),
+                                             {"sort: merge buffer"}, buffer));
+  parallel.for_range(count, kValuesATask, [&](std::int64_t begin, std::int64_t end, int worker) {
+    const auto merged = buffer.subspan(part(kValuesATask * worker), part(end - begin));
     for (std::int64_t i = begin; i < end;) {
       const std::int64_t pair = i - i % (2 * width);
       const std::int64_t middle = std::min(pair + width, count),
@@ -128,13 +130,13 @@ std::int64_t PartitionRounds::make_tasks(std::span<const std::uint32_t> from,
                                          std::span<Task> tasks) const {
   std::int64_t num_tasks = 0;
   for (const Segment& segment : segments_.first(part(num_segments_))) {
-    const std::uint32_t a = at(from, segment.begin),
-                        b = at(from, (segment.begin + segment.end) / 2),
-                        c = at(from, segment.end - 1);
+    const std::uint32_t a = value_at(from, segment.begin),
+                        b = value_at(from, (segment.begin + segment.end) / 2),
+                        c = value_at(from, segment.end - 1);
     const std::uint32_t pivot = std::max(std::min(a, b), std::min(std::max(a, b), c));
-    for (std::int64_t begin = segment.begin; begin < segment.end; begin += kChunk)
+    for (std::int64_t begin = segment.begin; begin < segment.end; begin += kValuesATask)
       tasks[part(num_tasks++)] = {
-          segment, begin, std::min(begin + kChunk, segment.end), pivot, 0, 0, 0, {}};
+          segment, begin, std::min(begin + kValuesATask, segment.end), pivot, 0, 0, 0, {}};
   }
   return num_tasks;
 }
@@ -170,7 +172,7 @@ void PartitionRounds::place_tasks(std::span<Task> tasks) {
 Status PartitionRounds::round(std::span<const std::uint32_t> from, std::span<std::uint32_t> to,
                               Parallel& parallel, Arena& scratch) {
   std::span<Task> room;
-  const std::int64_t most = chunks_of(size_of(from)) + num_segments_;
+  const std::int64_t most = tasks_of(size_of(from)) + num_segments_;
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, most, {"sort: partition tasks"}, room));
   const auto tasks = room.first(part(make_tasks(from, room)));
   const auto for_tasks = [&](auto&& body) {
@@ -180,20 +182,20 @@ Status PartitionRounds::round(std::span<const std::uint32_t> from, std::span<std
                          for (std::int64_t t = begin; t < end; ++t) body(tasks[part(t)]);
                        });
   };
-  parallel.for_range(size_of(from), kChunk, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel.for_range(size_of(from), kValuesATask, [&](std::int64_t begin, std::int64_t end, int) {
     std::copy(from.begin() + begin, from.begin() + end,
               to.begin() + begin);  // what is sorted stays
   });
   for_tasks([&](Task& task) {
     for (std::int64_t i = task.begin; i < task.end; ++i) {
-      const std::uint32_t value = at(from, i);
+      const std::uint32_t value = value_at(from, i);
       ++(value < task.pivot ? task.below : value == task.pivot ? task.equal : task.above);
     }
   });
   place_tasks(tasks);
   for_tasks([&](Task& task) {
     for (std::int64_t i = task.begin; i < task.end; ++i) {
-      const std::uint32_t value = at(from, i);
+      const std::uint32_t value = value_at(from, i);
       to[part((value < task.pivot    ? task.below
                : value == task.pivot ? task.equal
                                      : task.above)++)] = value;

@@ -5,12 +5,13 @@
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"
+#include "kernels/grains.h"
 #include "kernels/spring_weights.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kChunk = 2048;  // nodes a task
+constexpr std::int64_t kNodesATask = 2048;  // nodes a task
 
 struct Force {
   float x, y;
@@ -60,13 +61,13 @@ double edge_length(std::span<const float> x, std::span<const float> y, NodeID u,
 
 }  // namespace
 
-std::int64_t spring_chunks(std::int64_t num_nodes) { return (num_nodes + kChunk - 1) / kChunk; }
+std::int64_t spring_chunks(std::int64_t num_nodes) { return chunks_of(num_nodes, kNodesATask); }
 
 double move_along_forces(const SpringArgs& args, Parallel& parallel) {
   with_pulls(args.graph, args.weight_scale, [&](auto pull) {
     parallel.for_range(
-        args.graph.num_nodes(), kChunk, [&](std::int64_t begin, std::int64_t end, int) {
-          args.chunk_energy[at(begin / kChunk)] =
+        args.graph.num_nodes(), kNodesATask, [&](std::int64_t begin, std::int64_t end, int) {
+          args.chunk_energy[at(begin / kNodesATask)] =
               move_nodes(args, static_cast<NodeID>(begin), static_cast<NodeID>(end), pull);
         });
   });

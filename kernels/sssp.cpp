@@ -13,7 +13,7 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kFillGrain = 1 << 15;
+constexpr std::int64_t kPathFillGrain = 1 << 15;
 
 }  // namespace
 
@@ -70,7 +70,7 @@ void Sssp::bind(const SsspColumns& columns) {
 
 void Sssp::start(NodeID source, const SsspColumns& columns) {
   parallel_->for_range(
-      graph_.num_nodes(), kFillGrain, [&](std::int64_t begin, std::int64_t end, int) {
+      graph_.num_nodes(), kPathFillGrain, [&](std::int64_t begin, std::int64_t end, int) {
         std::fill(columns.distance.begin() + begin, columns.distance.begin() + end, kPathInf);
         std::fill(columns.parent.begin() + begin, columns.parent.begin() + end, kNoParent);
       });

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/integers.h"
+#include "kernels/grains.h"
 #include "kernels/node_sets.h"
 #include "kernels/sssp.h"
 
@@ -15,9 +16,6 @@ namespace {
 
 // Fewer are relaxed sooner than a second thread wakes up.
 constexpr std::int64_t kSerialChunks = 4;
-// A longer list of one worker is better shared with the others.
-constexpr std::int64_t kFusedChunks = 16;
-constexpr std::int64_t kNodeGrain = 4096;
 constexpr std::int64_t kMinWindowSteps = kNumBuckets / 4;
 constexpr std::int64_t kNothingDropped = std::numeric_limits<std::int64_t>::max();
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "engine/integers.h"
+#include "kernels/grains.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
@@ -21,7 +22,6 @@ namespace {
 
 constexpr std::int64_t kPlaceGrain = 1024;
 constexpr std::int64_t kHubGrain = 64;  // where places go by degree: work differs much
-constexpr std::int64_t kWordGrain = 64;
 constexpr NodeID kSteps = 16;
 // Lists are asked for while those of the node before are looked up; more than this would push out
 // what is in use.

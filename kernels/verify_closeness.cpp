@@ -10,8 +10,8 @@ namespace quadrille {
 namespace {
 
 // What single searches with a queue find.
-struct Found {
-  explicit Found(const GraphView& graph)
+struct SearchSums {
+  explicit SearchSums(const GraphView& graph)
       : others(at(graph.num_nodes())), own(others.size()), sum(others.size()),
         farthest(others.size(), kDistInf), distance(others.size()) {}
   void search(const GraphView& graph, NodeID source);
@@ -22,7 +22,7 @@ struct Found {
   std::vector<NodeID> queue;
 };
 
-void Found::search(const GraphView& graph, NodeID source) {
+void SearchSums::search(const GraphView& graph, NodeID source) {
   std::fill(distance.begin(), distance.end(), kDistInf);
   distance[at(source)] = 0;
   queue.assign(1, source);
@@ -39,7 +39,7 @@ void Found::search(const GraphView& graph, NodeID source) {
   }
 }
 
-Status wrong(const GraphView& graph, NodeID v, const char* what) {
+Status wrong_sum(const GraphView& graph, NodeID v, const char* what) {
   return {StatusCode::kInvalidInput,
           "node " + graph.name_of(v) + ": its " + what + " is not what single searches find"};
 }
@@ -54,7 +54,7 @@ Status verify_closeness(const GraphView& graph, std::span<const NodeID> sources,
       answer.reached_by.size() != nodes || answer.farthest.size() != nodes) {
     return {StatusCode::kInvalidArgument, "verify: a column has not one element for each node"};
   }
-  Found found(graph);
+  SearchSums found(graph);
   double searched = 0;
   for (const NodeID source : sources) {
     found.search(graph, source);
@@ -64,16 +64,18 @@ Status verify_closeness(const GraphView& graph, std::span<const NodeID> sources,
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {
     const auto others = static_cast<double>(found.others[at(v)]);
     if (answer.reached_by[at(v)] != found.others[at(v)] + found.own[at(v)])
-      return wrong(graph, v, "number of sources");
-    if (answer.distance_sum[at(v)] != found.sum[at(v)]) return wrong(graph, v, "sum of distances");
-    if (answer.farthest[at(v)] != found.farthest[at(v)]) return wrong(graph, v, "farthest source");
+      return wrong_sum(graph, v, "number of sources");
+    if (answer.distance_sum[at(v)] != found.sum[at(v)])
+      return wrong_sum(graph, v, "sum of distances");
+    if (answer.farthest[at(v)] != found.farthest[at(v)])
+      return wrong_sum(graph, v, "farthest source");
     const double has_arcs = graph.out_degree(v) != 0 ? 1 : 0;
     const double standing_for = (all - has_arcs) / (searched - has_arcs * found.own[at(v)]);
     const double mean = static_cast<double>(found.sum[at(v)]) / others;
     const double closeness =
         others == 0 ? 0 : others * standing_for / static_cast<double>(graph.num_nodes() - 1) / mean;
     const double error = static_cast<double>(answer.closeness[at(v)]) - closeness;
-    if (!(error * error <= closeness * closeness * 1e-12)) return wrong(graph, v, "closeness");
+    if (!(error * error <= closeness * closeness * 1e-12)) return wrong_sum(graph, v, "closeness");
   }
   return Status::ok();
 }

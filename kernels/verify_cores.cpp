@@ -2,24 +2,18 @@
 #include <vector>
 
 #include "engine/integers.h"
+#include "kernels/both_directions.h"
 #include "kernels/verify.h"
+#include "kernels/wrong_node.h"
 
 namespace quadrille {
 namespace {
 
-Status wrong(const GraphView& graph, NodeID v, const std::string& what) {
-  return {StatusCode::kInvalidInput, "node " + graph.name_of(v) + ": " + what};
-}
-
 template <class Visit>
 void for_others(const GraphView& graph, NodeID v, Visit visit) {
-  const auto visit_others = [&](std::span<const NodeID> neighbours) {
-    for (const NodeID u : neighbours) {
-      if (u != v) visit(u);
-    }
-  };
-  visit_others(graph.out_neigh(v));
-  if (graph.directed()) visit_others(graph.in_neigh(v));
+  for_both_directions(graph, v, [&](NodeID u) {
+    if (u != v) visit(u);
+  });
 }
 
 }  // namespace
@@ -33,9 +27,9 @@ Status verify_cores(const GraphView& graph, std::span<const std::int32_t> core) 
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {
     for_others(graph, v, [&](NodeID u) { left[at(v)] += core[at(u)] >= core[at(v)] ? 1 : 0; });
     if (core[at(v)] < 0 || left[at(v)] < core[at(v)]) {
-      return wrong(graph, v,
-                   "its core number " + std::to_string(core[at(v)]) + " is too high: only " +
-                       std::to_string(left[at(v)]) + " neighbours have one as high");
+      return wrong_node(graph, v,
+                        "its core number " + std::to_string(core[at(v)]) + " is too high: only " +
+                            std::to_string(left[at(v)]) + " neighbours have one as high");
     }
     if (left[at(v)] == core[at(v)]) taken.push_back(v);
   }
@@ -47,9 +41,9 @@ Status verify_cores(const GraphView& graph, std::span<const std::int32_t> core) 
   }
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {
     if (left[at(v)] > core[at(v)]) {
-      return wrong(graph, v,
-                   "its core number " + std::to_string(core[at(v)]) +
-                       " is too low: " + std::to_string(left[at(v)]) + " neighbours always stay");
+      return wrong_node(graph, v,
+                        "its core number " + std::to_string(core[at(v)]) + " is too low: " +
+                            std::to_string(left[at(v)]) + " neighbours always stay");
     }
   }
   return Status::ok();

@@ -3,14 +3,12 @@
 #include <vector>
 
 #include "engine/integers.h"
+#include "kernels/both_directions.h"
 #include "kernels/verify.h"
+#include "kernels/wrong_node.h"
 
 namespace quadrille {
 namespace {
-
-Status wrong(const GraphView& graph, NodeID v, const std::string& what) {
-  return {StatusCode::kInvalidInput, "node " + graph.name_of(v) + ": " + what};
-}
 
 Status check_range(const GraphView& graph, std::span<const NodeID> label) {
   if (label.size() != at(graph.num_nodes())) {
@@ -18,17 +16,10 @@ Status check_range(const GraphView& graph, std::span<const NodeID> label) {
   }
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {
     if (label[at(v)] < 0 || label[at(v)] >= graph.num_nodes()) {
-      return wrong(graph, v, "its label " + std::to_string(label[at(v)]) + " is no node's id");
+      return wrong_node(graph, v, "its label " + std::to_string(label[at(v)]) + " is no node's id");
     }
   }
   return Status::ok();
-}
-
-template <class Visit>
-void for_neighbours(const GraphView& graph, NodeID v, Visit visit) {
-  for (const NodeID u : graph.out_neigh(v)) visit(u);
-  if (!graph.directed()) return;
-  for (const NodeID u : graph.in_neigh(v)) visit(u);
 }
 
 // Floods the component of `seed`: component[v] = seed for each node in it. `stack` is spare memory.
@@ -39,7 +30,7 @@ void flood(const GraphView& graph, NodeID seed, std::vector<NodeID>& component,
   while (!stack.empty()) {
     const NodeID v = stack.back();
     stack.pop_back();
-    for_neighbours(graph, v, [&](NodeID u) {
+    for_both_directions(graph, v, [&](NodeID u) {
       if (component[at(u)] == seed) return;
       component[at(u)] = seed;
       stack.push_back(u);
@@ -51,7 +42,7 @@ void flood(const GraphView& graph, NodeID seed, std::vector<NodeID>& component,
 NodeID most_frequent(const GraphView& graph, std::span<const NodeID> label, NodeID v,
                      std::vector<NodeID>& seen) {
   seen.assign(1, label[at(v)]);
-  for_neighbours(graph, v, [&](NodeID u) { seen.push_back(label[at(u)]); });
+  for_both_directions(graph, v, [&](NodeID u) { seen.push_back(label[at(u)]); });
   std::sort(seen.begin(), seen.end());
   NodeID best = seen[0];
   std::ptrdiff_t most = 0;
@@ -70,16 +61,16 @@ Status verify_components(const GraphView& graph, std::span<const NodeID> label) 
   std::vector<NodeID> component(at(graph.num_nodes()), -1), stack;
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {
     if (label[at(v)] != graph.user_id(v)) continue;
-    if (component[at(v)] != -1) return wrong(graph, v, "its component has two labels");
+    if (component[at(v)] != -1) return wrong_node(graph, v, "its component has two labels");
     flood(graph, v, component, stack);
   }
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {
     const NodeID name = label[at(v)];
     if (name > graph.user_id(v)) {
-      return wrong(graph, v, "its label " + graph.names()[name] + " is not the smallest id");
+      return wrong_node(graph, v, "its label " + graph.names()[name] + " is not the smallest id");
     }
     if (component[at(v)] != graph.internal_id(name)) {
-      return wrong(graph, v, "its label " + graph.names()[name] + " is of another component");
+      return wrong_node(graph, v, "its label " + graph.names()[name] + " is of another component");
     }
   }
   return Status::ok();
@@ -94,14 +85,14 @@ Status verify_labels(const GraphView& graph, std::span<const NodeID> label, bool
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {
     const NodeID name = label[at(v)];
     if (component[at(v)] != component[at(graph.internal_id(name))]) {
-      return wrong(graph, v, "its label " + graph.names()[name] + " is of another component");
+      return wrong_node(graph, v, "its label " + graph.names()[name] + " is of another component");
     }
     if (!settled) continue;
     const NodeID best = most_frequent(graph, label, v, spare);
     if (best != name) {
-      return wrong(graph, v,
-                   "its label is " + graph.names()[name] + "; among its neighbours' " +
-                       graph.names()[best] + " wins");
+      return wrong_node(graph, v,
+                        "its label is " + graph.names()[name] + "; among its neighbours' " +
+                            graph.names()[best] + " wins");
     }
   }
   return Status::ok();

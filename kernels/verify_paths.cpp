@@ -3,13 +3,10 @@
 
 #include "engine/integers.h"
 #include "kernels/verify.h"
+#include "kernels/wrong_node.h"
 
 namespace quadrille {
 namespace {
-
-Status wrong(const GraphView& graph, NodeID v, const std::string& what) {
-  return {StatusCode::kInvalidInput, "node " + graph.name_of(v) + ": " + what};
-}
 
 std::string named(const GraphView& graph, NodeID v) {
   return v < 0 || v >= graph.num_nodes() ? "none" : "node " + graph.name_of(v);
@@ -25,9 +22,10 @@ Status check_source(const GraphView& graph, NodeID source, std::span<const T> di
   if (source < 0 || source >= graph.num_nodes()) {
     return {StatusCode::kInvalidArgument, "verify: the source is out of range"};
   }
-  if (distance[at(source)] != 0) return wrong(graph, source, "the source is not at distance 0");
+  if (distance[at(source)] != 0)
+    return wrong_node(graph, source, "the source is not at distance 0");
   if (parent[at(source)] != source) {
-    return wrong(graph, source, "the source is not its own parent");
+    return wrong_node(graph, source, "the source is not its own parent");
   }
   return Status::ok();
 }
@@ -40,16 +38,16 @@ Status check_bfs_node(const GraphView& graph, NodeID v, std::span<const Distance
     const Distance from = distance[at(u)];
     if (from == kDistInf) continue;
     if (d == kDistInf || d > from + 1) {
-      return wrong(graph, v, "an arc from " + named(graph, u) + " would bring it nearer");
+      return wrong_node(graph, v, "an arc from " + named(graph, u) + " would bring it nearer");
     }
     if (from == d - 1 && lowest == kNoParent) lowest = u;
   }
   if (d != kDistInf && lowest == kNoParent) {
-    return wrong(graph, v, "at distance " + std::to_string(d) + " without a predecessor");
+    return wrong_node(graph, v, "at distance " + std::to_string(d) + " without a predecessor");
   }
   if (parent[at(v)] != lowest) {
-    return wrong(graph, v,
-                 "its parent is " + named(graph, parent[at(v)]) + ", not " + named(graph, lowest));
+    return wrong_node(
+        graph, v, "its parent is " + named(graph, parent[at(v)]) + ", not " + named(graph, lowest));
   }
   return Status::ok();
 }
@@ -66,7 +64,8 @@ class ShortestPathVerifier {
   Status verify() {
     for (NodeID v = 0; v < graph_.num_nodes(); ++v) {  // first, so that no sum overflows
       const PathLength d = distance_[at(v)];
-      if (d < kPathInf || d > kLongest) return wrong(graph_, v, "its distance is no path's length");
+      if (d < kPathInf || d > kLongest)
+        return wrong_node(graph_, v, "its distance is no path's length");
     }
     for (NodeID v = 0; v < graph_.num_nodes(); ++v) QUADRILLE_RETURN_IF_ERROR(check_arcs(v));
     for (NodeID v = 0; v < graph_.num_nodes(); ++v) QUADRILLE_RETURN_IF_ERROR(count_zero_hops(v));
@@ -94,7 +93,8 @@ class ShortestPathVerifier {
       if (from == kPathInf) continue;
       const PathLength through = from + weight(v, i);
       if (d == kPathInf || d > through) {
-        return wrong(graph_, v, "an arc from " + named(graph_, sources[i]) + " can be relaxed");
+        return wrong_node(graph_, v,
+                          "an arc from " + named(graph_, sources[i]) + " can be relaxed");
       }
       if (through == d && from < d && lowest == kNoParent) lowest = sources[i];
     }
@@ -103,7 +103,7 @@ class ShortestPathVerifier {
     } else if (d == kPathInf || lowest != kNoParent) {
       zero_hops_[at(v)] = 0;
       if (parent_[at(v)] != lowest) {
-        return wrong(
+        return wrong_node(
             graph_, v,
             "its parent is " + named(graph_, parent_[at(v)]) + ", not " + named(graph_, lowest));
       }
@@ -117,10 +117,11 @@ class ShortestPathVerifier {
     for (NodeID u = v; zero_hops_[at(u)] == kUnknown; u = parent_[at(u)]) {
       const NodeID parent = parent_[at(u)];
       if (parent < 0 || parent >= graph_.num_nodes() || distance_[at(parent)] != distance_[at(u)]) {
-        return wrong(graph_, u, "no tight predecessor is its parent");
+        return wrong_node(graph_, u, "no tight predecessor is its parent");
       }
       path_.push_back(u);
-      if (path_.size() > zero_hops_.size()) return wrong(graph_, u, "its parents form a cycle");
+      if (path_.size() > zero_hops_.size())
+        return wrong_node(graph_, u, "its parents form a cycle");
     }
     for (std::size_t i = path_.size(); i-- > 0;) {
       const NodeID u = path_[i];
@@ -140,12 +141,13 @@ class ShortestPathVerifier {
       const NodeID u = sources[i];
       if (weight(v, i) != 0 || distance_[at(u)] != distance_[at(v)]) continue;
       if (zero_hops_[at(u)] < hops - 1) {
-        return wrong(graph_, v, "fewer arcs of weight 0 lead to it through " + named(graph_, u));
+        return wrong_node(graph_, v,
+                          "fewer arcs of weight 0 lead to it through " + named(graph_, u));
       }
       if (zero_hops_[at(u)] == hops - 1 && lowest == kNoParent) lowest = u;
     }
     if (parent_[at(v)] == lowest) return Status::ok();
-    return wrong(
+    return wrong_node(
         graph_, v,
         "its parent is " + named(graph_, parent_[at(v)]) + ", not " + named(graph_, lowest));
   }
@@ -165,7 +167,7 @@ Status verify_bfs(const GraphView& graph, NodeID source, std::span<const Distanc
   QUADRILLE_RETURN_IF_ERROR(check_source(graph, source, distance, parent));
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {  // first, so that no sum overflows
     if (distance[at(v)] < kDistInf || distance[at(v)] >= graph.num_nodes()) {
-      return wrong(graph, v, "its distance is no number of hops");
+      return wrong_node(graph, v, "its distance is no number of hops");
     }
   }
   for (NodeID v = 0; v < graph.num_nodes(); ++v) {

@@ -9,13 +9,10 @@
 #include "kernels/node_sets.h"
 #include "kernels/placement.h"
 #include "kernels/verify.h"
+#include "kernels/wrong_node.h"
 
 namespace quadrille {
 namespace {
-
-Status wrong(const GraphView& graph, NodeID v, const std::string& what) {
-  return {StatusCode::kInvalidInput, "node " + graph.name_of(v) + ": " + what};
-}
 
 bool holds(std::span<const NodeID> list, NodeID v) {
   return std::binary_search(list.begin(), list.end(), v);
@@ -30,8 +27,6 @@ void for_each_own_edge(const GraphView& graph, NodeID u, Visit visit) {
   }
 }
 
-NodeID block_of(NodeID place) { return place >> kNodeBlockShift; }
-
 Status verify_order(const GraphView& graph, std::span<const NodeID> order,
                     std::vector<NodeID>& place) {
   if (static_cast<NodeID>(order.size()) != graph.num_nodes()) {
@@ -44,7 +39,8 @@ Status verify_order(const GraphView& graph, std::span<const NodeID> order,
     const NodeID v = order[i];
     if (v < 0 || v >= graph.num_nodes())
       return {StatusCode::kInvalidInput, "place " + std::to_string(i) + " holds no node"};
-    if (place[static_cast<std::size_t>(v)] >= 0) return wrong(graph, v, "it stands in two places");
+    if (place[static_cast<std::size_t>(v)] >= 0)
+      return wrong_node(graph, v, "it stands in two places");
     place[static_cast<std::size_t>(v)] = static_cast<NodeID>(i);
   }
   return Status::ok();
@@ -93,7 +89,7 @@ Status verify_placement(const GraphView& graph, const Placement& placement) {
         boundary[static_cast<std::size_t>(end >> 6)] |= bit_of(end);
       }
     });
-    if (leaves) return wrong(graph, u, "an edge leads out of its component");
+    if (leaves) return wrong_node(graph, u, "an edge leads out of its component");
   }
   for (std::size_t k = 0; k < edges.size(); ++k) {
     if (edges[k] == placement.components[k].num_edges) continue;

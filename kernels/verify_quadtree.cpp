@@ -13,7 +13,7 @@
 namespace quadrille {
 namespace {
 
-Status wrong(const std::string& what, std::size_t where, const char* problem) {
+Status wrong_part(const std::string& what, std::size_t where, const char* problem) {
   return {StatusCode::kInvalidInput,
           "quadtree: " + what + " " + std::to_string(where) + " " + problem};
 }
@@ -22,13 +22,13 @@ Status wrong(const std::string& what, std::size_t where, const char* problem) {
 Status verify_columns(const QuadtreeView& tree, std::span<const float> x,
                       std::span<const float> y) {
   if (tree.order.size() != x.size() || tree.x.size() != x.size() || tree.y.size() != x.size()) {
-    return wrong("column of", x.size(), "bodies has another length");
+    return wrong_part("column of", x.size(), "bodies has another length");
   }
   for (std::size_t place = 0; place < x.size(); ++place) {
     const auto body = static_cast<std::size_t>(tree.order[place]);
-    if (body >= x.size()) return wrong("place", place, "does not name a new body");
+    if (body >= x.size()) return wrong_part("place", place, "does not name a new body");
     if (tree.x[place] != x[body] || tree.y[place] != y[body]) {
-      return wrong("place", place, "has not its body's coordinates");
+      return wrong_part("place", place, "has not its body's coordinates");
     }
   }
   return Status::ok();
@@ -37,10 +37,10 @@ Status verify_columns(const QuadtreeView& tree, std::span<const float> x,
 template <class T>
 Status verify_same(const std::string& what, std::span<const T> given, std::span<const T> derived) {
   if (given.size() != derived.size())
-    return wrong(what, given.size(), "are not as many as derived");
+    return wrong_part(what, given.size(), "are not as many as derived");
   for (std::size_t i = 0; i < given.size(); ++i) {
     if (std::memcmp(&given[i], &derived[i], sizeof(T)) != 0) {
-      return wrong(what, i, "is not what the quadrants say");
+      return wrong_part(what, i, "is not what the quadrants say");
     }
   }
   return Status::ok();
@@ -65,13 +65,13 @@ Status verify_ties(const QuadtreeView& tree) {
   for (std::size_t place = 1; place < tree.order.size(); ++place) {
     if (tree.x[place] == tree.x[place - 1] && tree.y[place] == tree.y[place - 1] &&
         tree.order[place] < tree.order[place - 1]) {
-      return wrong("place", place, "has a lower id than the same point before it");
+      return wrong_part("place", place, "has a lower id than the same point before it");
     }
   }
   return Status::ok();
 }
 
-Box bounds_of(const QuadtreeView& tree, BodyRange range) {
+Box body_bounds(const QuadtreeView& tree, BodyRange range) {
   const auto first = static_cast<std::size_t>(range.first);
   const auto count = static_cast<std::size_t>(range.last) - first;
   const auto [low_x, high_x] = std::ranges::minmax(tree.x.subspan(first, count));
@@ -85,16 +85,16 @@ Status verify_parting(const QuadtreeView& tree, std::size_t q) {
   Box bounds[4];
   std::size_t child = q + static_cast<std::size_t>(parent.offset);
   for (std::size_t c = 0; c < 4; ++c) {
-    if ((parent.child_mask >> c & 1) != 0) bounds[c] = bounds_of(tree, tree.ranges[child++]);
+    if ((parent.child_mask >> c & 1) != 0) bounds[c] = body_bounds(tree, tree.ranges[child++]);
   }
   for (std::size_t a = 0; a < 4; ++a) {
     for (std::size_t b = 0; b < 4; ++b) {
       if ((parent.child_mask >> a & 1) == 0 || (parent.child_mask >> b & 1) == 0) continue;
       if ((a & 1) < (b & 1) && bounds[a].max_x > bounds[b].min_x) {
-        return wrong("quadrant", q, "has a left child that reaches right of a right one");
+        return wrong_part("quadrant", q, "has a left child that reaches right of a right one");
       }
       if ((a & 2) < (b & 2) && bounds[a].max_y > bounds[b].min_y) {
-        return wrong("quadrant", q, "has a lower child that reaches above an upper one");
+        return wrong_part("quadrant", q, "has a lower child that reaches above an upper one");
       }
     }
   }
@@ -107,13 +107,13 @@ Status verify_fresh(const QuadtreeView& tree) {
     const BodyRange range = tree.ranges[q];
     const bool is_full = range.last - range.first > kLeafCapacity;
     if (tree.quadrants[q].child_mask != 0) {
-      if (!is_full) return wrong("quadrant", q, "parts bodies that a leaf could hold");
+      if (!is_full) return wrong_part("quadrant", q, "parts bodies that a leaf could hold");
       QUADRILLE_RETURN_IF_ERROR(verify_parting(tree, q));
       continue;
     }
-    const Box bounds = is_full ? bounds_of(tree, range) : Box{};
+    const Box bounds = is_full ? body_bounds(tree, range) : Box{};
     if (bounds.min_x != bounds.max_x || bounds.min_y != bounds.max_y) {
-      return wrong("leaf", q, "holds more points that differ than a leaf may");
+      return wrong_part("leaf", q, "holds more points that differ than a leaf may");
     }
   }
   return Status::ok();
@@ -125,7 +125,7 @@ Status verify_quadtree(const QuadtreeView& tree, std::span<const float> x, std::
                        bool fresh) {
   QUADRILLE_RETURN_IF_ERROR(verify_columns(tree, x, y));
   if (std::ssize(tree.quadrants) > max_quadrants(std::ssize(tree.order))) {
-    return wrong("tree of", tree.quadrants.size(), "quadrants has more than its bodies allow");
+    return wrong_part("tree of", tree.quadrants.size(), "quadrants has more than its bodies allow");
   }
   QUADRILLE_RETURN_IF_ERROR(verify_derived(tree));
   return fresh ? verify_fresh(tree) : Status::ok();

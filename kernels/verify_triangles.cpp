@@ -3,23 +3,20 @@
 #include <vector>
 
 #include "engine/integers.h"
+#include "kernels/both_directions.h"
 #include "kernels/verify.h"
 
 namespace quadrille {
 namespace {
 
 // Of either direction; loops and arcs both ways count as they stand.
-std::int64_t degree(const GraphView& graph, NodeID v) {
-  return graph.out_degree(v) + (graph.directed() ? graph.in_degree(v) : 0);
-}
-
 using Lists = std::vector<std::vector<NodeID>>;
 
 // Each edge is in the list of its end of fewer neighbours, or no hub could be checked.
 Lists later_neighbours(const GraphView& graph) {
   Lists later(at(graph.num_nodes()));
   const auto comes_before = [&](NodeID u, NodeID v) {
-    const std::int64_t of_u = degree(graph, u), of_v = degree(graph, v);
+    const std::int64_t of_u = degree_both_ways(graph, u), of_v = degree_both_ways(graph, v);
     return of_u < of_v || (of_u == of_v && u < v);
   };
   for (NodeID u = 0; u < graph.num_nodes(); ++u) {

@@ -11,7 +11,7 @@
 namespace quadrille::program {
 namespace {
 
-constexpr std::int64_t kNodes = 3000;
+constexpr std::int64_t kListNodes = 3000;
 
 std::unique_ptr<Heap> open(const HeapPeer& peer, int threads = 1) {
   HeapOptions options;
@@ -36,16 +36,16 @@ TEST(HeapPeers, GiveDistinctNodesThatKeepTheirValues) {
     const std::unique_ptr<Heap> heap = open(peer);
     const std::unique_ptr<HeapThread> thread = heap->thread();
     for (int round = 0; round < 3; ++round) {
-      Node* const list = thread->make_nodes(kNodes);
+      Node* const list = thread->make_nodes(kListNodes);
       std::set<const Node*> seen;
-      std::int64_t value = kNodes;
+      std::int64_t value = kListNodes;
       for (const Node* node = list; node != nullptr; node = node->next) {
         ASSERT_EQ(node->value, --value);
         ASSERT_EQ(reinterpret_cast<std::uintptr_t>(node) % alignof(Node), 0u);
         seen.insert(node);
       }
       EXPECT_EQ(value, 0);
-      EXPECT_EQ(seen.size(), std::size_t{kNodes});
+      EXPECT_EQ(seen.size(), std::size_t{kListNodes});
       thread->give_back(list);
     }
   }
@@ -90,7 +90,7 @@ TEST(AllocationSamples, AreTakenOfEachPeer) {
     SCOPED_TRACE(peer.name);
     for (const int threads : {1, 2}) {
       if (threads > 1 && !peer.takes_threads) continue;
-      const auto nodes = sample_nodes(peer, {kNodes, threads, 2 * kNodes}, clock, 1);
+      const auto nodes = sample_nodes(peer, {kListNodes, threads, 2 * kListNodes}, clock, 1);
       ASSERT_TRUE(nodes.is_ok()) << nodes.status().message();
       ASSERT_EQ(nodes.value().size(), 3u);
       EXPECT_GT(nodes.value()[0], 0);
@@ -114,7 +114,7 @@ TEST(AllocationSamples, AnArenaKeepsTheHalfThatWasReleased) {
   EXPECT_LT(unused.value().front(), 0.6);
 }
 
-AllocationProfile small_profile(Progress& progress) {
+AllocationProfile small_allocation_profile(Progress& progress) {
   ProfileArenaOptions options;
   options.objects = {100, 2000};
   options.frames = 300;
@@ -126,7 +126,7 @@ AllocationProfile small_profile(Progress& progress) {
 
 TEST(AllocationProfile, HasASampleARoundAndATableOfEightyColumns) {
   Progress progress(true);
-  AllocationProfile profile = small_profile(progress);
+  AllocationProfile profile = small_allocation_profile(progress);
   for (const AllocationRow& row : profile.rows) {
     if (!row.peer.missing.empty()) continue;
     SCOPED_TRACE(row.peer.name);

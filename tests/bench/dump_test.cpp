@@ -18,17 +18,18 @@
 namespace quadrille::program {
 namespace {
 
-constexpr NodeID kNodes = 70;  // more than a word of bits
+constexpr NodeID kDumpedNodes = 70;  // more than a word of bits
 
 // A path whose coordinates run against its ids, so that Morton order turns them around.
 Graph turned_path() {
   std::vector<Edge> edges;
-  std::vector<float> x, y(kNodes, 0.0f);
-  for (NodeID u = 0; u < kNodes; ++u) {
-    if (u + 1 < kNodes) edges.push_back({u, u + 1, 1});
-    x.push_back(static_cast<float>(kNodes - u));
+  std::vector<float> x, y(kDumpedNodes, 0.0f);
+  for (NodeID u = 0; u < kDumpedNodes; ++u) {
+    if (u + 1 < kDumpedNodes) edges.push_back({u, u + 1, 1});
+    x.push_back(static_cast<float>(kDumpedNodes - u));
   }
-  return build_graph(edges, {.num_nodes = kNodes, .x = x, .y = y, .order = NodeOrder::kMorton})
+  return build_graph(edges,
+                     {.num_nodes = kDumpedNodes, .x = x, .y = y, .order = NodeOrder::kMorton})
       .value();
 }
 
@@ -39,11 +40,12 @@ class DumpTest : public testing::Test {
     ASSERT_TRUE(graph_.view().reordered());
     parallel_ = Parallel::create({.backend = TaskBackend::kSerial}).value();
     FrameSchema schema;
-    schema.add({.name = "active", .type = ColumnType::kBit, .size = kNodes});
-    schema.add({.name = "parent", .type = ColumnType::kInt32, .size = kNodes});
-    schema.add({.name = "label", .type = ColumnType::kInt32, .size = kNodes});
-    schema.add({.name = "length", .type = ColumnType::kInt64, .size = kNodes});
-    schema.add({.name = "position", .type = ColumnType::kFloat32, .size = kNodes, .planes = 2});
+    schema.add({.name = "active", .type = ColumnType::kBit, .size = kDumpedNodes});
+    schema.add({.name = "parent", .type = ColumnType::kInt32, .size = kDumpedNodes});
+    schema.add({.name = "label", .type = ColumnType::kInt32, .size = kDumpedNodes});
+    schema.add({.name = "length", .type = ColumnType::kInt64, .size = kDumpedNodes});
+    schema.add(
+        {.name = "position", .type = ColumnType::kFloat32, .size = kDumpedNodes, .planes = 2});
     stepper_ = TimeStepper::create(schema, {}, [this](FrameWriter& frame) { return fill(frame); },
                                    *parallel_, nullptr, {})
                    .value();
@@ -52,7 +54,7 @@ class DumpTest : public testing::Test {
   // Every column holds, at a node's internal place, a value made of its user id.
   Status fill(FrameWriter& frame) {
     const GraphView& view = graph_.view();
-    for (NodeID v = 0; v < kNodes; ++v) {
+    for (NodeID v = 0; v < kDumpedNodes; ++v) {
       const auto at = static_cast<std::size_t>(v);
       const NodeID user = view.user_id(v);
       if (user % 3 == 0) frame.column<std::uint64_t>(0)[at / 64] |= std::uint64_t{1} << at % 64;
@@ -86,14 +88,14 @@ class DumpTest : public testing::Test {
 
 TEST_F(DumpTest, ParentsAreUserIdsInTheOrderOfUserIds) {
   const std::vector<std::int32_t> parents = dump<std::int32_t>("parent");
-  ASSERT_EQ(parents.size(), static_cast<std::size_t>(kNodes));
-  for (NodeID user = 0; user < kNodes; ++user)
+  ASSERT_EQ(parents.size(), static_cast<std::size_t>(kDumpedNodes));
+  for (NodeID user = 0; user < kDumpedNodes; ++user)
     EXPECT_EQ(parents[static_cast<std::size_t>(user)], user - 1);
 }
 
 TEST_F(DumpTest, ALabelIsTheSmallestUserIdThatBearsIt) {
   const std::vector<std::int32_t> labels = dump<std::int32_t>("label");
-  for (NodeID user = 0; user < kNodes; ++user) {
+  for (NodeID user = 0; user < kDumpedNodes; ++user) {
     EXPECT_EQ(labels[static_cast<std::size_t>(user)], user < 30 ? 0 : 30);
   }
 }
@@ -102,8 +104,8 @@ TEST_F(DumpTest, OtherColumnsAreCopiedElementByElement) {
   const std::vector<char> active = dump<char>("active");
   const std::vector<std::int64_t> lengths = dump<std::int64_t>("length");
   const std::vector<float> positions = dump<float>("position");
-  ASSERT_EQ(active.size(), static_cast<std::size_t>(kNodes));
-  ASSERT_EQ(positions.size(), 2 * static_cast<std::size_t>(kNodes));
+  ASSERT_EQ(active.size(), static_cast<std::size_t>(kDumpedNodes));
+  ASSERT_EQ(positions.size(), 2 * static_cast<std::size_t>(kDumpedNodes));
   for (std::size_t user = 0; user < active.size(); ++user) {
     EXPECT_EQ(active[user], user % 3 == 0 ? 1 : 0);
     EXPECT_EQ(lengths[user], static_cast<std::int64_t>(user) << 40);

@@ -84,7 +84,7 @@ TEST(FramePlan, MultipliesTheReadersAndRatesThatWereAskedFor) {
 }
 
 // Small, and of every part.
-const FrameProfile& small_profile() {
+const FrameProfile& small_frame_profile() {
   static const FrameProfile profile = [] {
     ProfileFramesOptions options;
     options.peers = {"channel", "simulation", "mutex", "triple_buffer"};
@@ -101,7 +101,7 @@ const FrameProfile& small_profile() {
 }
 
 TEST(FrameProfile, HasAFigureARoundOfEachPeer) {
-  const FrameProfile& profile = small_profile();
+  const FrameProfile& profile = small_frame_profile();
   ASSERT_EQ(profile.alone.size(), 4u);
   EXPECT_EQ(profile.exchange_ns.size(), 2u);
   for (const FrameCosts& costs : profile.alone) {
@@ -119,13 +119,13 @@ TEST(FrameProfile, HasAFigureARoundOfEachPeer) {
 TEST(FrameProfile, TablesFitEightyAndAHundredAndTwentyColumns) {
   const TickClock clock = TickClock::monotonic();
   for (const std::size_t width : {80u, 120u}) {
-    std::istringstream text(frame_heading(small_profile(), describe_machine(""), clock, width) +
-                            frame_tables(small_profile(), width) +
-                            frame_summary(small_profile(), width));
+    std::istringstream text(
+        frame_heading(small_frame_profile(), describe_machine(""), clock, width) +
+        frame_tables(small_frame_profile(), width) + frame_summary(small_frame_profile(), width));
     for (std::string line; std::getline(text, line);) EXPECT_LE(display_width(line), width) << line;
   }
-  EXPECT_NE(frame_tables(small_profile(), 80).find("ALONE"), std::string::npos);
-  EXPECT_NE(frame_summary(small_profile(), 80).find("mutex"), std::string::npos);
+  EXPECT_NE(frame_tables(small_frame_profile(), 80).find("ALONE"), std::string::npos);
+  EXPECT_NE(frame_summary(small_frame_profile(), 80).find("mutex"), std::string::npos);
 }
 
 TEST(FrameProfile, TablesShowWhateverNumberOfReadersWasMeasured) {
@@ -143,7 +143,7 @@ TEST(FrameProfile, TablesShowWhateverNumberOfReadersWasMeasured) {
 
 TEST(FrameProfile, EntriesOfTheReportHaveUniqueNamesAndWholeHistograms) {
   std::set<std::string> names;
-  for (const Measurement& entry : frame_results(small_profile())) {
+  for (const Measurement& entry : frame_results(small_frame_profile())) {
     EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
     if (entry.histogram.empty()) continue;
     std::int64_t count = 0, before = -1;
@@ -159,7 +159,7 @@ TEST(FrameProfile, EntriesOfTheReportHaveUniqueNamesAndWholeHistograms) {
 }
 
 TEST(FrameProfile, ThePictureHasAPanelACallAndALineAPeer) {
-  const std::string svg = frame_picture(small_profile(), "a processor & its caches");
+  const std::string svg = frame_picture(small_frame_profile(), "a processor & its caches");
   EXPECT_EQ(svg.rfind("<svg", 0), 0u);
   EXPECT_NE(svg.find("publish, 1 reader, full speed"), std::string::npos);
   EXPECT_NE(svg.find("triple_buffer"), std::string::npos);

@@ -12,13 +12,14 @@
 #include <vector>
 
 #include "engine/memory_budget.h"
+#include "tests/engine/sizes.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::size_t kMega = 1 << 20;
+using test::kMegabyte;
 
-Arena make(std::size_t capacity, MemoryBudget* budget = nullptr) {
+Arena make_arena(std::size_t capacity, MemoryBudget* budget = nullptr) {
   ArenaOptions options;
   options.capacity_bytes = capacity;
   options.budget = budget;
@@ -30,7 +31,7 @@ Arena make(std::size_t capacity, MemoryBudget* budget = nullptr) {
 std::uintptr_t address(const void* memory) { return reinterpret_cast<std::uintptr_t>(memory); }
 
 TEST(Arena, AllocationsAreAlignedDisjointAndInside) {
-  Arena arena = make(4 * kMega);
+  Arena arena = make_arena(4 * kMegabyte);
   std::uintptr_t end = address(arena.base());
   for (const std::size_t alignment : {1U, 8U, 16U, 64U, 4096U, 65536U}) {
     for (const std::size_t bytes : {0U, 1U, 15U, 16U, 17U, 100000U}) {
@@ -42,24 +43,24 @@ TEST(Arena, AllocationsAreAlignedDisjointAndInside) {
       end = address(memory) + std::max<std::size_t>(bytes, 1);
     }
   }
-  EXPECT_LE(end, address(arena.base()) + 4 * kMega);
+  EXPECT_LE(end, address(arena.base()) + 4 * kMegabyte);
 }
 
 TEST(Arena, AFullArenaAnswersNullAndStaysUsable) {
-  Arena arena = make(1000);  // 1008: whole granules
+  Arena arena = make_arena(1000);  // 1008: whole granules
   EXPECT_EQ(arena.try_allocate(1009), nullptr);
   EXPECT_NE(arena.try_allocate(992), nullptr);
   EXPECT_EQ(arena.try_allocate(17), nullptr);
   EXPECT_NE(arena.try_allocate(16), nullptr);
   EXPECT_EQ(arena.try_allocate(0), nullptr);
   EXPECT_EQ(arena.try_allocate(1), nullptr);
-  Arena empty = make(0);
+  Arena empty = make_arena(0);
   EXPECT_EQ(empty.try_allocate(0), nullptr);
   EXPECT_EQ(empty.try_allocate(1), nullptr);
 }
 
 TEST(Arena, AbsurdSizesAndAlignmentsAreNullNotAnOverflow) {
-  Arena arena = make(kMega);
+  Arena arena = make_arena(kMegabyte);
   for (const std::size_t bytes : {SIZE_MAX, SIZE_MAX - 14, SIZE_MAX - 15, SIZE_MAX / 2}) {
     EXPECT_EQ(arena.try_allocate(bytes), nullptr);
     EXPECT_EQ(arena.try_allocate(bytes, 4096), nullptr);
@@ -73,19 +74,19 @@ TEST(Arena, AbsurdSizesAndAlignmentsAreNullNotAnOverflow) {
 }
 
 TEST(Arena, ResetGivesTheSameMemoryAgainAndKeepsThePages) {
-  Arena arena = make(16 * kMega);
-  void* const first = arena.try_allocate(10 * kMega);
+  Arena arena = make_arena(16 * kMegabyte);
+  void* const first = arena.try_allocate(10 * kMegabyte);
   const std::size_t committed = arena.statistics().committed;
   arena.reset();
   arena.reset();
   EXPECT_EQ(arena.statistics().used, 0U);
   EXPECT_EQ(arena.statistics().committed, committed);
-  EXPECT_EQ(arena.statistics().high_water, 10 * kMega);
+  EXPECT_EQ(arena.statistics().high_water, 10 * kMegabyte);
   EXPECT_EQ(arena.try_allocate(64), first);
 }
 
 TEST(Arena, ReleasedPartsAreMarkedAndCounted) {
-  Arena arena = make(kMega);
+  Arena arena = make_arena(kMegabyte);
   std::byte* a = static_cast<std::byte*>(arena.try_allocate(1600));
   std::byte* b = static_cast<std::byte*>(arena.try_allocate(10000));
   arena.release(a + 160, 320);
@@ -100,22 +101,22 @@ TEST(Arena, ReleasedPartsAreMarkedAndCounted) {
 }
 
 TEST(Arena, AResetForgetsEveryReleaseWithoutTouchingTheBitmap) {
-  Arena arena = make(8 * kMega);
+  Arena arena = make_arena(8 * kMegabyte);
   for (int round = 0; round < 3; ++round) {
-    auto* all = static_cast<std::byte*>(arena.try_allocate(4 * kMega));
-    for (std::size_t i = 0; i < 4 * kMega; i += 4096) ASSERT_FALSE(arena.is_released(all + i));
-    arena.release(all + 3 * kMega,
-                  kMega);  // late first: the words before it are stale until cleared
-    for (std::size_t i = 0; i < 3 * kMega; i += 4096) ASSERT_FALSE(arena.is_released(all + i));
-    arena.release(all, kMega);
-    EXPECT_EQ(arena.statistics().in_use, 2 * kMega);
+    auto* all = static_cast<std::byte*>(arena.try_allocate(4 * kMegabyte));
+    for (std::size_t i = 0; i < 4 * kMegabyte; i += 4096) ASSERT_FALSE(arena.is_released(all + i));
+    arena.release(all + 3 * kMegabyte,
+                  kMegabyte);  // late first: the words before it are stale until cleared
+    for (std::size_t i = 0; i < 3 * kMegabyte; i += 4096) ASSERT_FALSE(arena.is_released(all + i));
+    arena.release(all, kMegabyte);
+    EXPECT_EQ(arena.statistics().in_use, 2 * kMegabyte);
     arena.reset();
   }
 }
 
 TEST(Arena, TheBudgetStopsGrowthBeforeTheReservationEnds) {
   MemoryBudget budget({.soft_bytes = SIZE_MAX, .hard_bytes = 600 * 1024});
-  Arena arena = make(64 * kMega, &budget);
+  Arena arena = make_arena(64 * kMegabyte, &budget);
   std::size_t got = 0;
   while (void* memory = arena.try_allocate(4096)) {
     std::memset(memory, 1, 4096);
@@ -141,7 +142,7 @@ class Recorder final : public ArenaTracker {
 };
 
 TEST(Arena, TrackersSeeEveryAllocationReleaseAndReset) {
-  Arena arena = make(kMega);
+  Arena arena = make_arena(kMegabyte);
   Recorder recorder;
   (void)arena.try_allocate(16, 16, {"unseen"});
   arena.add_tracker(&recorder);
@@ -157,17 +158,17 @@ TEST(Arena, TrackersSeeEveryAllocationReleaseAndReset) {
 }
 
 TEST(Arena, AMovedArenaKeepsItsAllocations) {
-  Arena first = make(kMega);
+  Arena first = make_arena(kMegabyte);
   auto* memory = static_cast<int*>(first.try_allocate(sizeof(int)));
   *memory = 42;
   Arena second = std::move(first);
   EXPECT_EQ(second.base(), reinterpret_cast<std::byte*>(memory));
-  second = make(kMega);
+  second = make_arena(kMegabyte);
   EXPECT_EQ(second.statistics().used, 0U);
 }
 
 TEST(ArenaThread, ManyThreadsNeverShareAByte) {
-  Arena arena = make(64 * kMega);  // grows while they allocate
+  Arena arena = make_arena(64 * kMegabyte);  // grows while they allocate
   constexpr int kThreads = 4, kObjects = 30000;
   std::vector<std::vector<std::uint32_t*>> mine(kThreads);
   std::vector<std::thread> threads;
@@ -193,7 +194,7 @@ TEST(ArenaThread, ManyThreadsNeverShareAByte) {
 }
 
 TEST(ArenaThread, TheLastRestOfAnArenaIsStillUsed) {
-  Arena arena = make(Arena::kThreadChunk + 1024);
+  Arena arena = make_arena(Arena::kThreadChunk + 1024);
   ArenaThread thread(arena);
   std::size_t objects = 0;
   while (thread.try_allocate(64) != nullptr) ++objects;
@@ -204,23 +205,23 @@ TEST(ArenaThread, TheLastRestOfAnArenaIsStillUsed) {
 }
 
 TEST(ArenaResource, StandardContainersLiveInAnArena) {
-  Arena arena = make(kMega);
+  Arena arena = make_arena(kMegabyte);
   ArenaResource resource(arena, {"list"});
   {
     std::pmr::list<int> list(&resource);
     for (int i = 0; i < 100; ++i) list.push_back(i);
     EXPECT_GE(address(&list.front()), address(arena.base()));
-    EXPECT_LT(address(&list.back()), address(arena.base()) + kMega);
+    EXPECT_LT(address(&list.back()), address(arena.base()) + kMegabyte);
   }
   EXPECT_EQ(arena.statistics().in_use, 0U);  // the list released all it took
-  EXPECT_THROW((void)resource.allocate(2 * kMega), std::bad_alloc);
+  EXPECT_THROW((void)resource.allocate(2 * kMegabyte), std::bad_alloc);
 }
 
 #if defined(QUADRILLE_ASSERTS) || !defined(NDEBUG)
 int assertions = 0;
 TEST(Arena, ReleasingTwiceOrForeignMemoryIsAsserted) {
   set_assert_handler([](const char*, const char*, int) { ++assertions; });
-  Arena arena = make(kMega);
+  Arena arena = make_arena(kMegabyte);
   void* memory = arena.try_allocate(64);
   arena.release(memory, 64);
   EXPECT_EQ(assertions, 0);

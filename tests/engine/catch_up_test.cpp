@@ -13,12 +13,12 @@ namespace quadrille {
 namespace {
 
 constexpr FrameSlot kSlots = 5;
-constexpr std::int64_t kSize = 40000;
+constexpr std::int64_t kCopiedElements = 40000;
 
 FrameSchema schema() {
   FrameSchema schema;
-  schema.add({"bits", ColumnType::kBit, ColumnMode::kUpdated, kSize, 1});
-  schema.add({"ints", ColumnType::kInt32, ColumnMode::kUpdated, kSize, 2});
+  schema.add({"bits", ColumnType::kBit, ColumnMode::kUpdated, kCopiedElements, 1});
+  schema.add({"ints", ColumnType::kInt32, ColumnMode::kUpdated, kCopiedElements, 2});
   return schema;
 }
 
@@ -60,7 +60,7 @@ class Bench {
     ++ints(last_, 0)[at];
     --ints(last_, 1)[at];
   }
-  void clear_all_bits() { std::fill_n(bits(last_), (kSize + 63) / 64, 0); }
+  void clear_all_bits() { std::fill_n(bits(last_), (kCopiedElements + 63) / 64, 0); }
 
   CatchUp& catch_up() { return catch_up_; }
   FrameSlot last() const { return last_; }
@@ -79,7 +79,7 @@ class Bench {
 
 std::vector<NodeID> draw_ids(std::mt19937_64& random, std::size_t count) {
   std::vector<NodeID> ids(count);
-  for (NodeID& id : ids) id = static_cast<NodeID>(random() % kSize);
+  for (NodeID& id : ids) id = static_cast<NodeID>(random() % kCopiedElements);
   return ids;
 }
 
@@ -111,7 +111,8 @@ TEST(CatchUp, BitsOfAListThatWasTooLongToKeepMayBeClearedInTheNextStep) {
   std::mt19937_64 random(5);
   Bench bench;
   for (int round = 0; round < 20; ++round) {
-    for (const std::size_t size : {20000u, 10u, 10u}) {  // far beyond the share of kSize, then few
+    for (const std::size_t size :
+         {20000u, 10u, 10u}) {  // far beyond the share of kCopiedElements, then few
       ASSERT_TRUE(bench.begin((bench.last() + 1) % 3)) << "round " << round;
       bench.clear_all_bits();
       const std::vector<NodeID> ids = draw_ids(random, size);

@@ -45,7 +45,7 @@ struct EnterWithoutRelease : ChannelOrders {
 // its next pin would order what it read before the writer's next exchange, whatever C and D are.
 // `published` is relaxed: it orders nothing.
 template <class Orders>
-class Stress {
+class MutantStress {
  public:
   static constexpr FrameSlot kSlots = 3;
   static constexpr std::uint64_t kFrames = 20000;
@@ -95,12 +95,13 @@ class FrameChannelMutants : public testing::Test {
 
   template <class Orders>
   static void expect_race() {
-    EXPECT_EXIT(std::make_unique<Stress<Orders>>()->run_and_exit(),
+    EXPECT_EXIT(std::make_unique<MutantStress<Orders>>()->run_and_exit(),
                 testing::ExitedWithCode(kReportExitCode), "data race");
   }
   template <class Orders>
   static void expect_silence() {
-    EXPECT_EXIT(std::make_unique<Stress<Orders>>()->run_and_exit(), testing::ExitedWithCode(0), "");
+    EXPECT_EXIT(std::make_unique<MutantStress<Orders>>()->run_and_exit(),
+                testing::ExitedWithCode(0), "");
   }
 };
 

@@ -147,7 +147,7 @@ TEST(FrameChannel, ASlotSeenFreeIsKnownToBeFreeUntilSomebodyEntersIt) {
 // The writer fills a free slot and publishes it; readers check each frame that they pin. One more
 // reader stalls for ever. The histogram of ages is printed by -V.
 
-constexpr int kReaders = 4;
+constexpr int kStressReaders = 4;
 
 struct StressResult {
   FrameAges ages;
@@ -158,7 +158,7 @@ struct StressResult {
 template <class Channel, class Word>
 class Stress {
  public:
-  static constexpr FrameSlot kSlots = kReaders + 1 + 2;  // one more reader: the stalled one
+  static constexpr FrameSlot kSlots = kStressReaders + 1 + 2;  // one more reader: the stalled one
 
   StressResult run(std::int64_t frames, bool stop_when_broken) {
     using Reader = CheckingReader<Channel, StampedFrame<Word>>;
@@ -168,7 +168,7 @@ class Stress {
     const auto pin = stalled.pin();
     std::vector<std::thread> readers;
     for (FrameAges& ages : ages_) readers.emplace_back([this, &ages] { read(ages); });
-    while (started_.load(std::memory_order_relaxed) < kReaders) std::this_thread::yield();
+    while (started_.load(std::memory_order_relaxed) < kStressReaders) std::this_thread::yield();
     for (std::uint64_t stamp = 2; stamp < static_cast<std::uint64_t>(frames) + 2; ++stamp) {
       if (stop_when_broken && broken_.load(std::memory_order_relaxed)) break;
       write(stamp, result);
@@ -208,27 +208,27 @@ class Stress {
 
   Channel channel_{kSlots};
   std::array<StampedFrame<Word>, kSlots> frames_{};
-  std::array<FrameAges, kReaders> ages_;
+  std::array<FrameAges, kStressReaders> ages_;
   std::atomic<std::uint64_t> announced_{0};
   std::atomic<int> started_{0};
   std::atomic<bool> done_{false}, broken_{false};
 };
 
 #if defined(QUADRILLE_SANITIZED)
-constexpr std::int64_t kFrames = 20000;
+constexpr std::int64_t kStressFrames = 20000;
 #else
-constexpr std::int64_t kFrames = 500000;
+constexpr std::int64_t kStressFrames = 500000;
 #endif
 
 TEST(FrameChannel, ReadersNeverSeeAFramePastItsPromisedAgeWhileOneStallsForever) {
   const auto stress = std::make_unique<Stress<FrameChannel, PlainWord>>();
-  const StressResult result = stress->run(kFrames, false);
+  const StressResult result = stress->run(kStressFrames, false);
   EXPECT_EQ(result.ages.torn, 0);
   EXPECT_EQ(result.ages.late, 0);
   EXPECT_EQ(result.ages.again, 0);
   EXPECT_EQ(result.stuck, 0) << "R readers with one pin each need R + 2 slots";
-  EXPECT_GT(result.reused, kFrames / 2);
-  EXPECT_GT(result.ages.frames(), kReaders);
+  EXPECT_GT(result.reused, kStressFrames / 2);
+  EXPECT_GT(result.ages.frames(), kStressReaders);
 }
 
 // A writer with two slots only can use them both only by publish_if_returned().
@@ -255,7 +255,8 @@ TEST(FrameChannel, PublishIfReturnedNeverHandsOutASlotThatAReaderEntered) {
   while (seen.load(std::memory_order_relaxed) < 100) std::this_thread::yield();
   std::int64_t published = 0, refused = 0;
   FrameSlot mine = 1;
-  for (std::uint64_t stamp = 1; stamp < kFrames / 10 || published < 100 || refused < 10; ++stamp) {
+  for (std::uint64_t stamp = 1; stamp < kStressFrames / 10 || published < 100 || refused < 10;
+       ++stamp) {
     for (PlainWord& word : slots[mine]) word.set(stamp);
     if (!channel.publish_if_returned(mine)) {
       ++refused;
@@ -341,17 +342,17 @@ thread_local FrameSlot PinsAhead::ahead_ = kNoFrameSlot;
 
 TEST(FrameChannel, TheStressCatchesAReaderThatCountsAfterLooking) {
   const auto stress = std::make_unique<Stress<CountsAfterLooking, AtomicWord>>();
-  EXPECT_GT(stress->run(100 * kFrames, true).ages.broken(), 0);
+  EXPECT_GT(stress->run(100 * kStressFrames, true).ages.broken(), 0);
 }
 
 TEST(FrameChannel, TheStressCatchesAWriterThatForgetsWhoEntered) {
   const auto stress = std::make_unique<Stress<ForgetsEntries, AtomicWord>>();
-  EXPECT_GT(stress->run(kFrames, true).ages.torn, 0);
+  EXPECT_GT(stress->run(kStressFrames, true).ages.torn, 0);
 }
 
 TEST(FrameChannel, TheStressCatchesAReaderThatPinsAheadOfItsTime) {
   const auto stress = std::make_unique<Stress<PinsAhead, AtomicWord>>();
-  const FrameAges ages = stress->run(100 * kFrames, true).ages;
+  const FrameAges ages = stress->run(100 * kStressFrames, true).ages;
   EXPECT_GT(ages.late, 0);
   EXPECT_EQ(ages.torn, 0);
 }

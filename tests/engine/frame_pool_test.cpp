@@ -12,7 +12,7 @@
 namespace quadrille {
 namespace {
 
-FrameLayout small_layout() {
+FrameLayout column_layout() {
   FrameSchema schema;
   schema.add({"x", ColumnType::kInt32, ColumnMode::kUpdated, 1000, 1});
   return FrameLayout(schema);
@@ -26,7 +26,7 @@ class FramePoolTest : public testing::Test {
     EXPECT_TRUE(created.is_ok()) << created.status().message();
     return std::move(created).value();
   }
-  FrameLayout layout = small_layout();
+  FrameLayout layout = column_layout();
   MemoryBudget budget;
 };
 

@@ -14,11 +14,11 @@
 namespace quadrille {
 namespace {
 
-constexpr NodeID kNodes = 2 * kNodeBlockSize;
+constexpr NodeID kEditedNodes = 2 * kNodeBlockSize;
 #if defined(QUADRILLE_SANITIZED)
-constexpr int kSteps = 60;
+constexpr int kEditedSteps = 60;
 #else
-constexpr int kSteps = 400;
+constexpr int kEditedSteps = 400;
 #endif
 
 std::int64_t sum_of_targets(const GraphView& graph) {
@@ -33,7 +33,7 @@ std::int64_t sum_of_targets(const GraphView& graph) {
 class EditedRun {
  public:
   explicit EditedRun(const FrameOptions& options) {
-    const Graph graph = Graph::adopt(make_image(random_edges(kNodes, 9000, false, false, 1)));
+    const Graph graph = Graph::adopt(make_image(random_edges(kEditedNodes, 9000, false, false, 1)));
     store = TopologyStore::create(graph.view(), *parallel_).value();
     FrameSchema schema;
     schema.add({"sum", ColumnType::kInt64, ColumnMode::kRewritten, 1, 1});
@@ -46,8 +46,8 @@ class EditedRun {
     stepper->set_passes({{"edit", [this, show](FrameWriter& frame) {
                             std::vector<EdgeEdit> edits;
                             for (int i = 0; i < 200; ++i) {
-                              const auto u = static_cast<NodeID>(random_.next_below(kNodes));
-                              const auto v = static_cast<NodeID>(random_.next_below(kNodes));
+                              const auto u = static_cast<NodeID>(random_.next_below(kEditedNodes));
+                              const auto v = static_cast<NodeID>(random_.next_below(kEditedNodes));
                               edits.push_back({u, v, 1, i % 2 == 0});
                             }
                             QUADRILLE_RETURN_IF_ERROR(store->edit(edits));
@@ -84,7 +84,7 @@ TEST(FrameTopology, AReaderSeesTheGraphOfItsFrameWhileEditsGoOn) {
       }
     });
   }
-  for (int step = 0; step < kSteps; ++step) ASSERT_TRUE(run.stepper->step(1).is_ok());
+  for (int step = 0; step < kEditedSteps; ++step) ASSERT_TRUE(run.stepper->step(1).is_ok());
   stop.store(true, std::memory_order_relaxed);
   for (std::thread& reader : readers) reader.join();
   EXPECT_EQ(wrong.load(), 0);

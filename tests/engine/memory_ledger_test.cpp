@@ -15,11 +15,12 @@
 #include "engine/memory_budget.h"
 #include "engine/random.h"
 #include "engine/region.h"
+#include "tests/engine/sizes.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::size_t kMega = std::size_t{1} << 20;
+using test::kMegabyte;
 
 struct Fixture {
   MemoryLedger ledger;
@@ -88,18 +89,18 @@ TEST(MemoryLedger, ARefusedChargeIsNotRecorded) {
 TEST(MemoryLedger, ARegionIsItsOwnersFromItsFirstPageToItsLast) {
   Fixture f;
   {
-    auto region = Region::reserve(10 * kMega, {.budget = &f.budget, .label = {"slabs"}});
+    auto region = Region::reserve(10 * kMegabyte, {.budget = &f.budget, .label = {"slabs"}});
     ASSERT_TRUE(region.is_ok());
-    ASSERT_TRUE(region.value().commit(3 * kMega).is_ok());
-    EXPECT_EQ(f.held("slabs"), static_cast<std::int64_t>(3 * kMega));
+    ASSERT_TRUE(region.value().commit(3 * kMegabyte).is_ok());
+    EXPECT_EQ(f.held("slabs"), static_cast<std::int64_t>(3 * kMegabyte));
     Region moved = std::move(region).value();
-    ASSERT_TRUE(moved.commit(4 * kMega).is_ok());
+    ASSERT_TRUE(moved.commit(4 * kMegabyte).is_ok());
     f.expect_the_books_balance();
-    moved.decommit_after(kMega);
-    EXPECT_EQ(f.held("slabs"), static_cast<std::int64_t>(kMega));
+    moved.decommit_after(kMegabyte);
+    EXPECT_EQ(f.held("slabs"), static_cast<std::int64_t>(kMegabyte));
     const MemoryMap map = f.map();
     ASSERT_EQ(map.areas.size(), 1U);
-    EXPECT_EQ(map.areas[0].blocks.size(), kMega / kBlockBytes);
+    EXPECT_EQ(map.areas[0].blocks.size(), kMegabyte / kBlockBytes);
     f.expect_the_books_balance();
   }
   EXPECT_EQ(f.budget.used(), 0U);
@@ -112,17 +113,17 @@ TEST(MemoryLedger, SectionsHoldTheirBytesFromTheCommitToTheEnd) {
   Fixture f;
   const std::vector<std::int64_t> steps = {7, 9};
   {
-    auto region = Region::reserve(kMega, {.budget = &f.budget, .label = {"padding"}});
+    auto region = Region::reserve(kMegabyte, {.budget = &f.budget, .label = {"padding"}});
     ASSERT_TRUE(region.is_ok());
     f.ledger.describe(
         region.value().area(), MemoryAreaKind::kFrameSlot, "slot",
         {{"x", 2 * kBlockBytes, steps.data()}, {"none", 0, nullptr}, {"y", 100, nullptr}});
     EXPECT_EQ(f.held("x"), 0);
-    ASSERT_TRUE(region.value().commit(kMega).is_ok());
+    ASSERT_TRUE(region.value().commit(kMegabyte).is_ok());
     EXPECT_EQ(f.held("x"), static_cast<std::int64_t>(2 * kBlockBytes));
     EXPECT_EQ(f.held("y"), 100);
     EXPECT_EQ(f.usage("padding").peak_bytes,
-              static_cast<std::int64_t>(kMega - 2 * kBlockBytes) - 100);
+              static_cast<std::int64_t>(kMegabyte - 2 * kBlockBytes) - 100);
     f.expect_the_books_balance();
     const MemoryMap map = f.map();
     const MemoryArea* slot = find_area(map, "slot");
@@ -130,7 +131,7 @@ TEST(MemoryLedger, SectionsHoldTheirBytesFromTheCommitToTheEnd) {
     EXPECT_EQ(slot->kind, MemoryAreaKind::kFrameSlot);
     EXPECT_EQ(slot->section_begin, (std::vector<std::size_t>{0, 2, 3}));
     ASSERT_EQ(slot->blocks.size(),
-              3 + (kMega - 2 * kBlockBytes - 100 + kBlockBytes - 1) / kBlockBytes);
+              3 + (kMegabyte - 2 * kBlockBytes - 100 + kBlockBytes - 1) / kBlockBytes);
     EXPECT_EQ(slot->blocks[0].written_step, 7);
     EXPECT_EQ(slot->blocks[1].written_step, 9);
     EXPECT_EQ(slot->blocks[2].written_step, -1);
@@ -142,7 +143,7 @@ TEST(MemoryLedger, SectionsHoldTheirBytesFromTheCommitToTheEnd) {
 
 TEST(MemoryLedger, AnArenasAllocationsComeFromItsFreeBytesAndReturnThereOnReset) {
   Fixture f;
-  Arena arena = f.arena(8 * kMega);
+  Arena arena = f.arena(8 * kMegabyte);
   f.ledger.begin_step(3);
   ASSERT_NE(arena.try_allocate(100000, 64, {"buckets"}), nullptr);
   ASSERT_NE(arena.try_allocate(1, 16, {"flag"}), nullptr);
@@ -165,7 +166,7 @@ TEST(MemoryLedger, AnArenasAllocationsComeFromItsFreeBytesAndReturnThereOnReset)
 
 TEST(MemoryLedger, ABlockHasTheLabelOfItsLargestShareAndTheStepOfItsNewest) {
   Fixture f;
-  Arena arena = f.arena(kMega);
+  Arena arena = f.arena(kMegabyte);
   f.ledger.begin_step(1);
   (void)arena.try_allocate(20000, 16, {"small"});
   (void)arena.try_allocate(30000, 16, {"large"});
@@ -240,7 +241,7 @@ void expect_like(const Model& model, const Fixture& f) {
 }
 
 TEST(MemoryLedger, AThousandRandomAllocationsReleasesAndResetsAreBookedToTheGranule) {
-  constexpr std::size_t kCapacity = 4 * kMega;
+  constexpr std::size_t kCapacity = 4 * kMegabyte;
   Fixture f;
   Arena arena = f.arena(kCapacity);
   Model model(kCapacity);
@@ -284,7 +285,7 @@ TEST(MemoryLedger, AThousandRandomAllocationsReleasesAndResetsAreBookedToTheGran
 
 TEST(MemoryLedger, ThreadsThatShareAnArenaAreCountedToTheLastAllocation) {
   Fixture f;
-  Arena arena = f.arena(64 * kMega);
+  Arena arena = f.arena(64 * kMegabyte);
   constexpr int kThreads = 4, kObjects = 5000;
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
@@ -312,9 +313,9 @@ TEST(MemoryLedger, AnArenaOfTheIntegratorsMemoryIsFreeFromTheStart) {
   hook.release = [](void*, void* memory, std::size_t) { std::free(memory); };
   {
     auto arena = Arena::create(
-        {.capacity_bytes = kMega, .name = {"scratch"}, .budget = &f.budget, .hook = hook});
+        {.capacity_bytes = kMegabyte, .name = {"scratch"}, .budget = &f.budget, .hook = hook});
     ASSERT_TRUE(arena.is_ok());
-    EXPECT_EQ(f.held("scratch: free"), static_cast<std::int64_t>(kMega));
+    EXPECT_EQ(f.held("scratch: free"), static_cast<std::int64_t>(kMegabyte));
     EXPECT_EQ(f.held("scratch"), 0);
     ASSERT_NE(arena.value().try_allocate(1000, 16, {"mine"}), nullptr);
     f.expect_the_books_balance();
@@ -325,11 +326,11 @@ TEST(MemoryLedger, AnArenaOfTheIntegratorsMemoryIsFreeFromTheStart) {
 
 TEST(MemoryLedger, WithoutOneNoArenaHasATracker) {
   MemoryBudget budget;
-  auto arena = Arena::create({.capacity_bytes = kMega, .budget = &budget});
+  auto arena = Arena::create({.capacity_bytes = kMegabyte, .budget = &budget});
   ASSERT_TRUE(arena.is_ok());
   EXPECT_FALSE(arena.value().is_tracked());
   Fixture f;
-  EXPECT_TRUE(f.arena(kMega).is_tracked());
+  EXPECT_TRUE(f.arena(kMegabyte).is_tracked());
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ std::vector<Case> cases() {
   return all;
 }
 
-std::unique_ptr<Parallel> make(const Case& c) {
+std::unique_ptr<Parallel> make_parallel(const Case& c) {
   ParallelOptions options;
   options.backend = c.backend;
   options.num_threads = c.num_threads;
@@ -39,7 +39,7 @@ std::unique_ptr<Parallel> make(const Case& c) {
 
 TEST(Parallel, EveryChunkRunsExactlyOnceOnEveryBackend) {
   for (const Case& c : cases()) {
-    const auto parallel = make(c);
+    const auto parallel = make_parallel(c);
     for (const std::int64_t num_chunks : {0, 1, 2, 7, 1000}) {
       std::vector<std::atomic<int>> runs(static_cast<std::size_t>(num_chunks));
       parallel->for_chunks(num_chunks, [&](std::int64_t chunk, int) {
@@ -52,7 +52,7 @@ TEST(Parallel, EveryChunkRunsExactlyOnceOnEveryBackend) {
 
 TEST(Parallel, ABodyWithoutMemoryIsTheCallersBadAllocAndTheNextCallWorks) {
   for (const Case& c : cases()) {
-    const auto parallel = make(c);
+    const auto parallel = make_parallel(c);
     EXPECT_THROW(parallel->for_chunks(100,
                                       [](std::int64_t chunk, int) {
                                         if (chunk >= 50) throw std::bad_alloc();
@@ -67,7 +67,7 @@ TEST(Parallel, ABodyWithoutMemoryIsTheCallersBadAllocAndTheNextCallWorks) {
 
 TEST(Parallel, WorkersAreInRangeAndNeverShared) {
   for (const Case& c : cases()) {
-    const auto parallel = make(c);
+    const auto parallel = make_parallel(c);
     std::vector<std::atomic<int>> inside(static_cast<std::size_t>(parallel->num_workers()));
     std::atomic<bool> shared{false}, outside{false};
     parallel->for_chunks(500, [&](std::int64_t, int worker) {
@@ -86,7 +86,7 @@ TEST(Parallel, WorkersAreInRangeAndNeverShared) {
 
 TEST(Parallel, WhatChunksWroteIsSeenByTheCallerAndByTheNextCall) {
   for (const Case& c : cases()) {
-    const auto parallel = make(c);
+    const auto parallel = make_parallel(c);
     std::vector<std::int64_t> values(64, 0);  // plain memory: ThreadSanitizer judges the ordering
     for (int call = 1; call <= 2000; ++call) {
       parallel->for_chunks(static_cast<std::int64_t>(values.size()), [&](std::int64_t chunk, int) {
@@ -99,7 +99,7 @@ TEST(Parallel, WhatChunksWroteIsSeenByTheCallerAndByTheNextCall) {
 
 TEST(Parallel, RangesCoverTheCountInChunksOfTheGrain) {
   for (const Case& c : cases()) {
-    const auto parallel = make(c);
+    const auto parallel = make_parallel(c);
     std::vector<int> touched(1003, 0);
     std::atomic<int> short_ranges{0};
     parallel->for_range(1003, 100, [&](std::int64_t begin, std::int64_t end, int) {
@@ -116,7 +116,7 @@ TEST(Parallel, CallsInARegionRunEachChunkOnceAndSeeWhatTheLastOneWrote) {
   std::vector<Case> all = cases();
   all.push_back({TaskBackend::kThreads, 20});  // more than have a share of their own
   for (const Case& c : all) {
-    const auto parallel = make(c);
+    const auto parallel = make_parallel(c);
     std::vector<std::int64_t> values(61, 0);  // plain memory, as above
     std::int64_t calls = 0;
     parallel->in_region([&] {
@@ -138,7 +138,7 @@ TEST(Parallel, CallsInARegionRunEachChunkOnceAndSeeWhatTheLastOneWrote) {
 
 TEST(Parallel, AWorkerOfARegionRunsOneChunkAtATime) {
   for (const Case& c : cases()) {
-    const auto parallel = make(c);
+    const auto parallel = make_parallel(c);
     std::vector<std::atomic<int>> inside(static_cast<std::size_t>(parallel->num_workers()));
     std::atomic<int> most{0};
     parallel->in_region([&] {
@@ -156,7 +156,7 @@ TEST(Parallel, AWorkerOfARegionRunsOneChunkAtATime) {
 
 TEST(Parallel, EveryWorkerComesToARegionThatLastsLongEnough) {
   for (const Case& c : cases()) {
-    const auto parallel = make(c);
+    const auto parallel = make_parallel(c);
     std::vector<std::atomic<bool>> came(static_cast<std::size_t>(parallel->num_workers()));
     const auto all_came = [&] {
       return std::ranges::all_of(came, [](const auto& worker) { return worker.load(); });
@@ -174,7 +174,7 @@ TEST(Parallel, EveryWorkerComesToARegionThatLastsLongEnough) {
 
 TEST(Parallel, RegionsNestAndLetABadAllocOutOfAChunkAndOfThemselves) {
   for (const Case& c : cases()) {
-    const auto parallel = make(c);
+    const auto parallel = make_parallel(c);
     int runs = 0;
     EXPECT_THROW(parallel->in_region([&] {
       parallel->in_region([&] { ++runs; });
@@ -196,7 +196,7 @@ TEST(Parallel, RegionsNestAndLetABadAllocOutOfAChunkAndOfThemselves) {
 TEST(Parallel, MoreThreadsThanCoresAreReallyThere) {
   for (const Case& c : cases()) {
     if (c.backend == TaskBackend::kSerial) continue;
-    const auto parallel = make(c);
+    const auto parallel = make_parallel(c);
     ASSERT_EQ(parallel->num_workers(), c.num_threads);
     // A chunk waits until all have met: it would wait for ever if one worker had to run two of
     // them.
@@ -212,14 +212,14 @@ TEST(Parallel, MoreThreadsThanCoresAreReallyThere) {
 
 TEST(Parallel, PoolsThatNeverRanOrSleepCanBeDestroyed) {
   for (int round = 0; round < 50; ++round) {
-    const auto parallel = make({TaskBackend::kThreads, 4});
+    const auto parallel = make_parallel({TaskBackend::kThreads, 4});
     if (round % 2 == 0) parallel->for_chunks(3, [](std::int64_t, int) {});
   }
 }
 
 TEST(Parallel, SeveralPoolsWorkSideBySide) {
-  const auto first = make({TaskBackend::kThreads, 3});
-  const auto second = make({TaskBackend::kThreads, 2});
+  const auto first = make_parallel({TaskBackend::kThreads, 3});
+  const auto second = make_parallel({TaskBackend::kThreads, 2});
   std::atomic<int> total{0};
   for (int call = 0; call < 200; ++call) {
     first->for_chunks(5, [&](std::int64_t, int) { total.fetch_add(1); });
@@ -266,9 +266,9 @@ TEST(Parallel, WrongThreadCountsAreRefusedInOneSentence) {
 }
 
 TEST(Parallel, NamesSayTheBackend) {
-  EXPECT_EQ(make({TaskBackend::kSerial, 0})->name(), "serial");
-  EXPECT_EQ(make({TaskBackend::kThreads, 2})->name(), "threads");
-  EXPECT_EQ(make({TaskBackend::kThreads, 0})->name(), "threads");
+  EXPECT_EQ(make_parallel({TaskBackend::kSerial, 0})->name(), "serial");
+  EXPECT_EQ(make_parallel({TaskBackend::kThreads, 2})->name(), "threads");
+  EXPECT_EQ(make_parallel({TaskBackend::kThreads, 0})->name(), "threads");
 }
 
 }  // namespace

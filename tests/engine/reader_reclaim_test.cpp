@@ -18,7 +18,7 @@ namespace {
 
 using test::ReaderSteps;
 
-FrameLayout small_layout() {
+FrameLayout stamp_layout() {
   FrameSchema schema;
   schema.add({"stamp", ColumnType::kInt64, ColumnMode::kUpdated, 512, 1});
   return FrameLayout(schema);
@@ -69,7 +69,7 @@ struct Writer {
     return count;
   }
 
-  FrameLayout layout = small_layout();
+  FrameLayout layout = stamp_layout();
   std::unique_ptr<FramePool> pool;
   std::optional<ReaderReclaim> reclaim;
   FrameStatistics counts;
@@ -210,9 +210,9 @@ TEST(ReaderReclaim, RandomLivesAndDeathsNeverLoseASlotNorTakeOneFromTheLiving) {
 // ---- threads ----
 
 #if defined(QUADRILLE_SANITIZED)
-constexpr std::int64_t kFrames = 6000;
+constexpr std::int64_t kFramesAmongDeaths = 6000;
 #else
-constexpr std::int64_t kFrames = 60000;
+constexpr std::int64_t kFramesAmongDeaths = 60000;
 #endif
 constexpr std::int64_t kDeaths = 100;
 constexpr int kThreads = 3;
@@ -228,7 +228,7 @@ struct Mortal {
 // filled meanwhile.
 bool is_torn(FramePool& pool, FrameSlot slot) {
   const auto* words = reinterpret_cast<const std::int64_t*>(pool.data(slot));
-  const std::size_t count = small_layout().frame_bytes() / 8;
+  const std::size_t count = stamp_layout().frame_bytes() / 8;
   for (std::size_t i = 1; i < count; ++i) {
     if (words[i] != words[0]) return true;
   }
@@ -268,7 +268,7 @@ TEST(ReaderReclaim, ReadersThatDieAnywhereNeverTearAFrameOfTheLiving) {
   });
   std::int64_t skipped = 0;
   std::int64_t stamp = 1;
-  for (; stamp <= kFrames || deaths.load(std::memory_order_relaxed) < kDeaths; ++stamp) {
+  for (; stamp <= kFramesAmongDeaths || deaths.load(std::memory_order_relaxed) < kDeaths; ++stamp) {
     skipped += writer.publish(stamp) ? 0 : 1;
     if (stamp % 64 == 0) std::this_thread::yield();  // they must come to die
     for (Mortal& mortal : mortals) {

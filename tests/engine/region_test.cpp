@@ -10,10 +10,12 @@
 #include <string>
 #include <utility>
 
+#include "tests/engine/sizes.h"
+
 namespace quadrille {
 namespace {
 
-constexpr std::size_t kMega = 1 << 20;
+using test::kMegabyte;
 
 bool all_zero(const std::byte* memory, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) {
@@ -30,16 +32,16 @@ Region reserve(std::size_t bytes, const RegionOptions& options = {}) {
 
 TEST(Region, AReservationCostsNothingUntilItIsCommitted) {
   MemoryBudget budget;
-  const Region region =
-      reserve(sizeof(void*) == 8 ? std::size_t{1} << 20 << 15 : 256 * kMega, {.budget = &budget});
+  const Region region = reserve(sizeof(void*) == 8 ? std::size_t{1} << 20 << 15 : 256 * kMegabyte,
+                                {.budget = &budget});
   EXPECT_EQ(region.committed(), 0U);
   EXPECT_EQ(budget.used(), 0U);
 }
 
 TEST(Region, CommittedMemoryIsZeroWritableAndStaysInPlace) {
-  Region region = reserve(16 * kMega);
+  Region region = reserve(16 * kMegabyte);
   std::byte* const base = region.base();
-  for (std::size_t bytes = 1; bytes <= 16 * kMega; bytes *= 4) {
+  for (std::size_t bytes = 1; bytes <= 16 * kMegabyte; bytes *= 4) {
     const std::size_t before = region.committed();
     ASSERT_TRUE(region.commit(bytes).is_ok());
     ASSERT_GE(region.committed(), bytes);
@@ -51,7 +53,7 @@ TEST(Region, CommittedMemoryIsZeroWritableAndStaysInPlace) {
 }
 
 TEST(Region, GrowingBytePerByteTakesFewSteps) {
-  Region region = reserve(64 * kMega);
+  Region region = reserve(64 * kMegabyte);
   int steps = 0;
   while (region.committed() < region.capacity()) {
     ASSERT_TRUE(region.commit(region.committed() + 1).is_ok());
@@ -61,11 +63,11 @@ TEST(Region, GrowingBytePerByteTakesFewSteps) {
 }
 
 TEST(Region, NothingIsCommittedBeyondTheReservation) {
-  Region region = reserve(kMega);
-  const Status status = region.commit(kMega + 1);
+  Region region = reserve(kMegabyte);
+  const Status status = region.commit(kMegabyte + 1);
   EXPECT_EQ(status.code(), StatusCode::kOutOfMemory);
   EXPECT_EQ(region.committed(), 0U);
-  EXPECT_TRUE(region.commit(kMega).is_ok());
+  EXPECT_TRUE(region.commit(kMegabyte).is_ok());
 }
 
 TEST(Region, ASizeNoMachineHasIsATypedError) {
@@ -98,11 +100,11 @@ TEST(Region, MoreMemoryThanTheMachineHasIsATypedError) {
 
 TEST(Region, TheHardLimitRefusesBeforeAnythingChanges) {
   MemoryBudget budget({.soft_bytes = SIZE_MAX, .hard_bytes = 128 * 1024});
-  Region region = reserve(16 * kMega, {.budget = &budget});
+  Region region = reserve(16 * kMegabyte, {.budget = &budget});
   ASSERT_TRUE(region.commit(100 * 1024).is_ok());
   region.base()[0] = std::byte{7};
   const std::size_t used = budget.used(), committed = region.committed();
-  const Status refused = region.commit(kMega);
+  const Status refused = region.commit(kMegabyte);
   EXPECT_EQ(refused.code(), StatusCode::kBudgetExceeded);
   EXPECT_NE(refused.message().find("131072"), std::string::npos) << refused.message();
   EXPECT_EQ(budget.used(), used);
@@ -115,14 +117,14 @@ TEST(Region, TheHardLimitRefusesBeforeAnythingChanges) {
 TEST(Region, TheBudgetIsExactWhateverTheOrderOfCommitAndDecommit) {
   MemoryBudget budget;
   for (const std::size_t stagger : {0U, 64U, 4096U + 192U}) {
-    Region region = reserve(8 * kMega, {.budget = &budget, .stagger_bytes = stagger});
-    ASSERT_TRUE(region.commit(5 * kMega).is_ok());
+    Region region = reserve(8 * kMegabyte, {.budget = &budget, .stagger_bytes = stagger});
+    ASSERT_TRUE(region.commit(5 * kMegabyte).is_ok());
     std::memset(region.base(), 0xff, region.committed());
-    region.decommit_after(2 * kMega + 5);
-    EXPECT_GE(region.committed(), 2 * kMega + 5);
-    EXPECT_LT(budget.used(), 3 * kMega);
+    region.decommit_after(2 * kMegabyte + 5);
+    EXPECT_GE(region.committed(), 2 * kMegabyte + 5);
+    EXPECT_LT(budget.used(), 3 * kMegabyte);
     const std::size_t kept = region.committed();
-    ASSERT_TRUE(region.commit(4 * kMega).is_ok());
+    ASSERT_TRUE(region.commit(4 * kMegabyte).is_ok());
     EXPECT_TRUE(all_zero(region.base() + kept, region.committed() - kept));
     EXPECT_EQ(region.base()[kept - 1], std::byte{0xff});
     region.decommit_after(0);
@@ -131,27 +133,27 @@ TEST(Region, TheBudgetIsExactWhateverTheOrderOfCommitAndDecommit) {
     std::memset(region.base(), 1, region.capacity());
   }
   EXPECT_EQ(budget.used(), 0U);
-  EXPECT_GE(budget.high_water(), 8 * kMega);
+  EXPECT_GE(budget.high_water(), 8 * kMegabyte);
 }
 
 TEST(Region, HugePagesAndStaggerMoveTheBase) {
-  Region huge = reserve(4 * kMega, {.huge_pages = true});
-  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(huge.base()) % (2 * kMega), 0U);
-  Region staggered = reserve(4 * kMega, {.huge_pages = true, .stagger_bytes = 100});
-  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(staggered.base()) % (2 * kMega),
+  Region huge = reserve(4 * kMegabyte, {.huge_pages = true});
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(huge.base()) % (2 * kMegabyte), 0U);
+  Region staggered = reserve(4 * kMegabyte, {.huge_pages = true, .stagger_bytes = 100});
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(staggered.base()) % (2 * kMegabyte),
             128U);  // rounded to a cache line
-  ASSERT_TRUE(staggered.commit(4 * kMega).is_ok());
-  std::memset(staggered.base(), 1, 4 * kMega);
+  ASSERT_TRUE(staggered.commit(4 * kMegabyte).is_ok());
+  std::memset(staggered.base(), 1, 4 * kMegabyte);
 }
 
 TEST(Region, MovesCarryTheMemoryAndAssignmentFreesWhatWasThere) {
   MemoryBudget budget;
-  Region first = reserve(kMega, {.budget = &budget});
-  ASSERT_TRUE(first.commit(kMega).is_ok());
+  Region first = reserve(kMegabyte, {.budget = &budget});
+  ASSERT_TRUE(first.commit(kMegabyte).is_ok());
   first.base()[5] = std::byte{9};
   Region second = std::move(first);
   EXPECT_EQ(second.base()[5], std::byte{9});
-  second = reserve(kMega, {.budget = &budget});
+  second = reserve(kMegabyte, {.budget = &budget});
   EXPECT_EQ(budget.used(), 0U);
 }
 
@@ -179,12 +181,12 @@ TEST(Region, AHookGivesTheWholeReservationAndGetsItBack) {
   CountingHook source;
   MemoryBudget budget;
   {
-    Region region = reserve(kMega, {.budget = &budget, .hook = source.hook()});
-    EXPECT_GE(budget.used(), kMega);
-    EXPECT_EQ(region.committed(), kMega);
-    std::memset(region.base(), 1, kMega);
+    Region region = reserve(kMegabyte, {.budget = &budget, .hook = source.hook()});
+    EXPECT_GE(budget.used(), kMegabyte);
+    EXPECT_EQ(region.committed(), kMegabyte);
+    std::memset(region.base(), 1, kMegabyte);
     region.decommit_after(0);
-    EXPECT_EQ(region.committed(), kMega);
+    EXPECT_EQ(region.committed(), kMegabyte);
   }
   EXPECT_EQ(source.taken, 1);
   EXPECT_EQ(source.given, 1);
@@ -195,7 +197,7 @@ TEST(Region, AHookWithoutMemoryIsATypedErrorAndChargesNothing) {
   CountingHook source;
   source.empty = true;
   MemoryBudget budget;
-  const auto refused = Region::reserve(kMega, {.budget = &budget, .hook = source.hook()});
+  const auto refused = Region::reserve(kMegabyte, {.budget = &budget, .hook = source.hook()});
   EXPECT_EQ(refused.status().code(), StatusCode::kOutOfMemory);
   EXPECT_EQ(budget.used(), 0U);
 }

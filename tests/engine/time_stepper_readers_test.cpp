@@ -11,19 +11,19 @@
 namespace quadrille {
 namespace {
 
-constexpr int kReaders = 4;
-constexpr NodeID kNodes = 4096;
+constexpr int kRunReaders = 4;
+constexpr NodeID kRunNodes = 4096;
 #if defined(QUADRILLE_SANITIZED)
-constexpr std::int64_t kSteps = 500;
+constexpr std::int64_t kRunSteps = 500;
 #else
-constexpr std::int64_t kSteps = 6000;
+constexpr std::int64_t kRunSteps = 6000;
 #endif
 
 FrameSchema wave_schema() {
   FrameSchema schema;
-  schema.add({"active", ColumnType::kBit, ColumnMode::kUpdated, kNodes, 1});
-  schema.add({"distance", ColumnType::kInt32, ColumnMode::kUpdated, kNodes, 1});
-  schema.add({"position", ColumnType::kFloat32, ColumnMode::kRewritten, kNodes, 2});
+  schema.add({"active", ColumnType::kBit, ColumnMode::kUpdated, kRunNodes, 1});
+  schema.add({"distance", ColumnType::kInt32, ColumnMode::kUpdated, kRunNodes, 1});
+  schema.add({"position", ColumnType::kFloat32, ColumnMode::kRewritten, kRunNodes, 2});
   return schema;
 }
 
@@ -34,7 +34,7 @@ Status wave(FrameWriter& frame, Parallel& parallel, std::vector<NodeID>& front) 
   for (const NodeID id : front) active[static_cast<std::size_t>(id) / 64] = 0;
   if (frame.step() % 3 != 0) {
     for (std::size_t i = 0; i < front.size(); ++i) {
-      const std::int64_t id = (frame.step() * 37 + static_cast<std::int64_t>(i) * 101) % kNodes;
+      const std::int64_t id = (frame.step() * 37 + static_cast<std::int64_t>(i) * 101) % kRunNodes;
       front[i] = static_cast<NodeID>(id);
       active[static_cast<std::size_t>(id) / 64] |= std::uint64_t{1} << (id % 64);
       ++distance[static_cast<std::size_t>(id)];
@@ -42,7 +42,7 @@ Status wave(FrameWriter& frame, Parallel& parallel, std::vector<NodeID>& front) 
     frame.set_changed_ids(front);
   } else {
     frame.set_changed_ids({});
-    parallel.for_range(kNodes, 256, [&](std::int64_t begin, std::int64_t end, int) {
+    parallel.for_range(kRunNodes, 256, [&](std::int64_t begin, std::int64_t end, int) {
       for (std::int64_t i = begin; i < end; ++i) distance[static_cast<std::size_t>(i)] += 1;
       frame.mark_changed(1, begin, end);
     });
@@ -78,7 +78,7 @@ std::vector<StateHash> expected_hashes() {
   options.publish_every = 0;
   WaveRun run(options);
   std::vector<StateHash> hashes = {run.stepper().last_completed().state_hash()};
-  for (std::int64_t step = 1; step <= kSteps; ++step) {
+  for (std::int64_t step = 1; step <= kRunSteps; ++step) {
     EXPECT_TRUE(run.stepper().step(1).is_ok());
     hashes.push_back(run.stepper().last_completed().state_hash());
   }
@@ -110,11 +110,11 @@ void run_with_readers(const FrameOptions& options, const std::vector<StateHash>&
   Seen seen;
   const PinnedFrame stalled = run.stepper().reader().latest();
   std::vector<std::thread> readers;
-  for (int i = 0; i < kReaders; ++i) {
+  for (int i = 0; i < kRunReaders; ++i) {
     readers.emplace_back([&] { read(run.stepper().reader(), expected, seen); });
   }
-  while (seen.frames.load(std::memory_order_relaxed) < kReaders) std::this_thread::yield();
-  for (std::int64_t step = 1; step <= kSteps; ++step) {
+  while (seen.frames.load(std::memory_order_relaxed) < kRunReaders) std::this_thread::yield();
+  for (std::int64_t step = 1; step <= kRunSteps; ++step) {
     ASSERT_TRUE(run.stepper().step(1).is_ok());
   }
   seen.done.store(true, std::memory_order_relaxed);
@@ -124,9 +124,9 @@ void run_with_readers(const FrameOptions& options, const std::vector<StateHash>&
   EXPECT_EQ(stalled->state_hash(), expected[0]);
   EXPECT_EQ(run.stepper().last_completed().state_hash(), expected.back());
   const FrameStatistics statistics = run.stepper().statistics();
-  EXPECT_EQ(statistics.completed, kSteps);
-  EXPECT_GT(statistics.reused, kSteps - 20);
-  if (options.readers > kReaders) {
+  EXPECT_EQ(statistics.completed, kRunSteps);
+  EXPECT_GT(statistics.reused, kRunSteps - 20);
+  if (options.readers > kRunReaders) {
     EXPECT_EQ(statistics.skipped, 0);
   }
 }
@@ -134,7 +134,7 @@ void run_with_readers(const FrameOptions& options, const std::vector<StateHash>&
 TEST(TimeStepperReaders, FourReadersAndAStalledOneSeeOnlyWholeFrames) {
   const std::vector<StateHash> expected = expected_hashes();
   FrameOptions options;
-  options.readers = kReaders + 1;  // the stalled one too
+  options.readers = kRunReaders + 1;  // the stalled one too
   run_with_readers(options, expected);
   options.publish_every = 3;
   run_with_readers(options, expected);

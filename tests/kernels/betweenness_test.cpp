@@ -15,11 +15,12 @@ using testing::Machine;
 using testing::NamedGraph;
 using testing::wave_graphs;
 
-struct Columns {
-  explicit Columns(NodeID nodes) : betweenness(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
+struct BetweennessVectors {
+  explicit BetweennessVectors(NodeID nodes)
+      : betweenness(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
   BetweennessColumns spans() { return {betweenness, active}; }
   bool is_active(NodeID v) const { return (active[at(v >> 6)] & bit_of(v)) != 0; }
-  friend bool operator==(const Columns&, const Columns&) = default;
+  friend bool operator==(const BetweennessVectors&, const BetweennessVectors&) = default;
   std::vector<float> betweenness;
   std::vector<std::uint64_t> active;
 };
@@ -27,7 +28,7 @@ struct Columns {
 // Of all nodes as sources.
 std::vector<float> exact(const Graph& graph) {
   Machine machine(2);
-  Columns columns(graph.view().num_nodes());
+  BetweennessVectors columns(graph.view().num_nodes());
   const std::vector<NodeID> all = sample_sources(graph.view(), graph.view().num_nodes(), 1);
   EXPECT_TRUE(
       machine.run(run_betweenness, graph.view(), std::span<const NodeID>(all), columns.spans())
@@ -41,19 +42,22 @@ TEST(Betweenness, EveryMachineGivesTheSameBytesAfterEachSourceAndBrandesAgrees) 
     SCOPED_TRACE(named.name);
     const GraphView& graph = named.graph.view();
     const std::vector<NodeID> sources = sample_sources(graph, 3, 5);
-    std::vector<Columns> steps;
+    std::vector<BetweennessVectors> steps;
+    std::int64_t edges = -1;
     for_each_machine([&](Machine& machine) {
-      Columns columns(graph.num_nodes());
+      BetweennessVectors columns(graph.num_nodes());
       Betweenness kernel = machine.make<Betweenness>(graph, std::span<const NodeID>(sources));
       kernel.start(columns.spans());
       for (std::size_t step = 0; !kernel.finished(); ++step) {
-        const Columns before = columns;
+        const BetweennessVectors before = columns;
         kernel.step(columns.spans());
         if (step == steps.size()) steps.push_back(columns);
         ASSERT_TRUE(columns == steps[step]) << "step " << step;
         for (NodeID v = 0; v < graph.num_nodes(); ++v)
           ASSERT_EQ(columns.is_active(v), columns.betweenness[at(v)] != before.betweenness[at(v)]);
       }
+      if (edges == -1) edges = kernel.edges_examined();
+      EXPECT_EQ(kernel.edges_examined(), edges);
     });
     if (steps.empty()) continue;
     EXPECT_EQ(verify_betweenness(graph, sources, steps.back().betweenness).message(), "");
@@ -75,6 +79,18 @@ TEST(Betweenness, OfAllSourcesIsTheShareOfPairs) {
   EXPECT_EQ(exact(testing::chain_graph(2, 1, false)), std::vector<float>(2, 0.0f));
 }
 
+// From an end of 0 - 1 - 2 - 3 - 4: its search sees all 8 arcs, counting paths the 7 that lead to
+// nodes beyond the source, adding dependencies the 6 of the nodes between.
+TEST(Betweenness, CountsTheArcsOfTheSearchAndOfBothPasses) {
+  const Graph chain = testing::chain_graph(5, 1, false);
+  const std::vector<NodeID> sources = {0};
+  Machine machine(1);
+  Betweenness kernel = machine.make<Betweenness>(chain.view(), std::span<const NodeID>(sources));
+  kernel.start();
+  kernel.advance();
+  EXPECT_EQ(kernel.edges_examined(), 8 + 7 + 6);
+}
+
 // A row of squares, corner to corner: paths double with each.
 Graph row_of_squares(NodeID squares) {
   std::vector<Edge> edges;
@@ -94,7 +110,7 @@ TEST(Betweenness, CountsMorePathsThanADoubleHolds) {
     const std::vector<NodeID> sources = {0};
     const NodeID nodes = 3 * squares + 1;
     Machine machine(2);
-    Columns columns(nodes);
+    BetweennessVectors columns(nodes);
     ASSERT_TRUE(
         machine
             .run(run_betweenness, graph.view(), std::span<const NodeID>(sources), columns.spans())
@@ -138,7 +154,7 @@ TEST(ScaledNumber, IsADoubleOfALongerExponent) {
 TEST(Betweenness, RefusesSourcesThatAreNoNodesOrNamedTwice) {
   const Graph graph = testing::chain_graph(10, 1, false);
   Machine machine(1);
-  Columns columns(10);
+  BetweennessVectors columns(10);
   const auto message = [&](const std::vector<NodeID>& sources) {
     return machine
         .run(run_betweenness, graph.view(), std::span<const NodeID>(sources), columns.spans())
@@ -168,7 +184,7 @@ TEST(Betweenness, WhatIsTooSmallForAFloatIsNothingAndAccepted) {
   const Graph graph = build_graph(edges, {.directed = true}).value();
   const std::vector<NodeID> sources = {0};
   Machine machine(1);
-  Columns columns(graph.view().num_nodes());
+  BetweennessVectors columns(graph.view().num_nodes());
   ASSERT_TRUE(
       machine.run(run_betweenness, graph.view(), std::span<const NodeID>(sources), columns.spans())
           .is_ok());
@@ -180,7 +196,7 @@ TEST(Verify, BetweennessIsAcceptedOnlyIfEachNumberIsRight) {
   const Graph graph = testing::random_graph({.nodes = 60, .edges = 150, .directed = true}, 6);
   const std::vector<NodeID> sources = sample_sources(graph.view(), 7, 1);
   Machine machine(1);
-  Columns columns(60);
+  BetweennessVectors columns(60);
   ASSERT_TRUE(
       machine.run(run_betweenness, graph.view(), std::span<const NodeID>(sources), columns.spans())
           .is_ok());

@@ -15,11 +15,11 @@ using testing::Machine;
 using testing::NamedGraph;
 using testing::run_to_end;
 using testing::wave_graphs;
-using Columns = testing::PathColumns<BfsColumns, Distance>;
+using BfsVectors = testing::PathColumns<BfsColumns, Distance>;
 
 // The textbook: a queue, one node at a time; parents afterwards.
-Columns naive_bfs(const GraphView& graph, NodeID source) {
-  Columns answer(graph.num_nodes());
+BfsVectors naive_bfs(const GraphView& graph, NodeID source) {
+  BfsVectors answer(graph.num_nodes());
   std::fill(answer.distance.begin(), answer.distance.end(), kDistInf);
   std::deque<NodeID> queue = {source};
   answer.distance[at(source)] = 0;
@@ -54,9 +54,9 @@ TEST(Bfs, EveryMachineGivesTheNaiveAnswerOnEveryGraph) {
     SCOPED_TRACE(named.name);
     const GraphView& graph = named.graph.view();
     for (const NodeID source : some_sources(graph)) {
-      const Columns expected = naive_bfs(graph, graph.internal_id(source));
+      const BfsVectors expected = naive_bfs(graph, graph.internal_id(source));
       testing::for_each_machine([&](Machine& machine) {
-        Columns columns(graph.num_nodes());
+        BfsVectors columns(graph.num_nodes());
         ASSERT_TRUE(machine.run(run_bfs, graph, source, columns.spans()).is_ok());
         EXPECT_EQ(columns.distance, expected.distance);
         EXPECT_EQ(columns.parent, expected.parent);
@@ -70,9 +70,9 @@ TEST(Bfs, EachStepReachesOneLevelAndNamesWhatItChanged) {
     const GraphView& graph = named.graph.view();
     if (graph.num_nodes() == 0) continue;
     SCOPED_TRACE(named.name);
-    const Columns expected = naive_bfs(graph, 0);
+    const BfsVectors expected = naive_bfs(graph, 0);
     testing::for_each_machine([&](Machine& machine) {
-      Columns columns(graph.num_nodes());
+      BfsVectors columns(graph.num_nodes());
       Bfs bfs = machine.make<Bfs>(graph);
       bfs.start(0, columns.spans());
       for (Distance level = 1; !bfs.finished() && level < 100; ++level) {
@@ -97,7 +97,7 @@ TEST(Bfs, EachStepReachesOneLevelAndNamesWhatItChanged) {
 TEST(Bfs, BothDirectionsAreTaken) {
   const Graph graph = testing::random_graph({.nodes = 5000, .edges = 60000, .hubs = true}, 3);
   Machine machine(2);
-  Columns columns(5000);
+  BfsVectors columns(5000);
   Bfs bfs = machine.make<Bfs>(graph.view());
   bfs.start(4999, columns.spans());
   bool sparse = false, dense = false;
@@ -129,9 +129,9 @@ TEST(Bfs, WorkersThatShareManySmallLevelsGiveTheNaiveAnswer) {
   for (const bool directed : {false, true}) {
     const Graph graph = lattice(150, 90, directed);  // frontiers of more than a chunk
     const NodeID source = 70 * 150 + 40;
-    const Columns expected = naive_bfs(graph.view(), source);
+    const BfsVectors expected = naive_bfs(graph.view(), source);
     testing::for_each_machine([&](Machine& machine) {
-      Columns columns(graph.view().num_nodes());
+      BfsVectors columns(graph.view().num_nodes());
       Bfs bfs = machine.make<Bfs>(graph.view());
       bfs.run(source, columns.spans());
       EXPECT_EQ(columns.distance, expected.distance);
@@ -153,9 +153,9 @@ TEST(Bfs, ALargeLevelIsExpandedWhereThatCostsLessThanToLookForIt) {
   for (NodeID hub = 1; hub < 100; ++hub) edges.push_back({0, hub, 1});
   for (NodeID v = 5000; v + 1 < 40000; ++v) edges.push_back({v, v + 1, 1});  // out of reach
   const Graph graph = build_graph(edges, {.directed = true}).value();
-  const Columns expected = naive_bfs(graph.view(), 0);
+  const BfsVectors expected = naive_bfs(graph.view(), 0);
   testing::for_each_machine([&](Machine& machine) {
-    Columns columns(40000);
+    BfsVectors columns(40000);
     Bfs bfs = machine.make<Bfs>(graph.view());
     bfs.start(0, columns.spans());
     run_to_end(bfs, columns);
@@ -181,9 +181,9 @@ TEST(Bfs, OfSeveralOffersTheLeastIsKept) {
     }
   }
   const Graph graph = build_graph(edges, {.directed = true}).value();
-  const Columns expected = naive_bfs(graph.view(), 0);
+  const BfsVectors expected = naive_bfs(graph.view(), 0);
   testing::for_each_machine([&](Machine& machine) {
-    Columns columns(graph.view().num_nodes());
+    BfsVectors columns(graph.view().num_nodes());
     Bfs bfs = machine.make<Bfs>(graph.view());
     for (int run = 0; run < 10; ++run) {  // workers may come late to the first ones
       bfs.run(0, columns.spans());
@@ -207,9 +207,9 @@ TEST(Bfs, WorkersWithoutNodesLeaveTheLastOnesAlone) {
   const Graph small = testing::random_graph({.nodes = 400, .edges = 8000}, 8);
   for (const Graph* graph : {&heavy_end, &small}) {
     const GraphView& view = graph->view();
-    const Columns expected = naive_bfs(view, 0);
+    const BfsVectors expected = naive_bfs(view, 0);
     testing::for_each_machine([&](Machine& machine) {
-      Columns columns(view.num_nodes());
+      BfsVectors columns(view.num_nodes());
       ASSERT_TRUE(machine.run(run_bfs, view, 0, columns.spans()).is_ok());
       EXPECT_EQ(columns.distance, expected.distance);
       EXPECT_EQ(columns.parent, expected.parent);
@@ -220,11 +220,11 @@ TEST(Bfs, WorkersWithoutNodesLeaveTheLastOnesAlone) {
 TEST(Bfs, AStepAfterTheEndChangesNothing) {
   const Graph graph = testing::chain_graph(10, 1, false);
   Machine machine(1);
-  Columns columns(10);
+  BfsVectors columns(10);
   Bfs bfs = machine.make<Bfs>(graph.view());
   bfs.start(0, columns.spans());
   run_to_end(bfs, columns);
-  const Columns end = columns;
+  const BfsVectors end = columns;
   bfs.step(columns.spans());
   EXPECT_EQ(columns, end);
   EXPECT_TRUE(bfs.sparse());
@@ -235,12 +235,12 @@ TEST(Bfs, SearchesAgainInTheSameScratchMemory) {
   const Graph graph =
       testing::random_graph({.nodes = 3000, .edges = 20000, .directed = true, .hubs = true}, 5);
   Machine machine = best_machine(3);
-  Columns columns(3000);
+  BfsVectors columns(3000);
   Bfs bfs = machine.make<Bfs>(graph.view());
   for (const NodeID source : {0, 17, 2999, 0}) {
     bfs.start(source, columns.spans());
     run_to_end(bfs, columns);
-    const Columns expected = naive_bfs(graph.view(), source);
+    const BfsVectors expected = naive_bfs(graph.view(), source);
     EXPECT_EQ(columns.distance, expected.distance);
     EXPECT_EQ(columns.parent, expected.parent);
   }
@@ -249,7 +249,7 @@ TEST(Bfs, SearchesAgainInTheSameScratchMemory) {
 TEST(Bfs, ASourceThatIsNoNodeIsNamed) {
   const Graph graph = testing::chain_graph(10, 1, false);
   Machine machine(1);
-  Columns columns(10);
+  BfsVectors columns(10);
   for (const NodeID source : {-1, 10}) {
     const Status status = machine.run(run_bfs, graph.view(), source, columns.spans());
     EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);

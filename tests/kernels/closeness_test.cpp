@@ -12,13 +12,13 @@ using testing::Machine;
 using testing::NamedGraph;
 using testing::wave_graphs;
 
-struct Columns {
-  explicit Columns(NodeID nodes)
+struct ClosenessVectors {
+  explicit ClosenessVectors(NodeID nodes)
       : closeness(at(nodes), 77), distance_sum(at(nodes), 77), reached_by(at(nodes), 77),
         farthest(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
   ClosenessColumns spans() { return {closeness, distance_sum, reached_by, farthest, active}; }
   ClosenessAnswer answer() const { return {closeness, distance_sum, reached_by, farthest}; }
-  friend bool operator==(const Columns&, const Columns&) = default;
+  friend bool operator==(const ClosenessVectors&, const ClosenessVectors&) = default;
   std::vector<float> closeness;
   std::vector<std::int64_t> distance_sum;
   std::vector<std::int32_t> reached_by;
@@ -26,9 +26,10 @@ struct Columns {
   std::vector<std::uint64_t> active;
 };
 
-Columns run_to_end(const GraphView& graph, std::span<const NodeID> sources, int threads) {
+ClosenessVectors closeness_of(const GraphView& graph, std::span<const NodeID> sources,
+                              int threads) {
   Machine machine(threads);
-  Columns columns(graph.num_nodes());
+  ClosenessVectors columns(graph.num_nodes());
   EXPECT_EQ(run_closeness(graph, sources, columns.spans(), machine.parallel, machine.kernels,
                           machine.scratch)
                 .message(),
@@ -42,9 +43,9 @@ TEST(Closeness, IsThatOfSingleSearchesOnAnyNumberOfThreads) {
     const GraphView& graph = named.graph.view();
     const std::vector<NodeID> sources =
         sample_sources(graph, graph.num_nodes() > 3000 ? 5 : 130, 3);
-    const Columns columns = run_to_end(graph, sources, 1);
+    const ClosenessVectors columns = closeness_of(graph, sources, 1);
     EXPECT_EQ(verify_closeness(graph, sources, columns.answer()).message(), "");
-    EXPECT_TRUE(run_to_end(graph, sources, 3) == columns);
+    EXPECT_TRUE(closeness_of(graph, sources, 3) == columns);
   }
 }
 
@@ -52,7 +53,7 @@ TEST(Closeness, IsThatOfSingleSearchesOnAnyNumberOfThreads) {
 TEST(Closeness, OfAllSourcesIsExact) {
   const Graph chain = testing::chain_graph(4, 1, true);
   const std::vector<NodeID> all = {2, 0, 3, 1};
-  const Columns columns = run_to_end(chain.view(), all, 2);
+  const ClosenessVectors columns = closeness_of(chain.view(), all, 2);
   EXPECT_EQ(columns.closeness, (std::vector<float>{0, 1.0f / 3, 4.0f / 9, 0.5f}));
   EXPECT_EQ(columns.farthest, (std::vector<Distance>{0, 1, 2, 3}));
   EXPECT_EQ(columns.reached_by, (std::vector<std::int32_t>{1, 2, 3, 4}));
@@ -62,7 +63,7 @@ TEST(Closeness, OfAllSourcesIsExact) {
 TEST(Closeness, RefusesSourcesThatAreNoNodesOrNamedTwice) {
   const Graph graph = testing::chain_graph(10, 1, false);
   Machine machine(1);
-  Columns columns(10);
+  ClosenessVectors columns(10);
   const auto message = [&](const std::vector<NodeID>& sources) {
     return run_closeness(graph.view(), sources, columns.spans(), machine.parallel, machine.kernels,
                          machine.scratch)
@@ -75,10 +76,10 @@ TEST(Closeness, RefusesSourcesThatAreNoNodesOrNamedTwice) {
 TEST(Verify, ClosenessIsAcceptedOnlyIfEveryColumnIsRight) {
   const Graph graph = testing::random_graph({.nodes = 60, .edges = 100, .directed = true}, 6);
   const std::vector<NodeID> sources = sample_sources(graph.view(), 20, 1);
-  const Columns right = run_to_end(graph.view(), sources, 1);
+  const ClosenessVectors right = closeness_of(graph.view(), sources, 1);
   for (std::size_t v = 0; v < 60; ++v) {
     for (int column = 0; column < 4; ++column) {
-      Columns wrong = right;
+      ClosenessVectors wrong = right;
       if (column == 0) wrong.closeness[v] += 1e-4f;
       if (column == 1) ++wrong.distance_sum[v];
       if (column == 2) --wrong.reached_by[v];
@@ -89,7 +90,7 @@ TEST(Verify, ClosenessIsAcceptedOnlyIfEveryColumnIsRight) {
                 std::string::npos);
     }
   }
-  EXPECT_EQ(verify_closeness(graph.view(), sources, Columns(59).answer()).code(),
+  EXPECT_EQ(verify_closeness(graph.view(), sources, ClosenessVectors(59).answer()).code(),
             StatusCode::kInvalidArgument);
 }
 

@@ -15,7 +15,7 @@ using testing::Machine;
 using testing::NamedGraph;
 using testing::run_to_end;
 using testing::wave_graphs;
-using Columns = testing::LabelColumns<ComponentsColumns>;
+using ComponentVectors = testing::LabelColumns<ComponentsColumns>;
 
 // Smallest user ids spread along edges until nothing changes.
 std::vector<NodeID> naive_components(const GraphView& graph) {
@@ -39,14 +39,14 @@ TEST(Components, EveryMachineGivesTheNaiveAnswerAfterTheSameSteps) {
     SCOPED_TRACE(named.name);
     const GraphView& graph = named.graph.view();
     const std::vector<NodeID> expected = naive_components(graph);
-    std::vector<Columns> steps;
+    std::vector<ComponentVectors> steps;
     std::int64_t edges = -1;
     testing::for_each_machine([&](Machine& machine) {
-      Columns columns(graph.num_nodes());
+      ComponentVectors columns(graph.num_nodes());
       Components components = machine.make<Components>(graph);
       components.start(columns.spans());
       for (std::size_t step = 0; !components.finished(); ++step) {
-        const Columns before = columns;
+        const ComponentVectors before = columns;
         components.step(columns.spans());
         if (step == steps.size()) steps.push_back(columns);
         ASSERT_TRUE(columns == steps[step]) << "step " << step;
@@ -57,7 +57,7 @@ TEST(Components, EveryMachineGivesTheNaiveAnswerAfterTheSameSteps) {
       EXPECT_EQ(columns.label, expected);
       if (edges == -1) edges = components.edges_examined();
       EXPECT_EQ(components.edges_examined(), edges);
-      Columns whole(graph.num_nodes());
+      ComponentVectors whole(graph.num_nodes());
       for (int run = 0; run < 2; ++run) {
         components.run(whole.spans());
         EXPECT_EQ(whole.label, expected);
@@ -87,19 +87,42 @@ TEST(Components, AnyGraphGetsTheNaiveLabelsOnAnyNumberOfThreads) {
     SCOPED_TRACE(std::to_string(nodes) + " nodes, " + std::to_string(edges) + " edges");
     const std::vector<NodeID> expected = naive_components(graph.view());
     for (const auto& machine : machines) {
-      Columns columns(nodes);
+      ComponentVectors columns(nodes);
       ASSERT_TRUE(machine->run(run_components, graph.view(), columns.spans()).is_ok());
       EXPECT_EQ(columns.label, expected) << machine->parallel.num_workers();
     }
   }
 }
 
+// Of few arcs a node and of many, larger than what a worker takes at once.
+TEST(Components, GraphsOfManyChunksGetTheNaiveLabelsOnAnyNumberOfThreads) {
+  std::uint64_t seed = 1;
+  for (const std::int64_t edges : {50'000, 60'000, 150'000, 160'000}) {
+    for (const bool directed : {false, true}) {
+      const Graph graph = testing::random_graph({.nodes = 50'000,
+                                                 .edges = edges,
+                                                 .directed = directed,
+                                                 .hubs = edges == 160'000,
+                                                 .reordered = edges == 60'000},
+                                                seed++);
+      SCOPED_TRACE(std::to_string(edges) + (directed ? " arcs" : " edges"));
+      const std::vector<NodeID> expected = naive_components(graph.view());
+      for (const int threads : {2, 8}) {
+        Machine machine(threads);
+        ComponentVectors columns(50'000);
+        ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
+        EXPECT_EQ(columns.label, expected) << threads;
+      }
+    }
+  }
+}
+
 // No part is a giant whose arcs could be left out, and the ids of each are spread over all.
 TEST(Components, ManyDensePartsOfOneSizeAreTakenApart) {
-  constexpr NodeID kParts = 9, kNodes = 300 * kParts;
+  constexpr NodeID kParts = 9, kNodes = 4000 * kParts;
   Random random(4);
   std::vector<Edge> edges;
-  for (std::int64_t i = 0; i < 16 * kNodes; ++i) {
+  for (std::int64_t i = 0; i < 8 * kNodes; ++i) {
     const auto u = static_cast<NodeID>(random.next_below(kNodes));
     const auto v = static_cast<NodeID>(random.next_below(kNodes / kParts)) * kParts + u % kParts;
     edges.push_back({u, v, 1});
@@ -107,7 +130,7 @@ TEST(Components, ManyDensePartsOfOneSizeAreTakenApart) {
   for (const bool directed : {false, true}) {
     const Graph graph = build_graph(edges, {.directed = directed, .num_nodes = kNodes}).value();
     Machine machine(3);
-    Columns columns(kNodes);
+    ComponentVectors columns(kNodes);
     ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
     for (NodeID v = 0; v < kNodes; ++v) ASSERT_EQ(columns.label[at(v)], v % kParts);
   }
@@ -132,7 +155,7 @@ TEST(Components, LongChainsInAnyOrderOfIdsBecomeOnePart) {
       }
       const Graph graph = build_graph(edges, {.directed = true}).value();
       Machine machine = best_machine(3);
-      Columns columns(kNodes);
+      ComponentVectors columns(kNodes);
       ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
       EXPECT_EQ(std::count(columns.label.begin(), columns.label.end(), 0), kNodes);
     }
@@ -151,7 +174,7 @@ TEST(Components, NodesThatAreSettledStaySoWhileOthersPassThem) {
   const Graph graph = build_graph(edges, {.directed = true}).value();
   Machine machine = best_machine(4);
   Components components = machine.make<Components>(graph.view());
-  Columns columns(kNodes);
+  ComponentVectors columns(kNodes);
   for (int run = 0; run < 25; ++run) {
     components.run(columns.spans());
     ASSERT_EQ(std::count(columns.label.begin(), columns.label.end(), 0), kNodes) << run;
@@ -159,10 +182,11 @@ TEST(Components, NodesThatAreSettledStaySoWhileOthersPassThem) {
 }
 
 // The arcs of the first nodes build a chain of trees, each hung below the next; those of all
-// others lead to its far end. Walked anew for each of them it would take 1e12 steps: the test would
-// not come to its end.
+// others lead to its far end. Walked anew for each of them it would take 4e11 steps: the test would
+// not come to its end. One worker sweeps along the ids; of several, each has a range of them, which
+// holds no arc whole, so that all arcs are joined afterwards, by all workers at once.
 TEST(Components, AChainOfTreesIsNotWalkedAnewForEveryNode) {
-  constexpr NodeID kChain = 1000000, kOthers = 1000000;
+  constexpr NodeID kChain = 600000, kOthers = 600000;
   std::vector<Edge> edges;
   for (NodeID k = 1; k < kChain; ++k) {
     edges.push_back({kChain + k, kChain - k, 1});
@@ -173,10 +197,12 @@ TEST(Components, AChainOfTreesIsNotWalkedAnewForEveryNode) {
     edges.push_back({other, kChain, 1});
   }
   const Graph graph = build_graph(edges, {.directed = true}).value();
-  Machine machine(1);
-  Columns columns(graph.view().num_nodes());
-  ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
-  EXPECT_EQ(verify_components(graph.view(), columns.label).message(), "");
+  for (const int threads : {1, 3}) {
+    Machine machine(threads);
+    ComponentVectors columns(graph.view().num_nodes());
+    ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
+    EXPECT_EQ(verify_components(graph.view(), columns.label).message(), "");
+  }
 }
 
 TEST(Components, MostArcsOfAGiantComponentAreNeverLookedAt) {
@@ -184,7 +210,7 @@ TEST(Components, MostArcsOfAGiantComponentAreNeverLookedAt) {
     const Graph graph =
         testing::random_graph({.nodes = 4000, .edges = 80000, .directed = directed}, 2);
     Machine machine(2);
-    Columns columns(4000);
+    ComponentVectors columns(4000);
     Components components = machine.make<Components>(graph.view());
     components.start(columns.spans());
     run_to_end(components, columns);
@@ -197,7 +223,7 @@ TEST(Components, MostArcsOfAGiantComponentAreNeverLookedAt) {
 TEST(Components, AStepAfterTheEndOnlyClearsActive) {
   const Graph graph = testing::chain_graph(100, 1, false);
   Machine machine(1);
-  Columns columns(100);
+  ComponentVectors columns(100);
   ASSERT_TRUE(machine.run(run_components, graph.view(), columns.spans()).is_ok());
   Components components = machine.make<Components>(graph.view());
   components.start(columns.spans());

@@ -14,11 +14,11 @@ using testing::Machine;
 using testing::NamedGraph;
 using testing::wave_graphs;
 
-struct Columns {
-  explicit Columns(NodeID nodes) : core(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
+struct KcoreVectors {
+  explicit KcoreVectors(NodeID nodes) : core(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
   KcoreColumns spans() { return {core, active}; }
   bool is_active(NodeID v) const { return (active[at(v >> 6)] & bit_of(v)) != 0; }
-  friend bool operator==(const Columns&, const Columns&) = default;
+  friend bool operator==(const KcoreVectors&, const KcoreVectors&) = default;
   std::vector<std::int32_t> core;
   std::vector<std::uint64_t> active;
 };
@@ -48,16 +48,16 @@ TEST(Kcore, EveryNumberOfThreadsGivesTheNaiveAnswerAfterTheSameSteps) {
     SCOPED_TRACE(named.name);
     const GraphView& graph = named.graph.view();
     const std::vector<std::int32_t> expected = naive_cores(graph);
-    std::vector<Columns> steps;
+    std::vector<KcoreVectors> steps;
     for (const int threads : {1, 2, 3, 8}) {
       SCOPED_TRACE(threads);
       Machine machine(threads);
-      Columns columns(graph.num_nodes());
+      KcoreVectors columns(graph.num_nodes());
       Kcore kcore = Kcore::create(graph, machine.parallel, machine.scratch).value();
       kcore.start(columns.spans());
       std::int32_t last_level = -1;
       for (std::size_t step = 0; !kcore.finished(); ++step) {
-        const Columns before = columns;
+        const KcoreVectors before = columns;
         kcore.step(columns.spans());
         EXPECT_GT(kcore.level(), std::exchange(last_level, kcore.level()));
         if (step == steps.size()) steps.push_back(columns);
@@ -91,7 +91,7 @@ TEST(Kcore, LoopsDoNotCountAndArcsInBothDirectionsCountTwice) {
     }
     const Graph graph = build_graph(both, {.directed = directed}).value();
     Machine machine(1);
-    Columns columns(7);
+    KcoreVectors columns(7);
     ASSERT_TRUE(
         run_kcore(graph.view(), columns.spans(), machine.parallel, machine.scratch).is_ok());
     std::vector<std::int32_t> expected = {3, 3, 3, 3, 2, 1, 0};

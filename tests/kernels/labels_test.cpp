@@ -15,7 +15,7 @@ using testing::Machine;
 using testing::NamedGraph;
 using testing::run_to_end;
 using testing::wave_graphs;
-using Columns = testing::LabelColumns<LabelsColumns>;
+using LabelVectors = testing::LabelColumns<LabelsColumns>;
 
 // One round over all nodes, counted in a map (which iterates from the smallest label on).
 std::vector<NodeID> naive_round(const GraphView& graph, const std::vector<NodeID>& last) {
@@ -49,12 +49,12 @@ TEST(Labels, EveryRoundEqualsTheNaiveOneOnEveryMachine) {
     const std::size_t last = graph.num_nodes() == 0 ? 0 : rounds.size() - 1;
     std::set<std::int64_t> edges;
     testing::for_each_machine([&](Machine& machine) {
-      Columns columns(graph.num_nodes());
+      LabelVectors columns(graph.num_nodes());
       Labels labels = machine.make<Labels>(graph);
       labels.start(columns.spans());
       for (std::size_t round = 1; !labels.finished(); ++round) {
         ASSERT_LE(round, last);
-        const Columns before = columns;
+        const LabelVectors before = columns;
         labels.step(columns.spans());
         ASSERT_EQ(columns.label, rounds[round]);
         const std::set<NodeID> changed(labels.changed().begin(), labels.changed().end());
@@ -80,7 +80,7 @@ TEST(Labels, TwoCliquesWithOneEdgeBetweenKeepApart) {
   }
   const Graph graph = build_graph(edges).value();
   Machine machine(2);
-  Columns columns(20);
+  LabelVectors columns(20);
   ASSERT_TRUE(machine.run(run_labels, graph.view(), columns.spans()).is_ok());
   for (NodeID v = 0; v < 20; ++v) EXPECT_EQ(columns.label[at(v)], v < 10 ? 0 : 10);
 }
@@ -88,7 +88,7 @@ TEST(Labels, TwoCliquesWithOneEdgeBetweenKeepApart) {
 TEST(Labels, ALongChainTakesAtMostTheMostRounds) {
   const Graph graph = testing::chain_graph(3000, 1, false);
   Machine machine = best_machine(2);
-  Columns columns(3000);
+  LabelVectors columns(3000);
   Labels labels = machine.make<Labels>(graph.view());
   labels.start(columns.spans());
   run_to_end(labels, columns);
@@ -109,7 +109,7 @@ TEST(Labels, StarsOfEverySizeTakeTheSmallestOfTheMostFrequent) {
     std::vector<NodeID> expected;
     for (NodeID v = 0; v <= leaves; ++v) expected.push_back(v);
     testing::for_each_machine([&](Machine& machine) {
-      Columns columns(leaves + 1);
+      LabelVectors columns(leaves + 1);
       Labels labels = machine.make<Labels>(graph.view());
       labels.start(columns.spans());
       labels.step(columns.spans());

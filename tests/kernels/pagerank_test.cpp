@@ -15,11 +15,11 @@ using testing::NamedGraph;
 using testing::run_to_end;
 using testing::wave_graphs;
 
-struct Columns {
-  explicit Columns(NodeID nodes) : rank(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
+struct PageRankVectors {
+  explicit PageRankVectors(NodeID nodes) : rank(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
   PageRankColumns spans() { return {rank, active}; }
   bool is_active(NodeID v) const { return (active[at(v >> 6)] & bit_of(v)) != 0; }
-  friend bool operator==(const Columns&, const Columns&) = default;
+  friend bool operator==(const PageRankVectors&, const PageRankVectors&) = default;
   std::vector<float> rank;
   std::vector<std::uint64_t> active;
 };
@@ -54,13 +54,13 @@ TEST(PageRank, EveryMachineGivesTheSameRanksAfterEachIteration) {
   for (const NamedGraph& named : wave_graphs()) {
     SCOPED_TRACE(named.name);
     const GraphView& graph = named.graph.view();
-    std::vector<Columns> steps;
+    std::vector<PageRankVectors> steps;
     testing::for_each_machine([&](Machine& machine) {
-      Columns columns(graph.num_nodes());
+      PageRankVectors columns(graph.num_nodes());
       PageRank pagerank = machine.make<PageRank>(graph, PageRankOptions{});
       pagerank.start(columns.spans());
       for (std::size_t step = 0; !pagerank.finished(); ++step) {
-        const Columns before = columns;
+        const PageRankVectors before = columns;
         pagerank.step(columns.spans());
         if (step == steps.size()) steps.push_back(columns);
         ASSERT_TRUE(columns == steps[step]) << "step " << step;
@@ -71,7 +71,7 @@ TEST(PageRank, EveryMachineGivesTheSameRanksAfterEachIteration) {
       EXPECT_EQ(pagerank.iterations(), static_cast<int>(steps.size()));
       EXPECT_EQ(pagerank.edges_examined(), pagerank.iterations() * graph.num_arcs());
       EXPECT_EQ(verify_pagerank(graph, columns.rank, 0.85, pagerank.change()).message(), "");
-      Columns whole(graph.num_nodes());
+      PageRankVectors whole(graph.num_nodes());
       ASSERT_TRUE(machine.run(run_pagerank, graph, PageRankOptions{}, whole.spans()).is_ok());
       EXPECT_EQ(whole.rank, columns.rank);
     });
@@ -85,7 +85,7 @@ TEST(PageRank, ComesToTheRanksOfThePowerMethod) {
     const GraphView& graph = named.graph.view();
     for (const double damping : {0.5, 0.85}) {
       Machine machine = testing::best_machine(2);
-      Columns columns(graph.num_nodes());
+      PageRankVectors columns(graph.num_nodes());
       const PageRankOptions options{.damping = damping, .tolerance = 2e-7, .max_iterations = 300};
       ASSERT_TRUE(machine.run(run_pagerank, graph, options, columns.spans()).is_ok());
       EXPECT_LT(difference(columns.rank, naive_ranks(graph, damping)), 3e-6);
@@ -98,7 +98,7 @@ TEST(PageRank, ADanglingNodeJumpsToEveryNodeAlike) {
   const std::vector<Edge> edges = {{0, 1, 1}, {1, 0, 1}, {1, 2, 1}};
   const Graph graph = build_graph(edges, {.directed = true, .num_nodes = 3}).value();
   Machine machine(1);
-  Columns columns(3);
+  PageRankVectors columns(3);
   const PageRankOptions options{.damping = 0.5, .tolerance = 1e-7, .max_iterations = 100};
   ASSERT_TRUE(machine.run(run_pagerank, graph.view(), options, columns.spans()).is_ok());
   // By hand: r1 = j + r0 / 2, r0 = r2 = j + r1 / 4, j = (1 + r2) / 6.
@@ -110,7 +110,7 @@ TEST(PageRank, ADanglingNodeJumpsToEveryNodeAlike) {
 TEST(PageRank, EndsAtTheLimitOfIterationsUnsettled) {
   const Graph graph = testing::chain_graph(3000, 1, true);
   Machine machine(2);
-  Columns columns(3000);
+  PageRankVectors columns(3000);
   PageRank pagerank =
       machine.make<PageRank>(graph.view(), PageRankOptions{.tolerance = 1e-9, .max_iterations = 2});
   pagerank.start(columns.spans());
@@ -126,7 +126,7 @@ TEST(PageRank, EndsAtTheLimitOfIterationsUnsettled) {
 TEST(PageRank, RefusesOptionsThatNoWalkHas) {
   const Graph graph = testing::chain_graph(3, 1, true);
   Machine machine(1);
-  Columns columns(3);
+  PageRankVectors columns(3);
   for (const PageRankOptions& options :
        {PageRankOptions{.damping = 1}, PageRankOptions{.damping = -0.1},
         PageRankOptions{.damping = std::nan("")}, PageRankOptions{.tolerance = -1},

@@ -11,11 +11,11 @@ using testing::best_machine;
 using testing::Machine;
 using testing::naive_distances;
 using testing::naive_parents;
-using Columns = testing::PathColumns<SsspColumns, PathLength>;
+using PathSearchVectors = testing::PathColumns<SsspColumns, PathLength>;
 
 void expect_naive_answers(const GraphView& graph, PathSearch& search,
                           std::initializer_list<NodeID> sources) {
-  Columns columns(graph.num_nodes());
+  PathSearchVectors columns(graph.num_nodes());
   for (const NodeID source : sources) {
     search.run(source, columns.spans());
     const auto distance = naive_distances(graph, source);

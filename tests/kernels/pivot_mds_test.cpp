@@ -17,16 +17,16 @@ std::vector<Edge> path(NodeID nodes) {
   return edges;
 }
 
-struct Drawing {
+struct PivotDrawing {
   std::vector<float> x, y;
   std::vector<std::uint8_t> reached;
   std::int64_t num_reached;
 };
 
-Drawing draw(const GraphView& graph) {
+PivotDrawing draw(const GraphView& graph) {
   const auto n = static_cast<std::size_t>(graph.num_nodes());
-  Drawing drawing{std::vector<float>(n, -77), std::vector<float>(n, -77),
-                  std::vector<std::uint8_t>(n, 9), 0};
+  PivotDrawing drawing{std::vector<float>(n, -77), std::vector<float>(n, -77),
+                       std::vector<std::uint8_t>(n, 9), 0};
   Arena arena = test::scratch_arena();
   drawing.num_reached =
       pivot_mds(graph, arena, drawing.x, drawing.y, drawing.reached).value().num_reached;
@@ -49,7 +49,7 @@ TEST(PivotMds, HopDistancesFollowEdgesBothWays) {
 TEST(PivotMds, APathBecomesALineInItsOrder) {
   const auto edges = path(200);
   const Graph graph = build_graph(edges, {.num_nodes = 200}).value();
-  const Drawing drawing = draw(graph.view());
+  const PivotDrawing drawing = draw(graph.view());
   const float direction = drawing.x[199] - drawing.x[0];
   for (std::size_t v = 0; v + 1 < 200; ++v) {
     EXPECT_GT((drawing.x[v + 1] - drawing.x[v]) * direction, 0);
@@ -65,7 +65,7 @@ TEST(PivotMds, ALatticeKeepsItsCornersApart) {
     if (v + kSide < kSide * kSide) edges.push_back({v, v + kSide, 1});
   }
   const Graph graph = build_graph(edges, {.num_nodes = kSide * kSide}).value();
-  const Drawing drawing = draw(graph.view());
+  const PivotDrawing drawing = draw(graph.view());
   const std::size_t corners[] = {0, kSide - 1, kSide * (kSide - 1), kSide * kSide - 1};
   const double side =
       std::hypot(drawing.x[0] - drawing.x[kSide - 1], drawing.y[0] - drawing.y[kSide - 1]);
@@ -83,7 +83,7 @@ TEST(PivotMds, OnlyTheComponentOfTheNodeOfMostEdgesIsPlaced) {
   auto edges = path(50);
   edges.push_back({60, 61, 1});
   const Graph graph = build_graph(edges, {.num_nodes = 70}).value();
-  const Drawing drawing = draw(graph.view());
+  const PivotDrawing drawing = draw(graph.view());
   EXPECT_EQ(drawing.num_reached, 50);
   for (std::size_t v = 0; v < 70; ++v) {
     EXPECT_EQ(drawing.reached[v], v < 50 ? 1 : 0);

@@ -14,7 +14,7 @@ namespace {
 
 enum class Weights : std::uint8_t { kNone, kWhole, kReal };
 
-struct Drawing {
+struct SpringDrawing {
   Graph graph;
   std::vector<float> x, y, zero;
 };
@@ -29,9 +29,9 @@ std::vector<Edge> random_edges(NodeID nodes) {
   return edges;
 }
 
-Drawing random_places(Graph graph) {
+SpringDrawing random_places(Graph graph) {
   Random random(6);
-  Drawing drawing{std::move(graph), {}, {}, {}};
+  SpringDrawing drawing{std::move(graph), {}, {}, {}};
   for (NodeID v = 0; v < drawing.graph.view().num_nodes(); ++v) {
     drawing.x.push_back(test::unit(random));
     drawing.y.push_back(test::unit(random));
@@ -40,14 +40,14 @@ Drawing random_places(Graph graph) {
   return drawing;
 }
 
-Drawing random_drawing(NodeID nodes, bool directed) {
+SpringDrawing random_drawing(NodeID nodes, bool directed) {
   return random_places(
       build_graph(random_edges(nodes), {.directed = directed, .num_nodes = nodes}).value());
 }
 
 // Every weight that occurs is weight_of(i) of edge i, or that of a duplicate.
 template <class WeightOf>
-Drawing weighted_drawing(NodeID nodes, bool directed, Weights weights, WeightOf weight_of) {
+SpringDrawing weighted_drawing(NodeID nodes, bool directed, Weights weights, WeightOf weight_of) {
   std::vector<Edge> edges = random_edges(nodes);
   for (std::size_t i = 0; i < edges.size(); ++i) {
     if (weights == Weights::kReal)
@@ -68,7 +68,7 @@ struct Moved {
   bool operator==(const Moved&) const = default;
 };
 
-Moved move(const Drawing& drawing, float step, float gravity, Parallel& parallel) {
+Moved move(const SpringDrawing& drawing, float step, float gravity, Parallel& parallel) {
   const std::size_t n = drawing.x.size();
   Moved moved{std::vector<float>(n), std::vector<float>(n), 0};
   std::vector<double> chunks(static_cast<std::size_t>(spring_chunks(static_cast<std::int64_t>(n))));
@@ -91,7 +91,7 @@ Moved move(const Drawing& drawing, float step, float gravity, Parallel& parallel
 TEST(Springs, EveryNodeWithAnEdgeMovesByOneStepAndOthersStay) {
   const auto parallel = test::with_threads(2);
   for (const bool directed : {false, true}) {
-    const Drawing drawing = random_drawing(5000, directed);
+    const SpringDrawing drawing = random_drawing(5000, directed);
     const GraphView& graph = drawing.graph.view();
     const Moved moved = move(drawing, 0.01f, 0, *parallel);
     for (NodeID v = 0; v < graph.num_nodes(); ++v) {
@@ -108,10 +108,10 @@ TEST(Springs, EveryNodeWithAnEdgeMovesByOneStepAndOthersStay) {
 TEST(Springs, PullsAreTheSumOfSquaredLengthsTowardsBothEndsOfAnEdge) {
   const Edge edges[] = {{0, 1, 1}, {2, 1, 1}};
   for (const bool directed : {false, true}) {
-    Drawing drawing{build_graph(edges, {.directed = directed, .num_nodes = 3}).value(),
-                    {0, 3, 3},
-                    {0, 4, 0},
-                    {0, 0, 0}};
+    SpringDrawing drawing{build_graph(edges, {.directed = directed, .num_nodes = 3}).value(),
+                          {0, 3, 3},
+                          {0, 4, 0},
+                          {0, 0, 0}};
     const auto parallel = test::with_threads(1);
     // Node 0: (3, 4) * 5; node 1: -(3, 4) * 5 + (0, -4) * 4; node 2: (0, 4) * 4.
     EXPECT_NEAR(move(drawing, 0, 0, *parallel).energy, 625 + 225 + 36 * 36 + 256, 1e-3);
@@ -119,7 +119,7 @@ TEST(Springs, PullsAreTheSumOfSquaredLengthsTowardsBothEndsOfAnEdge) {
 }
 
 TEST(Springs, GravityPullsToTheOrigin) {
-  Drawing drawing{build_graph({}, {.num_nodes = 1}).value(), {3}, {4}, {0}};
+  SpringDrawing drawing{build_graph({}, {.num_nodes = 1}).value(), {3}, {4}, {0}};
   const auto parallel = test::with_threads(1);
   const Moved moved = move(drawing, 1, 0.5f, *parallel);
   EXPECT_NEAR(moved.x[0], 3 - 0.6, 1e-6);
@@ -127,7 +127,7 @@ TEST(Springs, GravityPullsToTheOrigin) {
 }
 
 TEST(Springs, SameBytesOnEveryThreadCount) {
-  const Drawing drawing = random_drawing(20000, false);
+  const SpringDrawing drawing = random_drawing(20000, false);
   const auto one = test::with_threads(1);
   const Moved expected = move(drawing, 0.01f, 0.1f, *one);
   for (const int threads : {2, 3, 8}) {
@@ -137,7 +137,7 @@ TEST(Springs, SameBytesOnEveryThreadCount) {
 }
 
 TEST(Springs, ABalancedDrawingNeedsNoScale) {
-  Drawing drawing = random_drawing(500, false);
+  SpringDrawing drawing = random_drawing(500, false);
   const double scale = balanced_scale(drawing.graph.view(), 1, drawing.x, drawing.y);
   for (float& x : drawing.x) x *= static_cast<float>(scale);
   for (float& y : drawing.y) y *= static_cast<float>(scale);
@@ -158,7 +158,7 @@ TEST(Springs, MeanEdgeLengthCountsEachEdgeOnceAndNoLoops) {
 }
 
 // The forces by their definition, edge by edge.
-std::vector<std::pair<double, double>> forces_of(const Drawing& drawing) {
+std::vector<std::pair<double, double>> forces_of(const SpringDrawing& drawing) {
   const GraphView& graph = drawing.graph.view();
   double sum = 0, count = 0;
   const auto for_weighted_edges = [&](auto visit) {
@@ -188,7 +188,7 @@ TEST(Springs, PullInProportionToTheirWeights) {
   for (const Weights weights : {Weights::kWhole, Weights::kReal}) {
     for (const bool directed : {false, true}) {
       const double unit = weights == Weights::kReal ? 0.37 : 1;
-      const Drawing drawing = weighted_drawing(3000, directed, weights, [&](std::size_t i) {
+      const SpringDrawing drawing = weighted_drawing(3000, directed, weights, [&](std::size_t i) {
         return i % 5 == 0 ? 0.0 : unit * static_cast<double>(i % 97);
       });
       const auto forces = forces_of(drawing);
@@ -212,7 +212,7 @@ TEST(Springs, EqualWeightsPullAsNoWeightsDo) {
   const Moved expected = move(random_drawing(1000, false), 0.01f, 0, *parallel);
   for (const Weights weights : {Weights::kWhole, Weights::kReal}) {
     for (const double w : {1.0, 4096.0}) {  // powers of two: the mean's inverse is exact
-      const Drawing drawing =
+      const SpringDrawing drawing =
           weighted_drawing(1000, false, weights, [&](std::size_t) { return w; });
       EXPECT_TRUE(move(drawing, 0.01f, 0, *parallel) == expected) << w;
       EXPECT_EQ(balanced_scale(drawing.graph.view(), 1 / w, drawing.x, drawing.y),

@@ -19,9 +19,9 @@ using testing::naive_parents;
 using testing::NamedGraph;
 using testing::run_to_end;
 using testing::wave_graphs;
-using Columns = testing::PathColumns<SsspColumns, PathLength>;
+using SsspVectors = testing::PathColumns<SsspColumns, PathLength>;
 
-std::vector<NodeID> some_sources(const GraphView& graph) {
+std::vector<NodeID> first_and_last(const GraphView& graph) {
   if (graph.num_nodes() == 0) return {};
   return {0, graph.num_nodes() - 1};
 }
@@ -30,11 +30,11 @@ TEST(Sssp, EveryMachineGivesTheNaiveAnswerOnEveryGraph) {
   for (const NamedGraph& named : wave_graphs()) {
     SCOPED_TRACE(named.name);
     const GraphView& graph = named.graph.view();
-    for (const NodeID source : some_sources(graph)) {
+    for (const NodeID source : first_and_last(graph)) {
       const auto distance = naive_distances(graph, graph.internal_id(source));
       const auto parent = naive_parents(graph, graph.internal_id(source), distance);
       testing::for_each_machine([&](Machine& machine) {
-        Columns columns(graph.num_nodes());
+        SsspVectors columns(graph.num_nodes());
         ASSERT_TRUE(machine.run(run_sssp, graph, source, 0, columns.spans()).is_ok());
         EXPECT_EQ(columns.distance, distance);
         EXPECT_EQ(columns.parent, parent);
@@ -53,7 +53,7 @@ TEST(Sssp, AnyDeltaGivesTheSameAnswer) {
     for (const std::int64_t delta :
          {std::int64_t{1}, std::int64_t{7}, std::int64_t{4096}, std::int64_t{1} << 50}) {
       Machine machine = best_machine(2);
-      Columns columns(graph.num_nodes());
+      SsspVectors columns(graph.num_nodes());
       Sssp sssp = machine.make<Sssp>(graph, delta);
       EXPECT_LE(sssp.delta(), delta);
       sssp.start(0, columns.spans());
@@ -70,15 +70,15 @@ TEST(Sssp, EachStepGivesTheSameColumnsOnEveryMachineAndNamesWhatItChanged) {
     const GraphView& graph = named.graph.view();
     if (graph.num_nodes() == 0 || graph.num_nodes() > 5000) continue;
     SCOPED_TRACE(named.name);
-    std::vector<Columns> expected;
+    std::vector<SsspVectors> expected;
     testing::for_each_machine([&](Machine& machine) {
-      Columns columns(graph.num_nodes());
+      SsspVectors columns(graph.num_nodes());
       Sssp sssp = machine.make<Sssp>(graph, 0);
       sssp.start(0, columns.spans());
       const bool first = expected.empty();
       std::size_t steps = 0;
       for (; !sssp.finished(); ++steps) {
-        const Columns before = columns;
+        const SsspVectors before = columns;
         sssp.step(columns.spans());
         if (first && steps < 200) expected.push_back(columns);
         if (steps < expected.size()) {
@@ -117,7 +117,7 @@ TEST(Sssp, FewVeryHeavyArcsDoNotDecideTheWidthOfTheBuckets) {
       edges[random.next_below(static_cast<std::uint32_t>(edges.size()))].w = 2147483647;
     const Graph graph = build_graph(edges, {.weighted = true}).value();
     Machine machine(1);
-    Columns columns(graph.view().num_nodes());
+    SsspVectors columns(graph.view().num_nodes());
     Sssp sssp = machine.make<Sssp>(graph.view(), 0);
     EXPECT_EQ(sssp.delta(), 64) << heavy;
     sssp.start(0, columns.spans());
@@ -134,7 +134,7 @@ TEST(Sssp, FewHeavyArcsAmongLightOnesWidenTheBuckets) {
   for (NodeID v = kHeavy; v < 40000; ++v) edges.push_back({v, v + 1, 1});
   const Graph graph = build_graph(edges, {.directed = true, .weighted = true}).value();
   Machine machine(1);
-  Columns columns(graph.view().num_nodes());
+  SsspVectors columns(graph.view().num_nodes());
   Sssp sssp = machine.make<Sssp>(graph.view(), 1);
   sssp.start(0, columns.spans());
   const std::int64_t steps = run_to_end(sssp, columns);
@@ -158,7 +158,7 @@ TEST(Sssp, MoreEntriesThanThePoolHoldsLoseNothing) {
   for (const std::int64_t delta : {std::int64_t{1} << 10, std::int64_t{1} << 20}) {
     for (const int threads : {1, 3}) {
       Machine machine = best_machine(threads);
-      Columns columns(graph.view().num_nodes());
+      SsspVectors columns(graph.view().num_nodes());
       ASSERT_TRUE(machine.run(run_sssp, graph.view(), 0, delta, columns.spans()).is_ok());
       EXPECT_EQ(columns.distance, distance);
       EXPECT_EQ(columns.parent, parent);
@@ -170,7 +170,7 @@ TEST(Sssp, SearchesAgainInTheSameScratchMemory) {
   const Graph graph = testing::random_graph(
       {.nodes = 2000, .edges = 8000, .directed = true, .weighted = true, .max_weight = 9}, 5);
   Machine machine = best_machine(3);
-  Columns columns(2000);
+  SsspVectors columns(2000);
   Sssp sssp = machine.make<Sssp>(graph.view(), 0);
   for (const NodeID source : {0, 17, 1999, 0}) {
     sssp.start(source, columns.spans());
@@ -183,7 +183,7 @@ TEST(Sssp, SearchesAgainInTheSameScratchMemory) {
 
 Status run_on(const Graph& graph, NodeID source, std::int64_t delta) {
   Machine machine(2);
-  Columns columns(graph.view().num_nodes());
+  SsspVectors columns(graph.view().num_nodes());
   return machine.run(run_sssp, graph.view(), source, delta, columns.spans());
 }
 

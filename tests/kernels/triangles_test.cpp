@@ -36,11 +36,12 @@ std::vector<std::int64_t> naive_triangles(const GraphView& graph) {
   return triangles;
 }
 
-struct Columns {
-  explicit Columns(NodeID nodes) : triangles(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
+struct TriangleVectors {
+  explicit TriangleVectors(NodeID nodes)
+      : triangles(at(nodes), 77), active(at(bit_words(nodes)), 77) {}
   TriangleColumns spans() { return {triangles, active}; }
   bool is_active(NodeID v) const { return (active[at(v >> 6)] & bit_of(v)) != 0; }
-  friend bool operator==(const Columns&, const Columns&) = default;
+  friend bool operator==(const TriangleVectors&, const TriangleVectors&) = default;
   std::vector<std::int64_t> triangles;
   std::vector<std::uint64_t> active;
 };
@@ -51,16 +52,16 @@ TEST(Triangles, AreThoseOfAllPairsAfterTheSameStepsOnAnyNumberOfThreads) {
     const GraphView& graph = named.graph.view();
     const std::vector<std::int64_t> expected = naive_triangles(graph);
     const std::int64_t all = std::accumulate(expected.begin(), expected.end(), std::int64_t{0}) / 3;
-    std::vector<Columns> steps;
+    std::vector<TriangleVectors> steps;
     for (const int threads : {1, 2, 3, 8}) {
       SCOPED_TRACE(threads);
       Machine machine(threads);
       EXPECT_EQ(count_triangles(graph, machine.parallel, machine.scratch).value(), all);
-      Columns columns(graph.num_nodes());
+      TriangleVectors columns(graph.num_nodes());
       Triangles kernel = Triangles::create(graph, machine.parallel, machine.scratch).value();
       kernel.start(columns.spans());
       for (std::size_t step = 0; !kernel.finished(); ++step) {
-        const Columns before = columns;
+        const TriangleVectors before = columns;
         kernel.step(columns.spans());
         if (step == steps.size()) steps.push_back(columns);
         ASSERT_TRUE(columns == steps[step]) << "step " << step;
@@ -84,7 +85,7 @@ TEST(Triangles, OfACompleteGraphWithAndWithoutAStarAreBinomial) {
     for (NodeID leaf = 0; leaf < leaves; ++leaf) edges.push_back({3, 12 + leaf, 1});
     const Graph graph = build_graph(edges, {}).value();
     Machine machine(2);
-    Columns columns(12 + leaves);
+    TriangleVectors columns(12 + leaves);
     ASSERT_TRUE(
         run_triangles(graph.view(), columns.spans(), machine.parallel, machine.scratch).is_ok());
     for (NodeID v = 0; v < 12 + leaves; ++v) {

@@ -16,10 +16,12 @@
 namespace quadrille {
 namespace {
 
-struct Shape {
+using test::read_or_fail;
+
+struct ListShape {
   bool directed, twice;  // each edge named from both of its ends
 };
-constexpr Shape kShapes[] = {{false, false}, {false, true}, {true, false}};
+constexpr ListShape kListShapes[] = {{false, false}, {false, true}, {true, false}};
 constexpr NodeOrder kOrders[] = {NodeOrder::kFile, NodeOrder::kDegree, NodeOrder::kPlaced};
 
 // Parts of falling size, 40 nodes in all, with loops and duplicates; the largest is not the first.
@@ -46,32 +48,29 @@ std::string list_of(const std::vector<Edge>& edges) {
   return text;
 }
 
-ReadGraph read(const std::string& path, const ReadOptions& options, int workers = 3) {
-  return read_graph(path, options, *test::threads(workers)).value();
-}
-
 // As an edge list with weights, and as the image of that.
-std::vector<std::string> files_of(const test::Folder& folder, const Shape& shape) {
+std::vector<std::string> files_of(const test::Folder& folder, const ListShape& shape) {
   const std::string list = folder.write("a.wel", list_of(parts(shape.twice)));
   const std::string image = folder / "a.qg";
-  const ReadGraph graph = read(list, {.directed = shape.directed, .weights = WeightKind::kInteger});
+  const ReadGraph graph =
+      read_or_fail(list, {.directed = shape.directed, .weights = WeightKind::kInteger});
   EXPECT_TRUE(write_graph(graph.graph, image).is_ok());
   return {list, image};
 }
 
 TEST(ChangeGraph, SelfLoopsAreDroppedAndCounted) {
   const test::Folder folder;
-  for (const Shape& shape : kShapes) {
+  for (const ListShape& shape : kListShapes) {
     std::vector<Edge> edges = parts(shape.twice);
     std::erase_if(edges, [](const Edge& e) { return e.u == e.v; });
     const Graph expected =
         build_graph(edges, {.directed = shape.directed, .weighted = true, .num_nodes = 40}).value();
     for (const std::string& path : files_of(folder, shape)) {
       for (const NodeOrder order : kOrders) {
-        const ReadGraph graph = read(path, {.directed = shape.directed,
-                                            .weights = WeightKind::kInteger,
-                                            .order = order,
-                                            .changes = {.drop_self_loops = true}});
+        const ReadGraph graph = read_or_fail(path, {.directed = shape.directed,
+                                                    .weights = WeightKind::kInteger,
+                                                    .order = order,
+                                                    .changes = {.drop_self_loops = true}});
         EXPECT_EQ(test::arcs_of(graph.graph.view()), test::arcs_of(expected.view())) << path;
         const BuildReport& report = graph.report.build;
         const bool is_image = path.ends_with(".qg");
@@ -87,7 +86,7 @@ TEST(ChangeGraph, SelfLoopsAreDroppedAndCounted) {
 
 TEST(ChangeGraph, TheLargestComponentKeepsItsIds) {
   const test::Folder folder;
-  for (const Shape& shape : kShapes) {
+  for (const ListShape& shape : kListShapes) {
     std::vector<Edge> kept;  // by rank: the ids are 10, 12, 14 ...
     for (const Edge& e : parts(shape.twice)) {
       if (e.u >= 10 && e.u <= 30 && e.u % 2 == 0)
@@ -97,10 +96,10 @@ TEST(ChangeGraph, TheLargestComponentKeepsItsIds) {
         build_graph(kept, {.directed = shape.directed, .weighted = true}).value();
     for (const std::string& path : files_of(folder, shape)) {
       for (const NodeOrder order : kOrders) {
-        const ReadGraph graph = read(path, {.directed = shape.directed,
-                                            .weights = WeightKind::kInteger,
-                                            .order = order,
-                                            .changes = {.largest_component = true}});
+        const ReadGraph graph = read_or_fail(path, {.directed = shape.directed,
+                                                    .weights = WeightKind::kInteger,
+                                                    .order = order,
+                                                    .changes = {.largest_component = true}});
         const GraphView& view = graph.graph.view();
         EXPECT_EQ(test::arcs_of(view), test::arcs_of(expected.view())) << path;
         for (NodeID user = 0; user < view.num_nodes(); ++user)
@@ -121,14 +120,14 @@ TEST(ChangeGraph, TheLargestComponentKeepsNamesAndCoordinates) {
   const test::Folder folder;
   const std::string named = folder.write("a.el", "ann bob\nx y\ny z\nz x\n");
   const ReadGraph texts =
-      read(named, {.ids = NodeIds::kSparse, .changes = {.largest_component = true}});
+      read_or_fail(named, {.ids = NodeIds::kSparse, .changes = {.largest_component = true}});
   EXPECT_EQ(texts.graph.view().names().bytes(), "xyz");
 
   folder.write("b.co", "p aux sp co 5\nv 1 0 1\nv 2 0 2\nv 3 0 3\nv 4 0 4\nv 5 0 5\n");
   const std::string roads = folder.write("b.gr", "p sp 5 3\na 1 2 1\na 3 5 1\na 5 4 1\n");
   for (const NodeOrder order : {NodeOrder::kFile, NodeOrder::kMorton}) {
-    const ReadGraph placed =
-        read(roads, {.order = order, .changes = {.symmetrize = true, .largest_component = true}});
+    const ReadGraph placed = read_or_fail(
+        roads, {.order = order, .changes = {.symmetrize = true, .largest_component = true}});
     const GraphView& view = placed.graph.view();
     EXPECT_FALSE(view.directed());
     EXPECT_EQ(placed.report.build.arcs_symmetrized, 3);
@@ -144,13 +143,13 @@ TEST(ChangeGraph, TheLargestComponentKeepsNamesAndCoordinates) {
 TEST(ChangeGraph, WhatNeedsNoNamesHasNone) {
   const test::Folder folder;
   const std::string front = folder.write("a.el", "0 1\n1 2\n3 4\n");
-  const ReadGraph kept = read(front, {.changes = {.largest_component = true}});
+  const ReadGraph kept = read_or_fail(front, {.changes = {.largest_component = true}});
   EXPECT_TRUE(kept.graph.view().names().empty());
   EXPECT_EQ(kept.graph.view().num_nodes(), 3);
 
   const std::string image = folder / "a.qg";
   ASSERT_TRUE(write_graph(kept.graph, image).is_ok());
-  const ReadGraph whole = read(
+  const ReadGraph whole = read_or_fail(
       image, {.changes = {.symmetrize = true, .drop_self_loops = true, .largest_component = true}});
   EXPECT_TRUE(whole.graph.is_mapped());
   EXPECT_EQ(whole.report.build.components, 1);
@@ -162,12 +161,12 @@ TEST(ChangeGraph, ArcsBecomeEdgesInEachFormat) {
   const std::string arcs = "1 2 5\n2 1 4\n3 1 7\n3 3 1\n";
   const std::string list =
       folder.write("a.mtx", "%%MatrixMarket matrix coordinate integer general\n3 3 4\n" + arcs);
-  const ReadGraph directed = read(list, {.weights = WeightKind::kInteger});
+  const ReadGraph directed = read_or_fail(list, {.weights = WeightKind::kInteger});
   for (const char* const name : {"a.gr", "a.wsg", "a.graphml", "a.qg", "b.mtx"}) {
     const std::string path = folder / name;
     ASSERT_TRUE(write_graph(directed.graph, path).is_ok());
     for (const NodeOrder order : kOrders) {
-      const ReadGraph graph = read(
+      const ReadGraph graph = read_or_fail(
           path, {.weights = WeightKind::kInteger, .order = order, .changes = {.symmetrize = true}});
       EXPECT_FALSE(graph.graph.view().directed());
       EXPECT_EQ(test::arcs_of(graph.graph.view()), "0>1*4 0>2*7 1>0*4 2>0*7 2>2*1") << name;
@@ -179,19 +178,19 @@ TEST(ChangeGraph, ArcsBecomeEdgesInEachFormat) {
 
 TEST(ChangeGraph, AnImageIsOrderedAsAListIs) {
   const test::Folder folder;
-  for (const Shape& shape : kShapes) {
+  for (const ListShape& shape : kListShapes) {
     const std::vector<std::string> files = files_of(folder, shape);
     std::vector<std::string> images;
     for (const std::string& path : files) {
-      const ReadGraph graph = read(path, {.directed = shape.directed,
-                                          .weights = WeightKind::kInteger,
-                                          .order = NodeOrder::kPlaced});
+      const ReadGraph graph = read_or_fail(path, {.directed = shape.directed,
+                                                  .weights = WeightKind::kInteger,
+                                                  .order = NodeOrder::kPlaced});
       images.emplace_back(reinterpret_cast<const char*>(graph.graph.image().data()),
                           graph.graph.image_bytes());
     }
     EXPECT_EQ(images[0], images[1]);
   }
-  const ReadGraph hub = read((folder / "a.qg"), {.order = NodeOrder::kDegree});
+  const ReadGraph hub = read_or_fail((folder / "a.qg"), {.order = NodeOrder::kDegree});
   EXPECT_TRUE(hub.graph.view().reordered());
   EXPECT_FALSE(hub.graph.is_mapped());
 }
@@ -205,14 +204,14 @@ std::vector<std::string> standing(const GraphView& view) {
 
 TEST(ChangeGraph, AnImageKeepsItsOrderAndItsVersion) {
   const test::Folder folder;
-  for (const Shape& shape : kShapes) {
+  for (const ListShape& shape : kListShapes) {
     const std::vector<std::string> files = files_of(folder, shape);
     for (const NodeOrder order : {NodeOrder::kDegree, NodeOrder::kPlaced}) {
       const std::string ordered = folder / "ordered.qg";
       const ReadOptions plain{.directed = shape.directed, .weights = WeightKind::kInteger};
       ReadOptions with_order = plain;
       with_order.order = order;
-      const Graph before = std::move(read(files[0], with_order).graph);
+      const Graph before = std::move(read_or_fail(files[0], with_order).graph);
       std::string bytes(reinterpret_cast<const char*>(before.image().data()), before.image_bytes());
       reinterpret_cast<HeaderSlab*>(bytes.data())->version = 7;
       folder.write("ordered.qg", bytes);
@@ -221,9 +220,9 @@ TEST(ChangeGraph, AnImageKeepsItsOrderAndItsVersion) {
         changed.changes = {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
         // Without coordinates that order keeps what is there.
         if (bits % 2 == 0) changed.order = NodeOrder::kMorton;
-        const ReadGraph after = read(ordered, changed);
+        const ReadGraph after = read_or_fail(ordered, changed);
         const GraphView& view = after.graph.view();
-        EXPECT_EQ(test::arcs_of(view), test::arcs_of(read(files[0], changed).graph.view()));
+        EXPECT_EQ(test::arcs_of(view), test::arcs_of(read_or_fail(files[0], changed).graph.view()));
         std::vector<std::string> expected = standing(before.view());
         std::erase_if(expected, [&](const std::string& name) { return view.find_user(name) < 0; });
         EXPECT_EQ(standing(view), expected) << bits;
@@ -236,14 +235,14 @@ TEST(ChangeGraph, AnImageKeepsItsOrderAndItsVersion) {
 
 TEST(ChangeGraph, CountsAreThoseOfAListThatNamesEachEdgeOnce) {
   const test::Folder folder;
-  for (const Shape& shape : kShapes) {
+  for (const ListShape& shape : kListShapes) {
     const std::string image = files_of(folder, shape)[1], list = folder / "once.wel";
-    ASSERT_TRUE(write_graph(read(image, {}).graph, list).is_ok());
+    ASSERT_TRUE(write_graph(read_or_fail(image, {}).graph, list).is_ok());
     for (int bits = 0; bits < 8; ++bits) {
       const ReadOptions options{.directed = shape.directed,
                                 .weights = WeightKind::kInteger,
                                 .changes = {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0}};
-      const ReadGraph one = read(list, options), other = read(image, options);
+      const ReadGraph one = read_or_fail(list, options), other = read_or_fail(image, options);
       const auto counts = [](const BuildReport& r) {
         return std::vector{r.edges_in_input,   r.self_loops,    r.dropped_loops, r.duplicate_edges,
                            r.arcs_symmetrized, r.components,    r.dropped_nodes, r.dropped_edges,
@@ -269,7 +268,7 @@ TEST(ChangeGraph, GivesTheSameBytesForAnyThreadCount) {
   const std::string path = folder.write("a.el", text);
   const ReadOptions options{.order = NodeOrder::kDegree,
                             .changes = {.drop_self_loops = true, .largest_component = true}};
-  const ReadGraph one = read(path, options, 1), three = read(path, options, 3);
+  const ReadGraph one = read_or_fail(path, options, 1), three = read_or_fail(path, options, 3);
   EXPECT_GT(one.report.build.components, 1);
   EXPECT_TRUE(std::ranges::equal(one.graph.image(), three.graph.image()));
 }

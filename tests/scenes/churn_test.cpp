@@ -10,10 +10,13 @@
 #include <vector>
 
 #include "tests/folder.h"
+#include "tests/scenes/scene_facts.h"
 #include "tests/scenes/scene_inputs.h"
 
 namespace quadrille {
 namespace {
+
+using test::scene_fact;
 
 class Churn : public testing::Test {
  protected:
@@ -37,14 +40,6 @@ class Churn : public testing::Test {
   test::Folder folder_;
 };
 
-double fact(const Simulation& simulation, const std::string& name) {
-  for (const SceneFact& found : simulation.scene().facts(simulation.last_completed())) {
-    if (found.name == name) return found.value;
-  }
-  ADD_FAILURE() << "no fact " << name;
-  return -1;
-}
-
 std::vector<NodeID> ids(const Frame& frame, const char* column) {
   const auto values = frame.column<NodeID>(frame.schema().find(column));
   return {values.begin(), values.end()};
@@ -65,11 +60,11 @@ TEST_F(Churn, TakesAFilesUpdatesInOrderABatchAStep) {
   while (!simulation.finished()) ASSERT_TRUE(simulation.step().is_ok());
   EXPECT_EQ(simulation.last_completed().step(), 4);
   EXPECT_EQ(ids(simulation.last_completed(), "label"), (std::vector<NodeID>(7, 0)));
-  EXPECT_EQ(fact(simulation, "inserted"), 3);
-  EXPECT_EQ(fact(simulation, "deleted"), 1);
-  EXPECT_EQ(fact(simulation, "reweighted"), 1);
-  EXPECT_EQ(fact(simulation, "ignored"), 2);
-  EXPECT_EQ(fact(simulation, "added"), 2);
+  EXPECT_EQ(scene_fact(simulation, "inserted"), 3);
+  EXPECT_EQ(scene_fact(simulation, "deleted"), 1);
+  EXPECT_EQ(scene_fact(simulation, "reweighted"), 1);
+  EXPECT_EQ(scene_fact(simulation, "ignored"), 2);
+  EXPECT_EQ(scene_fact(simulation, "added"), 2);
   EXPECT_EQ(simulation.scene().verify(simulation.last_completed()).message(), "");
   // Frames that are held keep the graph of their step.
   EXPECT_EQ(before.topology()->num_nodes(), 5);

@@ -183,13 +183,7 @@ TEST_P(Determinism, AnyFloatModeOfTheCallerAndOfItsThreadsGivesTheGoldenBytes) {
 }
 #endif
 
-std::vector<std::string> scene_names() {
-  std::vector<std::string> names;
-  for (const SceneEntry& entry : scene_registry()) names.emplace_back(entry.name);
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Scenes, Determinism, testing::ValuesIn(scene_names()),
+INSTANTIATE_TEST_SUITE_P(Scenes, Determinism, testing::ValuesIn(test::scene_names()),
                          [](const auto& scene) { return scene.param; });
 
 }  // namespace

@@ -13,21 +13,17 @@
 namespace quadrille {
 namespace {
 
-ReadGraph read(const std::string& path, const ReadOptions& options = {}, int num_threads = 2) {
-  Result<ReadGraph> graph = read_graph(path, options, *test::threads(num_threads));
-  EXPECT_TRUE(graph.is_ok()) << graph.status().message();
-  return graph.is_ok() ? std::move(graph).value() : ReadGraph();
-}
+using test::read_or_fail;
 
 std::string arcs(std::string_view name, std::string_view text, const ReadOptions& options = {}) {
   const test::Folder folder;
-  return test::arcs_of(read(folder.write(name, text), options).graph.view());
+  return test::arcs_of(read_or_fail(folder.write(name, text), options).graph.view());
 }
 
 TEST(EdgeList, IsUndirectedUnlessAskedAndCountsWhatItMeets) {
   const test::Folder folder;
   const std::string path = folder.write("a.el", "# comment\n0 1\r\n1 2\n\n% other\n2 2\n1 0\n4 2");
-  const ReadGraph undirected = read(path);
+  const ReadGraph undirected = read_or_fail(path);
   EXPECT_EQ(test::arcs_of(undirected.graph.view()), "0>1 1>0 1>2 2>1 2>2 2>4 4>2");
   const InputReport& report = undirected.report;
   EXPECT_EQ(report.format, "edge list");
@@ -38,7 +34,7 @@ TEST(EdgeList, IsUndirectedUnlessAskedAndCountsWhatItMeets) {
   EXPECT_EQ(report.build.self_loops, 1);
   EXPECT_EQ(report.build.duplicate_edges, 1);
   EXPECT_EQ(report.build.isolated_nodes, 1);
-  const ReadGraph directed = read(path, {.directed = true});
+  const ReadGraph directed = read_or_fail(path, {.directed = true});
   EXPECT_EQ(test::arcs_of(directed.graph.view()), "0>1 1>0 1>2 2>2 4>2");
   EXPECT_EQ(directed.report.build.duplicate_edges, 0);
 }
@@ -102,12 +98,12 @@ TEST(Dimacs, ArcsAreAsGivenAndCoordinatesStandBeside) {
   const std::string path =
       folder.write("a.gr", "c road\np sp 3 3\na 1 2 10\nc mid\na 2 1 12\na 3 3 0\n");
   const ReadOptions integer{.weights = WeightKind::kInteger};
-  ReadGraph graph = read(path, integer);
+  ReadGraph graph = read_or_fail(path, integer);
   EXPECT_EQ(test::arcs_of(graph.graph.view()), "0>1*10 1>0*12 2>2*0");
   EXPECT_FALSE(graph.graph.view().has_coordinates());
   folder.write("a.co", "p aux sp co 3\nv 2 5 -6\nv 1 1.5 2\nv 3 0 100\n");
   for (const NodeOrder order : {NodeOrder::kFile, NodeOrder::kMorton}) {
-    graph = read(path, {.weights = WeightKind::kInteger, .order = order});
+    graph = read_or_fail(path, {.weights = WeightKind::kInteger, .order = order});
     const GraphView& view = graph.graph.view();
     EXPECT_EQ(test::arcs_of(view), "0>1*10 1>0*12 2>2*0");
     ASSERT_TRUE(view.has_coordinates());
@@ -147,7 +143,8 @@ TEST(GraphMl, NodesDirectionWeightsDefaultsAndCoordinates) {
       "target='b'/>"
       "</graph></graphml>";
   const test::Folder folder;
-  const ReadGraph graph = read(folder.write("a.graphml", text), {.weights = WeightKind::kInteger});
+  const ReadGraph graph =
+      read_or_fail(folder.write("a.graphml", text), {.weights = WeightKind::kInteger});
   EXPECT_EQ(test::arcs_of(graph.graph.view()), "0>0*3 1>0*7");
   ASSERT_TRUE(graph.graph.view().has_coordinates());
   EXPECT_EQ(graph.graph.view().x()[0], 1.5f);
@@ -194,10 +191,10 @@ TEST(Formats, ManyChunksGiveTheSameGraphOnAnyThreadCount) {
   const test::Folder folder;
   const std::string el = folder.write("a.el", edges), metis = folder.write("a.graph", list);
   ASSERT_GT(edges.size(), 2 * TextChunks::kBytes);
-  const Graph expected = read(el, {}, 1).graph;
+  const Graph expected = read_or_fail(el, {}, 1).graph;
   for (const int count : {1, 2, 3, 8}) {
-    EXPECT_TRUE(std::ranges::equal(read(el, {}, count).graph.image(), expected.image()));
-    EXPECT_TRUE(std::ranges::equal(read(metis, {}, count).graph.image(), expected.image()));
+    EXPECT_TRUE(std::ranges::equal(read_or_fail(el, {}, count).graph.image(), expected.image()));
+    EXPECT_TRUE(std::ranges::equal(read_or_fail(metis, {}, count).graph.image(), expected.image()));
     const ReadPoints read =
         read_points(folder.write("p.csv", points), *test::threads(count)).value();
     ASSERT_EQ(read.points.size(), 200000);
@@ -224,7 +221,7 @@ TEST(Formats, RealFilesHaveTheCountsThatOtherToolsFound) {
                              {"jazz", 198, 2742, 100},
                              {"power", 4941, 6594, 19}}) {
     const ReadGraph graph =
-        read(data + "/" + known.name + ".graph", {.weights = WeightKind::kInteger});
+        read_or_fail(data + "/" + known.name + ".graph", {.weights = WeightKind::kInteger});
     EXPECT_EQ(graph.graph.view().num_nodes(), known.nodes);
     EXPECT_EQ(graph.graph.view().num_edges(), known.edges);
     EXPECT_EQ(graph.report.build.max_out_degree, known.max_degree);

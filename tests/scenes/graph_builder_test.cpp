@@ -58,11 +58,11 @@ void expect_lists(const Adjacency& adjacency, const Oracle& oracle) {
   }
 }
 
-struct Case {
+struct ListKind {
   bool directed, weighted;
 };
 
-class GraphBuilderOracle : public testing::TestWithParam<Case> {};
+class GraphBuilderOracle : public testing::TestWithParam<ListKind> {};
 
 TEST_P(GraphBuilderOracle, ListsAreThoseOfANaiveSetOfEdges) {
   Random random(7);
@@ -108,8 +108,8 @@ TEST_P(GraphBuilderOracle, ListsAreThoseOfANaiveSetOfEdges) {
 }
 
 INSTANTIATE_TEST_SUITE_P(AllKinds, GraphBuilderOracle,
-                         testing::Values(Case{false, false}, Case{false, true}, Case{true, false},
-                                         Case{true, true}));
+                         testing::Values(ListKind{false, false}, ListKind{false, true},
+                                         ListKind{true, false}, ListKind{true, true}));
 
 TEST(GraphBuilder, GivesTheSameBytesForAnyThreadCountAndAnyOrderOfTheEdges) {
   Random random(11);

@@ -34,6 +34,13 @@ inline std::unique_ptr<Parallel> threads(int count) {
   return Parallel::create({.backend = TaskBackend::kThreads, .num_threads = count}).value();
 }
 
+inline ReadGraph read_or_fail(const std::string& path, const ReadOptions& options = {},
+                              int num_threads = 3) {
+  Result<ReadGraph> graph = read_graph(path, options, *threads(num_threads));
+  EXPECT_TRUE(graph.is_ok()) << graph.status().message();
+  return graph.is_ok() ? std::move(graph).value() : ReadGraph();
+}
+
 // The arcs of a graph by user id, `u>v` or `u>v*w`, ascending.
 inline std::string arcs_of(const GraphView& view) {
   std::ostringstream text;

@@ -15,7 +15,7 @@
 namespace quadrille {
 namespace {
 
-struct Case {
+struct Fault {
   const char* name;
   std::string text;
   const char* message;
@@ -23,7 +23,7 @@ struct Case {
   StatusCode code = StatusCode::kInvalidInput;
 };
 
-void expect_graph_fault(const Case& wrong) {
+void expect_graph_fault(const Fault& wrong) {
   const test::Folder folder;
   const std::string path = folder.write(wrong.name, wrong.text);
   for (const NodeOrder order : {NodeOrder::kFile, NodeOrder::kDegree, NodeOrder::kPlaced}) {
@@ -37,7 +37,7 @@ void expect_graph_fault(const Case& wrong) {
 }
 
 TEST(Malformed, EdgeLists) {
-  const Case cases[] = {
+  const Fault cases[] = {
       {"a.el", "0 1\n1\n", "a.el:2: target is missing"},
       {"a.el", "0 1\n1 x\n", "a.el:2: target 'x' is not a number"},
       {"a.el", "0 1\n-3 1\n", "a.el:2: node -3 is below 0"},
@@ -67,12 +67,12 @@ TEST(Malformed, EdgeLists) {
       {"a.wel", "0 1 -1\n", "a.wel:1: weight -1 is below 0", WeightKind::kEither},
       {"a.el", std::string("0 1\n\0\x01\xff 2\n", 10), "a.el:2: source '\?\?\?' is not a number"},
   };
-  for (const Case& wrong : cases) expect_graph_fault(wrong);
+  for (const Fault& wrong : cases) expect_graph_fault(wrong);
 }
 
 TEST(Malformed, MatrixMarket) {
   const std::string banner = "%%MatrixMarket matrix coordinate integer general\n";
-  const Case cases[] = {
+  const Fault cases[] = {
       {"a.mtx", "", "a.mtx:1: the banner '%%MatrixMarket matrix coordinate ...' is missing"},
       {"a.mtx", "3 3 1\n", "a.mtx:1: the banner '%%MatrixMarket matrix coordinate ...' is missing"},
       {"a.mtx", banner, "a.mtx:2: the line 'rows columns entries' is missing"},
@@ -97,11 +97,11 @@ TEST(Malformed, MatrixMarket) {
        "a.mtx:1: a matrix must be general or symmetric, not 'hermitian'", WeightKind::kInteger,
        StatusCode::kUnsupported},
   };
-  for (const Case& wrong : cases) expect_graph_fault(wrong);
+  for (const Fault& wrong : cases) expect_graph_fault(wrong);
 }
 
 TEST(Malformed, Metis) {
-  const Case cases[] = {
+  const Fault cases[] = {
       {"a.graph", "", "a.graph:1: the header 'nodes edges [format]' is missing"},
       {"a.graph", "2 1 7\n2\n1\n", "a.graph:1: format 7 is not three digits of 0 and 1"},
       {"a.graph", "3 1\n2\n1", "a.graph:3: the file ends after node 2; header says 3 nodes"},
@@ -120,11 +120,11 @@ TEST(Malformed, Metis) {
       {"a.graph", "2 1 1\n2 5\n1 6\n",
        "a.graph:2: node 1 has an edge to node 2, which does not have it back with the same weight"},
   };
-  for (const Case& wrong : cases) expect_graph_fault(wrong);
+  for (const Fault& wrong : cases) expect_graph_fault(wrong);
 }
 
 TEST(Malformed, Dimacs) {
-  const Case cases[] = {
+  const Fault cases[] = {
       {"a.gr", "", "a.gr:1: the header 'p sp NODES ARCS' is missing"},
       {"a.gr", "a 1 2 3\n", "a.gr:1: the header 'p sp NODES ARCS' is missing"},
       {"a.gr", "p max 3 4\n", "a.gr:1: the header 'p sp NODES ARCS' is missing"},
@@ -137,7 +137,7 @@ TEST(Malformed, Dimacs) {
       {"a.gr", "p sp 3 2\na 1 2 7\n", "a.gr:2: the file ends after arc 1; header says 2"},
       {"a.gr", "p sp 3 1\na 1 2 7\nc x\na 2 1 7\n", "a.gr:4: arc 2 is too many; header says 1"},
   };
-  for (const Case& wrong : cases) expect_graph_fault(wrong);
+  for (const Fault& wrong : cases) expect_graph_fault(wrong);
 }
 
 // Else these few bytes would take 16 GB before anything is refused.
@@ -179,7 +179,7 @@ TEST(Malformed, GraphMl) {
   const std::string key =
       "<graphml>\n<key id='w' for='edge' attr.name='weight'/><graph edgedefault='directed'>\n<node "
       "id='a'/>\n";
-  const Case cases[] = {
+  const Fault cases[] = {
       {"a.graphml", "", "a.graphml:1: no element found"},
       {"a.graphml", "<graphml>\n", "a.graphml:2: no element found"},
       {"a.graphml", "<graphml/>", "a.graphml:1: there is no <graph>"},
@@ -208,7 +208,7 @@ TEST(Malformed, GraphMl) {
       {"a.graphml", key + "<edge source='a' target='a' directed='false'/>" + close,
        "a.graphml:4: an edge with directed='false'; all must be as edgedefault says"},
   };
-  for (const Case& wrong : cases) expect_graph_fault(wrong);
+  for (const Fault& wrong : cases) expect_graph_fault(wrong);
 }
 
 TEST(Malformed, Gapbs) {
@@ -219,7 +219,7 @@ TEST(Malformed, Gapbs) {
     text.append(reinterpret_cast<const char*>(targets.data()), targets.size() * 4);
     return text;
   };
-  const Case cases[] = {
+  const Fault cases[] = {
       {"a.sg", "", "a.sg: the header takes 17 bytes; the file has 0"},
       {"a.sg", bytes(7, {2, 3}, {}), "a.sg: the first byte is 7; 0 or 1 says if directed"},
       {"a.sg", bytes(0, {2, -3}, {}), "a.sg: header says -3 nodes; 0 to 2147483647 are possible"},
@@ -238,7 +238,7 @@ TEST(Malformed, Gapbs) {
       {"a.wsg", bytes(0, {2, 2, 0, 1, 2}, {1, -5, 0, -5}),
        "a.wsg: weight -5 in the list of node 0 is below 0"},
   };
-  for (const Case& wrong : cases) expect_graph_fault(wrong);
+  for (const Fault& wrong : cases) expect_graph_fault(wrong);
 }
 
 TEST(Malformed, Points) {

@@ -163,13 +163,7 @@ TEST_P(EveryScene, ComputesTheSameWithAPicture) {
   });
 }
 
-std::vector<std::string> scene_names() {
-  std::vector<std::string> names;
-  for (const SceneEntry& entry : scene_registry()) names.emplace_back(entry.name);
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(MemoryPicture, EveryScene, testing::ValuesIn(scene_names()),
+INSTANTIATE_TEST_SUITE_P(MemoryPicture, EveryScene, testing::ValuesIn(test::scene_names()),
                          [](const auto& scene) { return scene.param; });
 
 // Each block changes at each moment, every second one is written: as bad as can be.

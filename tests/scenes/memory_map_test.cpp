@@ -14,12 +14,12 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kSize = 50'000;
+constexpr std::int64_t kElements = 50'000;
 
 Simulation tracked(const SceneEntry& scene, SimulationOptions options = {}) {
   options.track_memory = true;
-  options.scene.size = kSize;
-  auto created = Simulation::create(scene.name, test::input_for(scene, kSize), options);
+  options.scene.size = kElements;
+  auto created = Simulation::create(scene.name, test::input_for(scene, kElements), options);
   EXPECT_TRUE(created.is_ok()) << created.status().message();
   return std::move(created).value();
 }
@@ -101,13 +101,7 @@ TEST_P(MemoryMapOf, BlocksOfASlotSayWhichStepWroteThem) {
   }
 }
 
-std::vector<std::string> scene_names() {
-  std::vector<std::string> names;
-  for (const SceneEntry& entry : scene_registry()) names.emplace_back(entry.name);
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Scenes, MemoryMapOf, testing::ValuesIn(scene_names()),
+INSTANTIATE_TEST_SUITE_P(Scenes, MemoryMapOf, testing::ValuesIn(test::scene_names()),
                          [](const auto& scene) { return scene.param; });
 
 TEST(MemoryMap, IsEmptyWhereNobodyAskedForIt) {
@@ -125,13 +119,13 @@ TEST(MemoryMap, KeepsWhatWasTakenForAMoment) {
   SimulationOptions options;
   options.track_memory = true;  // and no coordinates: the first drawing is to be made
   auto simulation =
-      Simulation::create("layout", test::random_graph(static_cast<NodeID>(kSize), 4), options);
+      Simulation::create("layout", test::random_graph(static_cast<NodeID>(kElements), 4), options);
   ASSERT_TRUE(simulation.is_ok()) << simulation.status().message();
   const MemoryMap map = simulation.value().memory_map();
   const auto drawing = std::ranges::find(map.labels, "pivot nearest", &LabelUsage::label);
   ASSERT_NE(drawing, map.labels.end());
   EXPECT_EQ(drawing->held_bytes, 0);
-  EXPECT_EQ(drawing->peak_bytes, kSize * 4);
+  EXPECT_EQ(drawing->peak_bytes, kElements * 4);
   EXPECT_EQ(drawing->allocations, 1);
 }
 

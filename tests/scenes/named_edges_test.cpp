@@ -51,7 +51,7 @@ std::string text_of(const NamedList<std::string>& list) {
   return text;
 }
 
-Result<ReadGraph> read(const std::string& path, const ReadOptions& options, int workers = 3) {
+Result<ReadGraph> try_read(const std::string& path, const ReadOptions& options, int workers = 3) {
   return read_graph(path, options, *test::threads(workers));
 }
 
@@ -79,8 +79,8 @@ TEST(NamedEdges, NumbersOf64BitsBecomeTheirRanks) {
   const std::string path = folder.write("a.el", text_of(list));
   for (const bool directed : {false, true}) {
     const ReadOptions options{.directed = directed, .ids = NodeIds::kSparse};
-    const ReadGraph read_one = read(path, options, 1).value();
-    EXPECT_EQ(image_of(read_one.graph), image_of(read(path, options, 3)->graph));
+    const ReadGraph read_one = try_read(path, options, 1).value();
+    EXPECT_EQ(image_of(read_one.graph), image_of(try_read(path, options, 3)->graph));
     const GraphView& view = read_one.graph.view();
     EXPECT_EQ(test::arcs_of(view), test::arcs_of(list.by_rank(directed).view()));
     const auto names = list.names();
@@ -108,8 +108,8 @@ TEST(NamedEdges, TextsBecomeTheirRanksInTheOrderOfTheirBytes) {
   const std::string path = folder.write("a.tsv", text_of(list));
   for (const NodeOrder order : {NodeOrder::kFile, NodeOrder::kPlaced}) {
     const ReadOptions options{.order = order, .ids = NodeIds::kSparse};
-    const ReadGraph read_one = read(path, options, 1).value();
-    EXPECT_EQ(image_of(read_one.graph), image_of(read(path, options, 3)->graph));
+    const ReadGraph read_one = try_read(path, options, 1).value();
+    EXPECT_EQ(image_of(read_one.graph), image_of(try_read(path, options, 3)->graph));
     const GraphView& view = read_one.graph.view();
     EXPECT_EQ(test::arcs_of(view), test::arcs_of(list.by_rank(false).view()));
     NodeID rank = 0;
@@ -125,15 +125,15 @@ TEST(NamedEdges, TextsBecomeTheirRanksInTheOrderOfTheirBytes) {
 TEST(NamedEdges, NumbersMayBeReadAsTexts) {
   const test::Folder folder;
   const std::string path = folder.write("a.el", "7 007\n10 7\n");
-  EXPECT_EQ(read(path, {.ids = NodeIds::kSparse})->graph.view().num_nodes(), 2);
-  const ReadGraph texts = read(path, {.ids = NodeIds::kTexts}).value();
+  EXPECT_EQ(try_read(path, {.ids = NodeIds::kSparse})->graph.view().num_nodes(), 2);
+  const ReadGraph texts = try_read(path, {.ids = NodeIds::kTexts}).value();
   EXPECT_EQ(texts.graph.view().names().bytes(), "007107");
 }
 
 TEST(NamedEdges, AFirstLineOfCsvNamesColumnsIfItLooksSo) {
   const test::Folder folder;
   const auto names = [&](const std::string& text, NodeIds ids) {
-    const ReadGraph graph = read(folder.write("a.csv", text), {.ids = ids}).value();
+    const ReadGraph graph = try_read(folder.write("a.csv", text), {.ids = ids}).value();
     const NodeNames& found = graph.graph.view().names();
     std::string joined;
     for (NodeID user = 0; user < found.size(); ++user) joined += found[user] + " ";
@@ -153,14 +153,14 @@ TEST(NamedEdges, AFirstLineOfCsvNamesColumnsIfItLooksSo) {
 TEST(NamedEdges, ANumberTooLargeBelowColumnNamesIsToldAsSuch) {
   const test::Folder folder;
   const std::string path = folder.write("a.csv", "person,friend\n99999999999999999999,5\n");
-  const Status status = read(path, {.ids = NodeIds::kSparse}).status();
+  const Status status = try_read(path, {.ids = NodeIds::kSparse}).status();
   EXPECT_NE(status.message().find("has more than 64 bits"), std::string::npos) << status.message();
 }
 
 TEST(NamedEdges, EmptyListsAreEmptyGraphs) {
   const test::Folder folder;
   for (const char* const text : {"", "# nobody\n", "\n\n"}) {
-    const ReadGraph graph = read(folder.write("a.el", text), {.ids = NodeIds::kSparse}).value();
+    const ReadGraph graph = try_read(folder.write("a.el", text), {.ids = NodeIds::kSparse}).value();
     EXPECT_EQ(graph.graph.view().num_nodes(), 0);
     EXPECT_TRUE(graph.graph.view().names().empty());
   }
@@ -211,7 +211,7 @@ TEST(NamedEdges, WhatIsNoNameIsRefusedWithASentence) {
     const std::string path = folder.write(wrong.name, wrong.text);
     for (const int workers : {1, 3}) {
       const Status status =
-          read(path, {.weights = WeightKind::kInteger, .ids = wrong.ids}, workers).status();
+          try_read(path, {.weights = WeightKind::kInteger, .ids = wrong.ids}, workers).status();
       EXPECT_EQ(folder.local(status.message()), wrong.message);
       EXPECT_EQ(status.code(), StatusCode::kInvalidInput);
     }
@@ -225,7 +225,7 @@ TEST(NamedEdges, TheEarliestWrongLineAnswersAlsoIfItsNameIsMetAgain) {
   text += "a \xff\n";
   const std::string path = folder.write("a.el", text);
   for (const int workers : {1, 3}) {
-    const Status status = read(path, {.ids = NodeIds::kSparse}, workers).status();
+    const Status status = try_read(path, {.ids = NodeIds::kSparse}, workers).status();
     EXPECT_EQ(folder.local(status.message()), "a.el:2: target '?' is not UTF-8");
   }
 }
@@ -238,14 +238,14 @@ TEST(NamedEdges, NamesComeBackFromEachFormatThatHoldsThem) {
   for (const std::string& path : paths) {
     const ReadOptions options{
         .weights = WeightKind::kInteger, .order = NodeOrder::kDegree, .ids = NodeIds::kSparse};
-    const Graph graph = std::move(read(path, options)->graph);
+    const Graph graph = std::move(try_read(path, options)->graph);
     for (const char* const name : {"back.wel", "back.csv", "back.tsv.gz", "back.qg"}) {
       const std::string back = folder / name;
       if (!graph.view().weighted() && std::string_view(name) == "back.wel") continue;
       WriteReport report;
       ASSERT_TRUE(write_graph(graph, back, &report).is_ok());
       EXPECT_FALSE(report.names_dropped);
-      EXPECT_EQ(image_of(graph), image_of(read(back, options)->graph)) << path << " " << name;
+      EXPECT_EQ(image_of(graph), image_of(try_read(back, options)->graph)) << path << " " << name;
     }
     WriteReport report;
     ASSERT_TRUE(write_graph(graph, (folder / "back.mtx"), &report).is_ok());
@@ -259,12 +259,12 @@ TEST(NamedEdges, GraphMlBearsTheNamesAndGivesThemBack) {
                                folder.write("b.wel", "18446744073709551615 5 1\n77 5 9\n")};
   const ReadOptions options{.weights = WeightKind::kInteger, .ids = NodeIds::kSparse};
   for (const std::string& list : lists) {
-    const Graph graph = std::move(read(list, options)->graph);
+    const Graph graph = std::move(try_read(list, options)->graph);
     const std::string path = folder / "a.graphml";
     ASSERT_TRUE(write_graph(graph, path).is_ok());
-    EXPECT_EQ(image_of(read(path, options)->graph), image_of(graph)) << list;
+    EXPECT_EQ(image_of(try_read(path, options)->graph), image_of(graph)) << list;
     // The file has them in the order of their names.
-    const Graph numbered = std::move(read(path, {.weights = WeightKind::kInteger})->graph);
+    const Graph numbered = std::move(try_read(path, {.weights = WeightKind::kInteger})->graph);
     EXPECT_TRUE(numbered.view().names().empty());
     EXPECT_EQ(test::arcs_of(numbered.view()), test::arcs_of(graph.view()));
   }
@@ -281,7 +281,8 @@ std::string graphml(const std::string& body) {
 TEST(NamedEdges, NamesOfGraphMlAreNumbersOnlyIfAllAre) {
   const test::Folder folder;
   const auto names = [&](const std::string& body, NodeIds ids) {
-    const ReadGraph graph = read(folder.write("a.graphml", graphml(body)), {.ids = ids}).value();
+    const ReadGraph graph =
+        try_read(folder.write("a.graphml", graphml(body)), {.ids = ids}).value();
     const NodeNames& found = graph.graph.view().names();
     std::string joined = found.are_texts() ? "texts:" : "";
     for (NodeID user = 0; user < found.size(); ++user) joined += " " + found[user];
@@ -294,9 +295,9 @@ TEST(NamedEdges, NamesOfGraphMlAreNumbersOnlyIfAllAre) {
   EXPECT_EQ(names(tens + "<node id=\"09\"/>", NodeIds::kSparse), "texts: 09 9 n10");
   EXPECT_EQ(names("", NodeIds::kSparse), "");
   const std::string path = folder.write("b.graphml", graphml("<node id=\"New York\"/>\n"));
-  EXPECT_EQ(folder.local(read(path, {.ids = NodeIds::kTexts}).status().message()),
+  EXPECT_EQ(folder.local(try_read(path, {.ids = NodeIds::kTexts}).status().message()),
             "b.graphml:2: node 'New York' holds a separator");
-  EXPECT_TRUE(read(path, {}).is_ok());
+  EXPECT_TRUE(try_read(path, {}).is_ok());
 }
 
 TEST(NamedEdges, CoordinatesOfGraphMlGoWithTheNames) {
@@ -308,7 +309,7 @@ TEST(NamedEdges, CoordinatesOfGraphMlGoWithTheNames) {
   const std::string path =
       folder.write("a.graphml", graphml(node("c", "3") + node("a", "1") + node("b", "2") +
                                         "<edge source=\"c\" target=\"a\"/>"));
-  const ReadGraph graph = read(path, {.ids = NodeIds::kSparse}).value();
+  const ReadGraph graph = try_read(path, {.ids = NodeIds::kSparse}).value();
   EXPECT_EQ(test::arcs_of(graph.graph.view()), "0>2 2>0");
   const std::span<const float> x = graph.graph.view().x();
   EXPECT_EQ(std::vector<float>(x.begin(), x.end()), (std::vector<float>{1, 2, 3}));
@@ -318,7 +319,7 @@ TEST(NamedEdges, IsolatedNodesHaveNoLineInAnEdgeList) {
   const test::Folder folder;
   const std::string path = folder.write("a.el", "5 5\n7 9\n");
   const ReadOptions options{.ids = NodeIds::kSparse, .changes = {.drop_self_loops = true}};
-  const ReadGraph graph = read(path, options).value();
+  const ReadGraph graph = try_read(path, options).value();
   EXPECT_EQ(graph.report.build.dropped_loops, 1);
   EXPECT_EQ(graph.report.build.isolated_nodes, 1);
   WriteReport report;

@@ -88,13 +88,7 @@ TEST_P(NoAllocation, OfOursHappensInAHundredStepsOnOneTbb) {
 }
 #endif
 
-std::vector<std::string> scene_names() {
-  std::vector<std::string> names;
-  for (const SceneEntry& entry : scene_registry()) names.emplace_back(entry.name);
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Scenes, NoAllocation, testing::ValuesIn(scene_names()),
+INSTANTIATE_TEST_SUITE_P(Scenes, NoAllocation, testing::ValuesIn(test::scene_names()),
                          [](const auto& scene) { return scene.param; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(NoAllocation);
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <quadrille/graph_builder.h>
 #include <quadrille/scene.h>
@@ -70,6 +72,12 @@ inline SceneInput input_for(const SceneEntry& scene, std::int64_t size) {
     return grid_graph(side);
   }
   return random_graph(static_cast<NodeID>(size), 4);
+}
+
+inline std::vector<std::string> scene_names() {
+  std::vector<std::string> names;
+  for (const SceneEntry& entry : scene_registry()) names.emplace_back(entry.name);
+  return names;
 }
 
 }  // namespace quadrille::test

@@ -8,10 +8,12 @@
 #include <quadrille/simulation.h>
 
 #include "tests/kernels/wave_graphs.h"
+#include "tests/scenes/scene_facts.h"
 
 namespace quadrille {
 namespace {
 
+using test::scene_fact;
 using testing::NamedGraph;
 using testing::wave_graphs;
 
@@ -211,33 +213,25 @@ TEST_P(Waves, CountTheirWorkAndDrawWhereTheGraphHasCoordinates) {
   EXPECT_FALSE(flat.scene().positions(flat.last_completed(), x, y));
 }
 
-double fact(const Simulation& simulation, const std::string& name) {
-  for (const SceneFact& fact : simulation.scene().facts(simulation.last_completed())) {
-    if (fact.name == name) return fact.value;
-  }
-  ADD_FAILURE() << "no fact is called " << name;
-  return -1;
-}
-
 TEST(WaveFacts, OfAChainFromItsEnd) {
   const Graph chain = testing::chain_graph(5, 3, true);
   Simulation bfs =
       Simulation::create("bfs", input_of(testing::chain_graph(5, 3, true)), options_with(1, 1))
           .value();
   ASSERT_TRUE(run_to_end(bfs).is_ok());
-  EXPECT_EQ(fact(bfs, "reached"), 5);
-  EXPECT_EQ(fact(bfs, "eccentricity"), 4);
-  EXPECT_EQ(fact(bfs, "sum"), 10);
+  EXPECT_EQ(scene_fact(bfs, "reached"), 5);
+  EXPECT_EQ(scene_fact(bfs, "eccentricity"), 4);
+  EXPECT_EQ(scene_fact(bfs, "sum"), 10);
   SimulationOptions options = options_with(1, 1);
   options.scene.source = 2;
   options.scene.delta = 2;
   Simulation sssp =
       Simulation::create("sssp", input_of(testing::chain_graph(5, 3, true)), options).value();
   ASSERT_TRUE(run_to_end(sssp).is_ok());
-  EXPECT_EQ(fact(sssp, "reached"), 3);
-  EXPECT_EQ(fact(sssp, "eccentricity"), 6);
-  EXPECT_EQ(fact(sssp, "sum"), 9);
-  EXPECT_EQ(fact(sssp, "delta"), 2);
+  EXPECT_EQ(scene_fact(sssp, "reached"), 3);
+  EXPECT_EQ(scene_fact(sssp, "eccentricity"), 6);
+  EXPECT_EQ(scene_fact(sssp, "sum"), 9);
+  EXPECT_EQ(scene_fact(sssp, "delta"), 2);
 }
 
 TEST(WaveFacts, OfTwoPartsAndALonelyNode) {
@@ -249,8 +243,8 @@ TEST(WaveFacts, OfTwoPartsAndALonelyNode) {
                            options_with(1, 1))
             .value();
     ASSERT_TRUE(run_to_end(simulation).is_ok());
-    EXPECT_EQ(fact(simulation, scene == "labels" ? "communities" : "components"), 3);
-    EXPECT_EQ(fact(simulation, "largest"), 3);
+    EXPECT_EQ(scene_fact(simulation, scene == "labels" ? "communities" : "components"), 3);
+    EXPECT_EQ(scene_fact(simulation, "largest"), 3);
   }
 }
 

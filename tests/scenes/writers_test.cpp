@@ -21,13 +21,13 @@ namespace {
 
 enum class Weights { kNone, kInteger, kReal };
 
-struct Shape {
+struct WrittenShape {
   bool directed;
   Weights weights;
   bool placed;  // with coordinates, and nodes in Morton order
 };
 
-Graph random_graph(const Shape& shape, NodeID num_nodes, std::uint64_t seed) {
+Graph random_graph(const WrittenShape& shape, NodeID num_nodes, std::uint64_t seed) {
   Random random(seed);
   const auto below = static_cast<std::uint32_t>(num_nodes);
   std::vector<Edge> edges;
@@ -58,14 +58,14 @@ constexpr std::string_view kNames[] = {
     "a.el", "a.wel", "a.csv", "a.tsv",     "a.txt",    "a.mtx",   "a.graph",   "a.gr",
     "a.sg", "a.wsg", "a.qg",  "a.graphml", "a.wel.gz", "a.gr.gz", "a.mtx.zst", "a.qg.zst"};
 
-bool fits(std::string_view name, const Shape& shape) {
+bool fits(std::string_view name, const WrittenShape& shape) {
   const bool metis = name.starts_with("a.graph") && !name.starts_with("a.graphml");
   if (metis && shape.directed) return false;
   const bool integers = metis || name.starts_with("a.gr.") || name == "a.gr" || name == "a.wsg";
   return shape.weights != Weights::kReal || !integers;
 }
 
-void expect_round_trip(std::string_view name, const Shape& shape, const Graph& graph) {
+void expect_round_trip(std::string_view name, const WrittenShape& shape, const Graph& graph) {
   const test::Folder folder;
   const std::string path = folder / name;
   WriteReport report;
@@ -111,7 +111,7 @@ TEST(WriteGraph, EveryFormatGivesBackTheGraphThatItHolds) {
   for (const bool directed : {false, true}) {
     for (const Weights weights : {Weights::kNone, Weights::kInteger, Weights::kReal}) {
       for (const bool placed : {false, true}) {
-        const Shape shape{directed, weights, placed};
+        const WrittenShape shape{directed, weights, placed};
         const Graph graph = random_graph(shape, 150, 1);
         for (const std::string_view name : kNames) expect_round_trip(name, shape, graph);
       }
