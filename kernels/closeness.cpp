@@ -13,7 +13,6 @@
 #include "kernels/sources.h"
 
 namespace quadrille {
-namespace {}  // namespace
 
 Result<Closeness> Closeness::create(const GraphView& graph, std::span<const NodeID> sources,
                                     Parallel& parallel, const KernelTable& kernels,
