@@ -99,11 +99,7 @@ Status prepare_pagerank(const Setting& set, KernelCalls::Calls& calls) {
   QUADRILLE_ASSIGN_OR_RETURN(PageRank kernel,
                              PageRank::create(graph, {}, set.parallel, set.kernels, set.arena));
   const auto pagerank = std::make_shared<PageRank>(std::move(kernel));
-  calls.run = [=](NodeID) {
-    pagerank->start();
-    while (!pagerank->finished()) pagerank->advance();
-    pagerank->write({rank, active});
-  };
+  calls.run = [=](NodeID) { pagerank->run({rank, active}); };
   calls.verify = [=](NodeID) {
     return verify_pagerank(graph, rank, PageRankOptions{}.damping, pagerank->change());
   };

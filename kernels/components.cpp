@@ -143,17 +143,22 @@ void Components::run(const ComponentsColumns& columns) {
   std::fill(columns.active.begin(), columns.active.end(), 0);
   edges_examined_ = 0;
   if (graph_.num_nodes() == 0) return;
-  if (few_arcs_) {
-    const std::int64_t range = cut_range(parallel_->num_workers());
-    join_few(forest, range);
-    join_borders(forest, range);
-    settle(forest);
-  } else {
-    hook_lowest(forest);
-    hook_more(forest);
-    join_rest(forest);
-  }
-  if (!graph_.reordered()) return;
+  parallel_->in_region([&] {
+    if (few_arcs_) {
+      const std::int64_t range = cut_range(parallel_->num_workers());
+      join_few(forest, range);
+      join_borders(forest, range);
+      settle(forest);
+    } else {
+      hook_lowest(forest);
+      hook_more(forest);
+      join_rest(forest);
+    }
+    if (graph_.reordered()) write_names(forest);
+  });
+}
+
+void Components::write_names(std::span<NodeID> forest) {
   name_components(forest);
   parallel_->for_range(graph_.num_nodes(), kHookGrain,
                        [&](std::int64_t begin, std::int64_t end, int) {

@@ -58,6 +58,7 @@ class Components {
   void join_rest(std::span<NodeID> forest);
   bool join(std::span<NodeID> forest, std::span<const std::uint64_t> nodes, std::int64_t range);
   void settle(std::span<NodeID> forest, std::span<std::uint64_t> outside = {}, NodeID giant = 0);
+  void write_names(std::span<NodeID> forest);
   void name_components(std::span<const NodeID> forest);
 
   const Adjacency* transpose() const { return graph_.directed() ? &graph_.in() : nullptr; }

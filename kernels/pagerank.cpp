@@ -15,6 +15,7 @@ constexpr std::int64_t kPullGrain = 1024;
 // An iteration passes over the nodes in this many segments; each reads what those before it wrote.
 // More save no iteration on the graphs of the GAP suite, and each is a barrier.
 constexpr std::int64_t kSegments = 8;
+constexpr std::int64_t kFewArcsANode = 4;  // in the mean: grids, road maps
 
 // A multiple of the grains.
 std::int64_t segment_size(std::int64_t nodes) {
@@ -150,6 +151,7 @@ std::int64_t PageRank::edges_examined() const { return iterations_ * graph_.num_
 
 PageRank::Sums PageRank::pull(std::int64_t begin, std::int64_t end) {
   const double base = (1 - options_.damping) / static_cast<double>(graph_.num_nodes());
+  const bool has_short_lists = graph_.num_arcs() <= kFewArcsANode * graph_.num_nodes();
   parallel_->for_range(end - begin, kPullGrain,
                        [&](std::int64_t chunk_begin, std::int64_t chunk_end, int) {
                          PullArgs chunk{.in = &graph_.in(),
@@ -163,7 +165,7 @@ PageRank::Sums PageRank::pull(std::int64_t begin, std::int64_t end) {
                                         .end = static_cast<NodeID>(begin + chunk_end),
                                         .change = 0,
                                         .sum = 0};
-                         kernels_->pull(chunk);
+                         (has_short_lists ? kernels_->pull_short_lists : kernels_->pull)(chunk);
                          chunk_sums_[at(chunk_begin / kPullGrain)] = {chunk.change, chunk.sum};
                        });
   return total_of(chunks_of(end - begin, kPullGrain));
@@ -182,14 +184,20 @@ void PageRank::write(const PageRankColumns& columns) {
                        });
 }
 
+void PageRank::run(const PageRankColumns& columns) {
+  parallel_->in_region([&] {
+    start();
+    while (!finished()) advance();
+    write(columns);
+  });
+}
+
 Status run_pagerank(const GraphView& graph, const PageRankOptions& options,
                     const PageRankColumns& columns, Parallel& parallel, const KernelTable& kernels,
                     Arena& scratch) {
   QUADRILLE_ASSIGN_OR_RETURN(PageRank pagerank,
                              PageRank::create(graph, options, parallel, kernels, scratch));
-  pagerank.start();
-  while (!pagerank.finished()) pagerank.advance();
-  pagerank.write(columns);
+  pagerank.run(columns);
   return Status::ok();
 }
 

@@ -29,8 +29,7 @@ struct PageRankOptions {
 // node without arcs (dangling) it always jumps. Ranks depend on the order of internal ids, in which
 // the iterations pass over the nodes, within the tolerance. Scores are ranks up to a factor: what
 // GAPBS computes, which lets the rank of dangling nodes go, and what the tolerance speaks of. The
-// columns may lie elsewhere in each
-// step as long as they hold the values of the last one.
+// columns may lie elsewhere in each step as long as they hold the values of the last one.
 class PageRank {
  public:
   // `scratch` gives 12 bytes a node and an eighth of 4; all arguments must outlive this.
@@ -40,11 +39,9 @@ class PageRank {
 
   void start(const PageRankColumns& columns);  // writes every element
   void step(const PageRankColumns& columns);   // nothing but clearing `active` once finished
-  // The same without columns, where only the end is looked at: advance() until finished(), then
-  // write(), whose `active` are the nodes whose rank is not the one that stood in the column.
-  void start();
-  void advance();
-  void write(const PageRankColumns& columns);
+  // Both of the above, to the end: the same ranks sooner. `active` are the nodes whose rank is not
+  // the one that stood in the column. As often as wanted.
+  void run(const PageRankColumns& columns);
   bool finished() const { return settled() || iterations_ >= options_.max_iterations; }
   bool settled() const { return change_ < options_.tolerance; }
   int iterations() const { return iterations_; }
@@ -61,6 +58,9 @@ class PageRank {
            const KernelTable& kernels)
       : graph_(graph), options_(options), parallel_(&parallel), kernels_(&kernels.pagerank) {}
   Status allocate(Arena& scratch);
+  void start();
+  void advance();
+  void write(const PageRankColumns& columns);
   double share_of_arcs();
   template <class Body>
   Sums for_nodes(Body body);

@@ -32,6 +32,7 @@ struct ScaleArgs {
 
 struct PageRankBodies {
   void (*pull)(PullArgs& args);
+  void (*pull_short_lists)(PullArgs& args);  // sooner where nearly all lists are of up to 4 arcs
   void (*scale)(const ScaleArgs& args);
 };
 

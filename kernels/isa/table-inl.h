@@ -71,7 +71,8 @@ const KernelTable QUADRILLE_ISA_TABLE = {
                    .settle = QUADRILLE_ISA_NAMESPACE::components::settle,
                    .relabel = QUADRILLE_ISA_NAMESPACE::components::relabel<QUADRILLE_ISA_ARCH>},
     .labels = {.propagate = QUADRILLE_ISA_NAMESPACE::labels::propagate<QUADRILLE_ISA_ARCH>},
-    .pagerank = {.pull = QUADRILLE_ISA_NAMESPACE::pagerank::pull,
+    .pagerank = {.pull = QUADRILLE_ISA_NAMESPACE::pagerank::pull<false>,
+                 .pull_short_lists = QUADRILLE_ISA_NAMESPACE::pagerank::pull<true>,
                  .scale = QUADRILLE_ISA_NAMESPACE::pagerank::scale<QUADRILLE_ISA_ARCH>},
 };
 
