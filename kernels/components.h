@@ -1,9 +1,8 @@
 // Connected components, weakly connected where the graph is directed: in a few steps that can be
 // shown, or at once. Graphs of many arcs a node take three steps: every node joins its lowest
 // neighbour, those that have no lower one join a few higher ones (with direction: all join one
-// more), and the nodes outside of what is
-// then the largest part join all. Graphs of few arcs take two: the arcs within ranges of nodes, and
-// those between them.
+// more), and the nodes outside of what is then the largest part join all. Graphs of few arcs take
+// two: the arcs within ranges of nodes, and those between them.
 #pragma once
 
 #include <cstdint>

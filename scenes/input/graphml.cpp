@@ -45,11 +45,6 @@ class GraphMlReader {
   bool is_directed() const { return is_directed_; }
 
  private:
-  struct Key {
-    Column column = Column::kNone;
-    std::string fallback;
-  };
-
   // What expat, which is C, calls: no exception may pass through it.
   template <class Use>
   static void call(void* self, Use use) {
@@ -98,7 +93,7 @@ class GraphMlReader {
   EdgeSink* sink_;
   XML_Parser parser_ = nullptr;
   Status status_;
-  std::unordered_map<std::string, Key> keys_;
+  std::unordered_map<std::string, Column> keys_;
   std::string key_id_;             // of the <key> that is open
   Column column_ = Column::kNone;  // of the <data> that is open
   bool collecting_ = false, in_node_ = false, in_edge_ = false, has_weights_ = false,
@@ -131,7 +126,7 @@ void GraphMlReader::end(std::string_view name) {
   if (!status_.is_ok()) return;
   if (name == "default" && collecting_) {
     collecting_ = false;
-    if (keys_[key_id_].column == Column::kWeight) default_weight_ = collected_;
+    if (keys_[key_id_] == Column::kWeight) default_weight_ = collected_;
   }
   if (name == "key") key_id_.clear();
   if (name == "data") end_data();
@@ -152,7 +147,7 @@ void GraphMlReader::start_key(const char** attributes) {
   if (title == "y" && (domain == "node" || domain == "all")) column = Column::kY;
   has_weights_ = has_weights_ || column == Column::kWeight;
   key_id_ = id;
-  keys_[key_id_].column = column;
+  keys_[key_id_] = column;
 }
 
 void GraphMlReader::start_graph(const char** attributes) {
@@ -203,7 +198,7 @@ void GraphMlReader::start_edge(const char** attributes) {
 void GraphMlReader::start_data(const char** attributes) {
   const char* const key = find_attribute(attributes, "key");
   const auto found = key == nullptr ? keys_.end() : keys_.find(key);
-  column_ = found == keys_.end() ? Column::kNone : found->second.column;
+  column_ = found == keys_.end() ? Column::kNone : found->second;
   const bool wanted =
       column_ == Column::kWeight ? in_edge_ && sink_ != nullptr : in_node_ && sink_ == nullptr;
   collecting_ = column_ != Column::kNone && wanted;
