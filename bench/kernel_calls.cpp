@@ -101,7 +101,7 @@ Status prepare_pagerank(const Setting& set, KernelCalls::Calls& calls) {
   const auto pagerank = std::make_shared<PageRank>(std::move(kernel));
   calls.run = [=](NodeID) { pagerank->run({rank, active}); };
   calls.verify = [=](NodeID) {
-    return verify_pagerank(graph, rank, PageRankOptions{}.damping, pagerank->change());
+    return verify_pagerank(graph, rank, PageRankOptions{}.damping, pagerank->most_change());
   };
   return Status::ok();
 }

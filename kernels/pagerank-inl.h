@@ -4,8 +4,8 @@
    and no faster on any graph, because what limits the loop is the rate at which lines of others'
    shares arrive, and the chain is the fewest instructions between two of them. Shares are floats:
    half as many bytes lie in nearer caches.
-   A node sees what the others held when its segment began, so that the order in which threads take
-   ranges does not matter.
+   A node sees what the others held when the iteration began, so that the order in which threads
+   take ranges does not matter.
    [1] Brin, Page. The anatomy of a large-scale hypertextual web search engine. WWW 1998. */
 
 namespace quadrille {
@@ -25,31 +25,47 @@ inline double sum_of_list(const float* share, const NodeID* list, std::uint32_t 
   return sum;
 }
 
-// The same of up to kShortList arcs: what is not there adds 0, which changes no sum. Where a list
-// of a road map ends is anyone's guess.
-inline double sum_of_short_list(const float* share, const NodeID* list, std::uint32_t degree) {
+// `yes` or `no`, by arithmetic: of a conditional expression compilers make a branch.
+inline const NodeID* choose(bool which, const NodeID* yes, const NodeID* no) {
+  const auto base = reinterpret_cast<std::uintptr_t>(no);
+  const std::uintptr_t mask = 0 - std::uintptr_t{which};
+  return reinterpret_cast<const NodeID*>(base +
+                                         ((reinterpret_cast<std::uintptr_t>(yes) - base) & mask));
+}
+
+// The same of up to kShortList arcs: what is not there leads to `nobody`, whose share of 0 changes
+// no sum. Where a list of a road map ends is anyone's guess.
+inline double sum_of_short_list(const float* share, const NodeID* list, std::uint32_t degree,
+                                const NodeID* nobody) {
   double sum = 0;
   for (std::uint32_t i = 0; i < kShortList; ++i) {
-    const float counts = static_cast<float>(i < degree);
-    sum += double{counts * share[list[i < degree ? i : 0]]};
+    sum += double{share[*choose(i < degree, list + i, nobody)]};
   }
   return sum;
 }
 
 template <bool kShortLists>
 void pull(PullArgs& args) {
+  double change = 0, lead = 0, total = 0;
   for (NodeID v = args.begin; v < args.end; ++v) {
     const NodeID* const list = args.in->targets + first_edge(*args.in, v);
     const std::uint32_t degree = node_record(*args.in, v).out_degree;
     const double sum = kShortLists && degree <= kShortList
-                           ? sum_of_short_list(args.share, degree != 0 ? list : &v, degree)
+                           ? sum_of_short_list(args.share, list, degree, &args.num_nodes)
                            : sum_of_list(args.share, list, degree);
-    const auto score = static_cast<float>(args.base + args.damping * sum);
-    args.change += distance(double{score}, double{args.score[v]});
-    args.sum += double{score};
-    args.score[v] = score;
-    args.fresh_share[v - args.begin] = score * args.inverse_degree[v];
+    const double plain = args.base + args.damping * sum;
+    const double older = double{args.older_score[v]};
+    const double moved = older + args.momentum * (plain - older);
+    const double next = moved < args.base ? args.base : moved;  // no rank is less
+    change += distance(plain, double{args.score[v]});
+    lead += distance(plain, next);
+    total += next;
+    args.older_score[v] = static_cast<float>(next);
+    args.fresh_share[v] = static_cast<float>(next) * args.inverse_degree[v];
   }
+  args.change = change;
+  args.lead = lead;
+  args.sum = total;
 }
 
 // Returns the bits of the nodes whose rank is new.

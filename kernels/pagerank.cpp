@@ -1,6 +1,8 @@
 #include "kernels/pagerank.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "engine/integers.h"
 #include "kernels/grains.h"
@@ -12,14 +14,11 @@ namespace {
 
 // A hub among the nodes of a chunk takes as long as many others.
 constexpr std::int64_t kPullGrain = 1024;
-// An iteration passes over the nodes in this many segments; each reads what those before it wrote.
-// More save no iteration on the graphs of the GAP suite, and each is a barrier.
-constexpr std::int64_t kSegments = 8;
 constexpr std::int64_t kFewArcsANode = 4;  // in the mean: grids, road maps
 
-// A multiple of the grains.
-std::int64_t segment_size(std::int64_t nodes) {
-  return chunks_of(chunks_of(nodes, kSegments), kNodeGrain) * kNodeGrain;
+// The second largest eigenvalue of a walk on a random graph of as many arcs a node [Friedman 2008].
+double random_radius(double mean_degree) {
+  return mean_degree <= 2 ? 1 : 2 * std::sqrt(mean_degree - 1) / mean_degree;
 }
 
 }  // namespace
@@ -42,13 +41,12 @@ Result<PageRank> PageRank::create(const GraphView& graph, const PageRankOptions&
 
 Status PageRank::allocate(Arena& scratch) {
   const std::int64_t nodes = graph_.num_nodes();
-  const std::int64_t segment = std::min(segment_size(nodes), nodes);
-  const std::int64_t chunks =
-      std::max(chunks_of(segment, kPullGrain), chunks_of(nodes, kNodeGrain));
+  const std::int64_t chunks = chunks_of(nodes, std::min(kPullGrain, kNodeGrain));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, nodes, {"pagerank scores"}, score_));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, nodes, {"pagerank shares"}, share_));
-  QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(scratch, segment, {"pagerank fresh shares"}, fresh_share_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, nodes, {"older scores"}, older_score_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, nodes + 1, {"pagerank shares"}, share_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(scratch, nodes + 1, {"fresh shares"}, fresh_share_));
+  share_.back() = fresh_share_.back() = 0;
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(scratch, nodes, {"pagerank degrees"}, inverse_degree_));
   return allocate_scratch(scratch, chunks, {"pagerank sums"}, chunk_sums_);
@@ -71,15 +69,17 @@ void PageRank::start() {
            for (NodeID v = begin; v < end; ++v) {
              const auto degree = static_cast<double>(graph_.in_degree(v));
              score_[at(v)] = static_cast<float>(base + by_arcs * degree);
+             older_score_[at(v)] = score_[at(v)];
              share_[at(v)] = score_[at(v)] * inverse_degree_[at(v)];
              sums.sum += double{score_[at(v)]};
            }
          }).sum;
   iterations_ = 0;
-  change_ = graph_.num_nodes() == 0 ? 0 : 1;
+  most_change_ = change_ = graph_.num_nodes() == 0 ? 0 : 1;
 }
 
-// What an arc brings its target at the start; 0: all ranks are equal. Fills inverse_degree_.
+// What an arc brings its target at the start; 0: all ranks are equal. Fills inverse_degree_, and
+// starts the momentum: equal ranks are near the end, and take none until it is seen to be needed.
 double PageRank::share_of_arcs() {
   const Sums sums = for_nodes([&](NodeID begin, NodeID end, Sums& chunk) {
     double squares = 0;
@@ -92,12 +92,14 @@ double PageRank::share_of_arcs() {
       const auto in_degree = static_cast<double>(graph_.in_degree(v));
       squares += in_degree * in_degree;
     }
-    chunk = {.change = squares, .sum = static_cast<double>(sources)};
+    chunk = {.change = squares, .lead = 0, .sum = static_cast<double>(sources)};
   });
   const auto arcs = static_cast<double>(graph_.num_arcs());
   const auto nodes = static_cast<double>(graph_.num_nodes());
   const double deviation = sums.change - arcs * arcs / nodes;  // squared, of in-degrees
-  if (!(deviation > arcs / 64)) return 0;
+  const bool differ = deviation > arcs / 64;
+  momentum_.start(differ ? options_.damping * random_radius(arcs / sums.sum) : 0, options_.damping);
+  if (!differ) return 0;
   return options_.damping * (sums.sum / nodes) / arcs;
 }
 
@@ -117,6 +119,7 @@ PageRank::Sums PageRank::total_of(std::int64_t chunks) const {
   Sums total;
   for (const Sums& sums : chunk_sums_.first(at(chunks))) {
     total.change += sums.change;
+    total.lead += sums.lead;
     total.sum += sums.sum;
   }
   return total;
@@ -132,43 +135,47 @@ void PageRank::step(const PageRankColumns& columns) {
 }
 
 void PageRank::advance() {
-  const std::int64_t nodes = graph_.num_nodes();
-  const std::int64_t segment = segment_size(nodes);
-  Sums total;
-  for (std::int64_t begin = 0; begin < nodes; begin += segment) {
-    const std::int64_t end = std::min(begin + segment, nodes);
-    const Sums sums = pull(begin, end);
-    total.change += sums.change;
-    total.sum += sums.sum;
-    std::copy_n(fresh_share_.begin(), end - begin, share_.begin() + begin);
-  }
-  sum_ = total.sum;
-  change_ = total.change;
+  const Sums sums = pull(momentum_.next(options_.tolerance));
+  change_ = sums.change;
+  momentum_.observe(change_);
   ++iterations_;
+  // What momentum comes to may be off by more than what it started from, of which `change_` speaks.
+  if (settled() && !momentum_.was_plain()) {
+    most_change_ = change_;
+    return;
+  }
+  std::swap(score_, older_score_);
+  std::swap(share_, fresh_share_);
+  sum_ = sums.sum;
+  most_change_ = options_.damping * change_ + (1 + options_.damping) * sums.lead;
 }
 
 std::int64_t PageRank::edges_examined() const { return iterations_ * graph_.num_arcs(); }
 
-PageRank::Sums PageRank::pull(std::int64_t begin, std::int64_t end) {
-  const double base = (1 - options_.damping) / static_cast<double>(graph_.num_nodes());
-  const bool has_short_lists = graph_.num_arcs() <= kFewArcsANode * graph_.num_nodes();
-  parallel_->for_range(end - begin, kPullGrain,
-                       [&](std::int64_t chunk_begin, std::int64_t chunk_end, int) {
-                         PullArgs chunk{.in = &graph_.in(),
-                                        .share = share_.data(),
-                                        .fresh_share = fresh_share_.data() + chunk_begin,
-                                        .inverse_degree = inverse_degree_.data(),
-                                        .score = score_.data(),
-                                        .base = base,
-                                        .damping = options_.damping,
-                                        .begin = static_cast<NodeID>(begin + chunk_begin),
-                                        .end = static_cast<NodeID>(begin + chunk_end),
-                                        .change = 0,
-                                        .sum = 0};
-                         (has_short_lists ? kernels_->pull_short_lists : kernels_->pull)(chunk);
-                         chunk_sums_[at(chunk_begin / kPullGrain)] = {chunk.change, chunk.sum};
-                       });
-  return total_of(chunks_of(end - begin, kPullGrain));
+PageRank::Sums PageRank::pull(double momentum) {
+  const std::int64_t nodes = graph_.num_nodes();
+  const double base = (1 - options_.damping) / static_cast<double>(nodes);
+  const bool has_short_lists = graph_.num_arcs() <= kFewArcsANode * nodes;
+  parallel_->for_range(nodes, kPullGrain, [&](std::int64_t begin, std::int64_t end, int) {
+    PullArgs chunk{.in = &graph_.in(),
+                   .share = share_.data(),
+                   .fresh_share = fresh_share_.data(),
+                   .inverse_degree = inverse_degree_.data(),
+                   .score = score_.data(),
+                   .older_score = older_score_.data(),
+                   .base = base,
+                   .damping = options_.damping,
+                   .momentum = momentum,
+                   .num_nodes = graph_.num_nodes(),
+                   .begin = static_cast<NodeID>(begin),
+                   .end = static_cast<NodeID>(end),
+                   .change = 0,
+                   .lead = 0,
+                   .sum = 0};
+    (has_short_lists ? kernels_->pull_short_lists : kernels_->pull)(chunk);
+    chunk_sums_[at(begin / kPullGrain)] = {chunk.change, chunk.lead, chunk.sum};
+  });
+  return total_of(chunks_of(nodes, kPullGrain));
 }
 
 void PageRank::write(const PageRankColumns& columns) {

@@ -9,6 +9,7 @@
 #include <quadrille/parallel.h>
 #include <quadrille/status.h>
 
+#include "kernels/chebyshev_momentum.h"
 #include "kernels/kernel_table.h"
 
 namespace quadrille {
@@ -21,18 +22,18 @@ struct PageRankColumns {
 
 struct PageRankOptions {
   double damping = 0.85;    // in [0, 1): how often the walk follows an arc rather than jump
-  double tolerance = 1e-4;  // settled once an iteration changes scores by less, in sum
+  double tolerance = 1e-4;  // settled once a plain iteration changes scores by less, in sum
   int max_iterations = 20;  // then it ends, settled or not
 };
 
 // The walk follows one of a node's arcs, each as likely as the others, or jumps to any node; from a
-// node without arcs (dangling) it always jumps. Ranks depend on the order of internal ids, in which
-// the iterations pass over the nodes, within the tolerance. Scores are ranks up to a factor: what
+// node without arcs (dangling) it always jumps. Iterations have momentum (chebyshev_momentum.h), so
+// that fewer do. Scores are ranks up to a factor: what
 // GAPBS computes, which lets the rank of dangling nodes go, and what the tolerance speaks of. The
 // columns may lie elsewhere in each step as long as they hold the values of the last one.
 class PageRank {
  public:
-  // `scratch` gives 12 bytes a node and an eighth of 4; all arguments must outlive this.
+  // `scratch` gives 20 bytes a node; all arguments must outlive this.
   // kInvalidArgument: options out of range; kOutOfMemory.
   static Result<PageRank> create(const GraphView& graph, const PageRankOptions& options,
                                  Parallel& parallel, const KernelTable& kernels, Arena& scratch);
@@ -45,19 +46,24 @@ class PageRank {
   bool finished() const { return settled() || iterations_ >= options_.max_iterations; }
   bool settled() const { return change_ < options_.tolerance; }
   int iterations() const { return iterations_; }
-  // The sum of what the last iteration changed in the ranks.
-  double change() const { return change_ == 0 ? 0 : change_ / sum_; }  // no nodes: no sum
-  std::int64_t edges_examined() const;                                 // since start
+  // What the last iteration would have changed in the ranks without momentum, in sum, and what one
+  // more would at most.
+  double change() const { return in_ranks(change_); }
+  double most_change() const { return in_ranks(most_change_); }
+  std::int64_t edges_examined() const;  // since start
 
  private:
   struct Sums {
-    double change = 0, sum = 0;
+    double change = 0, lead = 0, sum = 0;
   };
 
   PageRank(const GraphView& graph, const PageRankOptions& options, Parallel& parallel,
            const KernelTable& kernels)
       : graph_(graph), options_(options), parallel_(&parallel), kernels_(&kernels.pagerank) {}
   Status allocate(Arena& scratch);
+  double in_ranks(double scores) const {
+    return scores == 0 ? 0 : scores / sum_;
+  }  // no nodes: no sum
   void start();
   void advance();
   void write(const PageRankColumns& columns);
@@ -65,20 +71,22 @@ class PageRank {
   template <class Body>
   Sums for_nodes(Body body);
   Sums total_of(std::int64_t chunks) const;
-  Sums pull(std::int64_t begin, std::int64_t end);
+  Sums pull(double momentum);
 
   GraphView graph_;
   PageRankOptions options_;
   Parallel* parallel_;
   const PageRankBodies* kernels_;
+  ChebyshevMomentum momentum_;
   std::span<float> score_;           // ranks times sum_
+  std::span<float> older_score_;     // before the last iteration
   std::span<float> share_;           // score over out-degree, what each out-neighbour gets
-  std::span<float> fresh_share_;     // of one segment, until all of it is done
+  std::span<float> fresh_share_;     // of the iteration going on
   std::span<float> inverse_degree_;  // 0 where dangling
-  std::span<Sums> chunk_sums_;       // of one segment, or of chunks of all nodes
-  double sum_ = 1;                   // of scores
+  std::span<Sums> chunk_sums_;
+  double sum_ = 1;  // of scores
   int iterations_ = 0;
-  double change_ = 0;  // of scores
+  double change_ = 0, most_change_ = 0;  // of scores
 };
 
 // All iterations. kOutOfMemory: `scratch` is full (it is not reset).

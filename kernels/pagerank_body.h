@@ -7,16 +7,20 @@
 
 namespace quadrille {
 
-// score[v] = base + damping * (the sum of shares of v's in-neighbours), for nodes [begin, end).
+// For nodes [begin, end): plain[v] = base + damping * (the sum of shares of v's in-neighbours), and
+// the next score lies `momentum` times as far from the score before the last one as that does.
 struct PullArgs {
   const Adjacency* in;
-  const float* share;  // score over out-degree, of all nodes
-  float* fresh_share;  // element v - begin is set to score[v] * inverse_degree[v]
+  const float* share;  // score over out-degree, of all nodes, and a 0 after the last
+  float* fresh_share;  // of the next score
   const float* inverse_degree;
-  float* score;
-  double base, damping;
+  const float* score;
+  float* older_score;  // before the last iteration; becomes the next score
+  double base, damping, momentum;
+  NodeID num_nodes;
   NodeID begin, end;
-  double change, sum;  // results: of |new - old| and of new, in order of ids
+  // Results, in order of ids: the sums of |plain - score|, of |plain - next| and of next.
+  double change, lead, sum;
 };
 
 // rank[v] = score[v] * scale, and bit v of `active` where that is new, for the 64 nodes each of the

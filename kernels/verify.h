@@ -61,11 +61,11 @@ Status verify_closeness(const GraphView& graph, std::span<const NodeID> sources,
 Status verify_betweenness(const GraphView& graph, std::span<const NodeID> sources,
                           std::span<const float> betweenness);
 
-// Ranks are positive, their sum is 1, and they satisfy PageRank's equation as closely as a last
-// iteration that changed them by `change` in sum leaves them: the residual, computed by pushing
-// along out-lists in double, is at most 2 * damping * change.
+// Ranks are positive, their sum is 1, and one more iteration, computed by pushing along out-lists
+// in double, changes them by no more than twice `most_change` in sum: once for the scores, once for
+// the rank of dangling nodes, which makes ranks of them.
 Status verify_pagerank(const GraphView& graph, std::span<const float> rank, double damping,
-                       double change);
+                       double most_change);
 
 // A permutation; components that tile it, with the edges that they say, and none between them; the
 // edges that cross blocks and their ends are as many and the ones that it says.

@@ -29,7 +29,7 @@ Status check_ranks(const GraphView& graph, std::span<const float> rank) {
 }  // namespace
 
 Status verify_pagerank(const GraphView& graph, std::span<const float> rank, double damping,
-                       double change) {
+                       double most_change) {
   QUADRILLE_RETURN_IF_ERROR(check_ranks(graph, rank));
   std::vector<double> pushed(rank.size(), 0);
   double dangling = 0;
@@ -45,7 +45,7 @@ Status verify_pagerank(const GraphView& graph, std::span<const float> rank, doub
     const double jumps = (1 - damping + damping * dangling) / nodes;
     residual += std::abs(jumps + damping * pushed[at(v)] - double{rank[at(v)]});
   }
-  const double most = 2 * damping * change + kRounding;
+  const double most = 2 * most_change + kRounding;
   if (residual <= most) return Status::ok();
   return {StatusCode::kInvalidInput, "one more iteration would change the ranks by " +
                                          std::to_string(residual) + ", more than " +

@@ -21,11 +21,11 @@ class PageRankScene final : public ValueWave<PageRankScene, PageRank, PageRankCo
                 .max_iterations = context.options.iterations};
     return PageRank::create(graph_, options_, context.parallel, context.kernels, context.scratch);
   }
-  // Each arc's target is read, and the share that it leads to; of each node the record, the score
-  // twice, and the share and the rank written.
+  // Each arc's target is read, and the share that it leads to; of each node the record, both scores
+  // and the inverse of its degree, and a score, the share and the rank are written.
   std::int64_t step_bytes() const override {
     constexpr std::int64_t kArcBytes = sizeof(NodeID) + sizeof(float);
-    constexpr std::int64_t kNodeBytes = sizeof(NodeRecord) + 4 * sizeof(float);
+    constexpr std::int64_t kNodeBytes = sizeof(NodeRecord) + 6 * sizeof(float);
     return bytes_a_step(work() * kArcBytes) + graph_.num_nodes() * kNodeBytes;
   }
   std::vector<SceneFact> facts(const Frame& last) const override {
@@ -39,7 +39,8 @@ class PageRankScene final : public ValueWave<PageRankScene, PageRank, PageRankCo
 
  private:
   Status verify_finished(const Frame& last) const override {
-    return verify_pagerank(graph_, last.column<float>(kValue), options_.damping, kernel_->change());
+    return verify_pagerank(graph_, last.column<float>(kValue), options_.damping,
+                           kernel_->most_change());
   }
 
   PageRankOptions options_;
