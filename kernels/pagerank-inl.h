@@ -13,7 +13,7 @@ namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace pagerank {
 
-constexpr std::uint32_t kShortList = 4;
+constexpr std::uint32_t kFullList = 4;  // of a grid, or of a crossing
 
 // Whether a score rose or fell is anyone's guess, and known only when its sum is: a branch on that
 // would end the processor's look ahead into the lists of the nodes after it.
@@ -33,15 +33,22 @@ inline const NodeID* choose(bool which, const NodeID* yes, const NodeID* no) {
                                          ((reinterpret_cast<std::uintptr_t>(yes) - base) & mask));
 }
 
-// The same of up to kShortList arcs: what is not there leads to `nobody`, whose share of 0 changes
-// no sum. Where a list of a road map ends is anyone's guess.
+// The same of fewer than kFullList arcs: what is not there leads to `nobody`, whose share of 0
+// changes no sum. Where a list of a road map ends is anyone's guess.
 inline double sum_of_short_list(const float* share, const NodeID* list, std::uint32_t degree,
                                 const NodeID* nobody) {
   double sum = 0;
-  for (std::uint32_t i = 0; i < kShortList; ++i) {
+  for (std::uint32_t i = 0; i + 1 < kFullList; ++i) {
     sum += double{share[*choose(i < degree, list + i, nobody)]};
   }
   return sum;
+}
+
+template <bool kShortLists>
+inline double sum_of(const PullArgs& args, const NodeID* list, std::uint32_t degree) {
+  if (!kShortLists || degree > kFullList) return sum_of_list(args.share, list, degree);
+  if (degree < kFullList) return sum_of_short_list(args.share, list, degree, &args.num_nodes);
+  return sum_of_list(args.share, list, kFullList);  // inside a grid: no loop, and foreseen
 }
 
 template <bool kShortLists>
@@ -50,9 +57,7 @@ void pull(PullArgs& args) {
   for (NodeID v = args.begin; v < args.end; ++v) {
     const NodeID* const list = args.in->targets + first_edge(*args.in, v);
     const std::uint32_t degree = node_record(*args.in, v).out_degree;
-    const double sum = kShortLists && degree <= kShortList
-                           ? sum_of_short_list(args.share, list, degree, &args.num_nodes)
-                           : sum_of_list(args.share, list, degree);
+    const double sum = sum_of<kShortLists>(args, list, degree);
     const double plain = args.base + args.damping * sum;
     const double older = double{args.older_score[v]};
     const double moved = older + args.momentum * (plain - older);
