@@ -235,12 +235,24 @@ std::vector<NodeID> random_sources(const GraphView& graph, std::int64_t count, s
   return sources;
 }
 
+namespace {
+
+// The lowest user id that an arc leaves: who names no source wants to see a wave.
+NodeID first_source(const GraphView& graph) {
+  for (NodeID user = 0; user < graph.num_nodes(); ++user) {
+    if (graph.out_degree(graph.internal_id(user)) > 0) return user;
+  }
+  return 0;
+}
+
+}  // namespace
+
 Result<std::vector<NodeID>> sources_of(const RunOptions& run, const SceneInput& input) {
   if (!takes_source(run.scene) || !input.has_graph) return std::vector<NodeID>{};
   const GraphView& graph = input.graph.view();
   if (run.num_sources > 0) return random_sources(graph, run.num_sources, run.seed);
-  if (run.source.empty() || (run.source == "0" && graph.num_nodes() == 0))
-    return std::vector<NodeID>{0};
+  if (run.source.empty()) return std::vector<NodeID>{first_source(graph)};
+  if (run.source == "0" && graph.num_nodes() == 0) return std::vector<NodeID>{0};
   const NodeID source = graph.find_user(run.source);
   if (source >= 0) return std::vector<NodeID>{source};
   if (graph.names().empty()) {

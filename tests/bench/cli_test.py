@@ -281,6 +281,14 @@ class Results(CliTest):
         self.assertAlmostEqual(ranks[3], 0.8875 / 1.85, delta=1e-3)
         self.assertEqual(ranks[:2], ranks[1:3])
 
+    def test_a_wave_starts_where_an_edge_leaves(self):
+        for words, edges, source, reached in (("", "2 4\n4 6\n", 2, 3), ("--directed", "6 2\n", 6, 2),
+                                              ("--source 0", "2 4\n4 6\n", 0, 1)):
+            report = self.report("run bfs --verify --graph", self.write("late.el", edges), words)
+            run_record = report["results"][0]["runs"][0]
+            self.assertEqual(run_record["source"], source)
+            self.assertEqual(report["results"][0]["facts"]["reached"]["value"], reached)
+
     def test_ranks_follow_the_options_of_pagerank(self):
         graph = self.write("star.el", "0 3\n1 3\n2 3\n")
         report = self.path("r.json")
