@@ -92,26 +92,21 @@ class Offers {
 };
 
 void top_down(BfsTopDownArgs& args) {
-  const Adjacency graph = *args.graph;
-  const NodeID* const frontier = args.frontier;
-  const std::int64_t count = args.count;
   const NodeID first_node = args.first_node, end_node = args.end_node;
   const bool to_the_end = args.has_last_node;
   const std::int64_t word_begin = first_node / 64, word_end = (std::int64_t{end_node} + 63) / 64;
   for (std::int64_t w = word_begin; w < word_end; ++w) args.next[w] = args.visited[w];
   Offers offers(args);
-  for (std::int64_t i = 0; i < count; ++i) {
-    prefetch_node(graph, frontier + i, count - i);
-    const NodeID u = frontier[i];
-    const NodeID* target = list_of(graph, u);
-    const NodeID* end = target + node_record(graph, u).out_degree;
-    if (to_the_end) {  // from behind, so that nobody searches for where this worker's nodes begin
-      while (end != target && end[-1] >= first_node) offers.make(*--end, u);
-    } else {
-      if (first_node != 0) target = skip_below(target, end, first_node);
-      for (; target != end && *target < end_node; ++target) offers.make(*target, u);
-    }
-  }
+  for_each_list(
+      args.graph, args.frontier, args.count,
+      [&](NodeID u, const NodeID* target, const NodeID* end) {
+        if (to_the_end) {  // from behind, so that nobody searches for where this worker's nodes begin
+          while (end != target && end[-1] >= first_node) offers.make(*--end, u);
+        } else {
+          if (first_node != 0) target = skip_below(target, end, first_node);
+          for (; target != end && *target < end_node; ++target) offers.make(*target, u);
+        }
+      });
   offers.finish();
   for (std::int64_t w = word_begin; w < word_end; ++w) args.next[w] ^= args.visited[w];
   args.found = write_level(args.next, word_begin, word_end, args.level, args.distance);
@@ -131,26 +126,20 @@ inline bool offer(NodeID* parent, NodeID u) {
 
 // `visited` does not change meanwhile, so every arc of the level makes its offer.
 void top_down_by_offers(BfsOffersArgs& args) {
-  const Adjacency graph = *args.graph;
-  const NodeID* const frontier = args.frontier;
-  const std::int64_t count = args.count;
   const std::uint64_t* const visited = args.visited;
   NodeID* const parent = args.parent;
   std::int64_t found = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    prefetch_node(graph, frontier + i, count - i);
-    const NodeID u = frontier[i];
-    const NodeID* target = list_of(graph, u);
-    const NodeID* const end = target + node_record(graph, u).out_degree;
-    for (; target != end; ++target) {
-      const NodeID v = *target;
-      const std::uint64_t bit = std::uint64_t{1} << (v & 63);
-      if ((visited[v >> 6] & bit) != 0 || !offer(parent + v, u)) continue;
-      args.distance[v] = args.level;  // of all workers, this one alone
-      __atomic_fetch_or(args.next + (v >> 6), bit, __ATOMIC_RELAXED);
-      ++found;
-    }
-  }
+  for_each_list(args.graph, args.frontier, args.count,
+                [&](NodeID u, const NodeID* target, const NodeID* end) {
+                  for (; target != end; ++target) {
+                    const NodeID v = *target;
+                    const std::uint64_t bit = std::uint64_t{1} << (v & 63);
+                    if ((visited[v >> 6] & bit) != 0 || !offer(parent + v, u)) continue;
+                    args.distance[v] = args.level;  // of all workers, this one alone
+                    __atomic_fetch_or(args.next + (v >> 6), bit, __ATOMIC_RELAXED);
+                    ++found;
+                  }
+                });
   args.found = found;
 }
 
@@ -188,26 +177,23 @@ inline std::int64_t try_first(BfsBottomUpArgs& args, NodeID* rest) {
 }
 
 void bottom_up(BfsBottomUpArgs& args) {
-  const Adjacency transpose = *args.transpose;
   const std::uint64_t* const front = args.front;
   NodeID rest[kNodesInBlock];
   const std::int64_t num_rest = try_first(args, rest);
-  for (std::int64_t i = 0; i < num_rest; ++i) {
-    prefetch_node(transpose, rest + i, num_rest - i);
-    const NodeID v = rest[i];
-    const NodeID* source = list_of(transpose, v);
-    const NodeID* const begin = source + 1;  // the first one was tried
-    const NodeID* const end = source + node_record(transpose, v).out_degree;
-    for (source = begin; source != end && !is_in(front, *source);) ++source;
-    args.arcs += source - begin;
-    if (source == end) continue;
-    ++args.arcs;
-    ++args.found;
-    args.parent[v] = *source;
-    args.distance[v] = args.level;
-    args.next[v >> 6] |= std::uint64_t{1} << (v & 63);
-    args.visited[v >> 6] |= std::uint64_t{1} << (v & 63);
-  }
+  for_each_list(args.transpose, rest, num_rest,
+                [&](NodeID v, const NodeID* list, const NodeID* end) {
+                  const NodeID* const begin = list + 1;  // the first one was tried
+                  const NodeID* source = begin;
+                  while (source != end && !is_in(front, *source)) ++source;
+                  args.arcs += source - begin;
+                  if (source == end) return;
+                  ++args.arcs;
+                  ++args.found;
+                  args.parent[v] = *source;
+                  args.distance[v] = args.level;
+                  args.next[v >> 6] |= std::uint64_t{1} << (v & 63);
+                  args.visited[v >> 6] |= std::uint64_t{1} << (v & 63);
+                });
 }
 
 std::int64_t visited(const BfsVisitedArgs& args) {

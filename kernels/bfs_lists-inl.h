@@ -34,81 +34,81 @@ QUADRILLE_PREFETCHING void prefetch_node(const Adjacency& graph, const NodeID* f
   }
 }
 
-// What loops read again and again is copied first: for all the compiler knows, a column that is
-// written could be a part of `args`.
+// body(u, list, end) for each of `nodes` and its neighbours, which were asked for ahead. What bodies
+// read again and again they copy first: for all the compiler knows, a column that is written could
+// be a part of `args`.
+template <class Body>
+QUADRILLE_PREFETCHING void for_each_list(const Adjacency* adjacency, const NodeID* nodes,
+                                         std::int64_t count, Body body) {
+  const Adjacency graph = *adjacency;
+  for (std::int64_t i = 0; i < count; ++i) {
+    prefetch_node(graph, nodes + i, count - i);
+    const NodeID u = nodes[i];
+    const NodeID* const list = list_of(graph, u);
+    body(u, list, list + node_record(graph, u).out_degree);
+  }
+}
+
 void expand_alone(BfsListArgs& args) {
-  const Adjacency graph = *args.graph;
-  const NodeID* const frontier = args.frontier;
-  const std::int64_t count = args.count;
   const Distance level = args.level;
   Distance* const distance = args.distance;
   NodeID* const parent = args.parent;
   NodeID* out = args.out;
   std::int64_t arcs = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    prefetch_node(graph, frontier + i, count - i);
-    const NodeID u = frontier[i];
-    const NodeID* target = list_of(graph, u);
-    const NodeID* const end = target + node_record(graph, u).out_degree;
-    arcs += end - target;
-    for (; target != end; ++target) {
-      if (end - target > kPrefetchTargets) __builtin_prefetch(distance + target[kPrefetchTargets]);
-      const NodeID v = *target;
-      if (distance[v] == kDistInf) {
-        distance[v] = level;
-        parent[v] = u;
-        *out++ = v;
-      } else if (distance[v] == level && u < parent[v]) {
-        parent[v] = u;
-      }
-    }
-  }
+  for_each_list(args.graph, args.frontier, args.count,
+                [&](NodeID u, const NodeID* target, const NodeID* end) {
+                  arcs += end - target;
+                  for (; target != end; ++target) {
+                    if (end - target > kPrefetchTargets)
+                      __builtin_prefetch(distance + target[kPrefetchTargets]);
+                    const NodeID v = *target;
+                    if (distance[v] == kDistInf) {
+                      distance[v] = level;
+                      parent[v] = u;
+                      *out++ = v;
+                    } else if (distance[v] == level && u < parent[v]) {
+                      parent[v] = u;
+                    }
+                  }
+                });
   args.found = out - args.out;
   args.arcs = arcs;
 }
 
 void expand_shared(BfsListArgs& args) {
-  const Adjacency graph = *args.graph;
-  const NodeID* const frontier = args.frontier;
-  const std::int64_t count = args.count;
   const Distance level = args.level;
   Distance* const distance = args.distance;
   NodeID* const parent = args.parent;
   NodeID* out = args.out;
   std::int64_t arcs = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    prefetch_node(graph, frontier + i, count - i);
-    const NodeID u = frontier[i];
-    const NodeID* target = list_of(graph, u);
-    const NodeID* const end = target + node_record(graph, u).out_degree;
-    arcs += end - target;
-    NodeID first = kNoParent;
-    for (; target != end; ++target) {
-      const NodeID v = *target;
-      const Distance seen = __atomic_load_n(distance + v, __ATOMIC_RELAXED);
-      first = seen == level - 2 && first == kNoParent ? v : first;
-      *out = v;  // kept if it is new: half of all targets are, which no branch foresees
-      const bool is_new = seen == kDistInf;
-      out += is_new;
-      if (is_new) __atomic_store_n(distance + v, level, __ATOMIC_RELAXED);
-    }
-    // Whoever else lists u writes the same.
-    __atomic_store_n(parent + u, first, __ATOMIC_RELAXED);
-  }
+  for_each_list(args.graph, args.frontier, args.count,
+                [&](NodeID u, const NodeID* target, const NodeID* end) {
+                  arcs += end - target;
+                  NodeID first = kNoParent;
+                  for (; target != end; ++target) {
+                    const NodeID v = *target;
+                    const Distance seen = __atomic_load_n(distance + v, __ATOMIC_RELAXED);
+                    first = seen == level - 2 && first == kNoParent ? v : first;
+                    *out =
+                        v;  // kept if it is new: half of all targets are, which no branch foresees
+                    const bool is_new = seen == kDistInf;
+                    out += is_new;
+                    if (is_new) __atomic_store_n(distance + v, level, __ATOMIC_RELAXED);
+                  }
+                  // Whoever else lists u writes the same.
+                  __atomic_store_n(parent + u, first, __ATOMIC_RELAXED);
+                });
   args.found = out - args.out;
   args.arcs = arcs;
 }
 
 void settle(const BfsSettleArgs& args) {
-  const Adjacency transpose = *args.transpose;
-  for (std::int64_t i = 0; i < args.count; ++i) {
-    prefetch_node(transpose, args.nodes + i, args.count - i);
-    const NodeID v = args.nodes[i];
-    const NodeID* source = list_of(transpose, v);
-    const NodeID* const end = source + node_record(transpose, v).out_degree;
-    while (source != end && args.distance[*source] != args.level - 1) ++source;
-    __atomic_store_n(args.parent + v, source != end ? *source : kNoParent, __ATOMIC_RELAXED);
-  }
+  for_each_list(args.transpose, args.nodes, args.count,
+                [&args](NodeID v, const NodeID* source, const NodeID* end) {
+                  while (source != end && args.distance[*source] != args.level - 1) ++source;
+                  __atomic_store_n(args.parent + v, source != end ? *source : kNoParent,
+                                   __ATOMIC_RELAXED);
+                });
 }
 
 std::int64_t count_arcs(const Adjacency& graph, const NodeID* nodes, std::int64_t count) {
