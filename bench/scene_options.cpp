@@ -96,7 +96,7 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
              "pagerank: how often the walk follows an arc rather than jump. Default: 0.85")
       ->group(kSceneGroup);
   add_number(app, "--tolerance", run.tolerance, {0, 1},
-             "pagerank: the end, once an iteration changes less in sum. Default: 0.0001")
+             "pagerank: the end, once one without momentum changes less in sum. Default: 0.0001")
       ->group(kSceneGroup);
   add_number(app, "--iterations", run.iterations, {0, 1e9},
              "pagerank: at most as many. Default: 20")

@@ -176,6 +176,17 @@ Status run_once(const SceneJob& job, const SimulationOptions& options, bool last
   return Status::ok();
 }
 
+// The lowest user id from which an arc leads to another node: who names no source wants to see a
+// wave.
+NodeID first_source(const GraphView& graph) {
+  for (NodeID user = 0; user < graph.num_nodes(); ++user) {
+    const NodeID v = graph.internal_id(user);
+    const auto leads_on = [v](NodeID target) { return target != v; };
+    if (std::ranges::any_of(graph.out_neigh(v), leads_on)) return user;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Result<Measurement> measure_scene(const SceneJob& job, SceneInput& input) {
@@ -234,18 +245,6 @@ std::vector<NodeID> random_sources(const GraphView& graph, std::int64_t count, s
   }
   return sources;
 }
-
-namespace {
-
-// The lowest user id that an arc leaves: who names no source wants to see a wave.
-NodeID first_source(const GraphView& graph) {
-  for (NodeID user = 0; user < graph.num_nodes(); ++user) {
-    if (graph.out_degree(graph.internal_id(user)) > 0) return user;
-  }
-  return 0;
-}
-
-}  // namespace
 
 Result<std::vector<NodeID>> sources_of(const RunOptions& run, const SceneInput& input) {
   if (!takes_source(run.scene) || !input.has_graph) return std::vector<NodeID>{};

@@ -42,7 +42,8 @@ SimulationOptions simulation_options(const RunOptions& run);
 // `count` random nodes with an edge, by user id; a node may come twice. Any node where none has an
 // edge.
 std::vector<NodeID> random_sources(const GraphView& graph, std::int64_t count, std::uint64_t seed);
-// As a run's options ask for them; empty: its scene has none.
+// As a run's options ask for them, by default the lowest id that leads to another; empty: its scene
+// has none.
 // kInvalidArgument: the graph has no such node.
 Result<std::vector<NodeID>> sources_of(const RunOptions& run, const SceneInput& input);
 

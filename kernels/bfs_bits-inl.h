@@ -100,7 +100,7 @@ void top_down(BfsTopDownArgs& args) {
   for_each_list(
       args.graph, args.frontier, args.count,
       [&](NodeID u, const NodeID* target, const NodeID* end) {
-        if (to_the_end) {  // from behind, so that nobody searches for where this worker's nodes begin
+        if (to_the_end) {  // from behind: nobody searches for where this worker's nodes begin
           while (end != target && end[-1] >= first_node) offers.make(*--end, u);
         } else {
           if (first_node != 0) target = skip_below(target, end, first_node);

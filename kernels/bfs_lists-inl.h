@@ -34,9 +34,9 @@ QUADRILLE_PREFETCHING void prefetch_node(const Adjacency& graph, const NodeID* f
   }
 }
 
-// body(u, list, end) for each of `nodes` and its neighbours, which were asked for ahead. What bodies
-// read again and again they copy first: for all the compiler knows, a column that is written could
-// be a part of `args`.
+// body(u, list, end) for each of `nodes` and its neighbours, which were asked for ahead. What
+// bodies read again and again they copy first: for all the compiler knows, a column that is written
+// could be a part of `args`.
 template <class Body>
 QUADRILLE_PREFETCHING void for_each_list(const Adjacency* adjacency, const NodeID* nodes,
                                          std::int64_t count, Body body) {

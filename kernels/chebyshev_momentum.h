@@ -4,10 +4,10 @@
 // growing from 1 towards 2 / (1 + sqrt(1 - radius^2)).
 //
 // The radius is seldom known. A guess that is too small shows in changes that shrink less than they
-// should, and is raised to what would explain it [Hageman, Young 1981, chapter 5]. Eigenvalues that
-// are not real (cycles of a directed graph) can make momentum diverge; two iterations that shrink
-// the change by less than two plain ones surely do end it. An iteration that is likely to be the
-// last is a plain one, after which one more changes at most `norm` times as much.
+// should, and is raised to what would explain it [Hageman, Young 1981, chapter 5], though without
+// beginning anew. Eigenvalues that are not real make momentum slow or diverge; two iterations that
+// shrink the change by less than two plain ones surely do end it. An iteration that is likely to be
+// the last is a plain one, after which one more changes at most `norm` times as much.
 #pragma once
 
 #include <algorithm>
@@ -17,17 +17,19 @@ namespace quadrille {
 
 class ChebyshevMomentum {
  public:
-  // `radius`: a first guess; `norm`: of M, below 1.
+  // `radius`: a first guess, up to `norm`: of M, below 1.
   void start(double radius, double norm) { *this = {}, radius_ = radius, norm_ = norm; }
 
-  // The factor w of the coming iteration. It is the last that shall change less than `tolerance`.
+  void start_without() { *this = {}, ended_ = true; }  // all iterations are plain
+
+  // The factor w of the coming iteration. One whose change is below `tolerance` will be the last.
   double next(double tolerance) {
     ++iterations_;
     const double square = radius_ * radius_;
     growing_ = iterations_ <= 2 ? 1 / (1 - square / 2 * (iterations_ - 1))
                                 : 1 / (1 - square / 4 * growing_);
-    const bool last = last_change_ * std::min(shrunk_, 1.0) < tolerance / 2;  // surely
-    return factor_ = ended_ || last ? 1 : growing_;
+    const bool likely_last = last_change_ * std::min(shrunk_, 1.0) < tolerance / 2;
+    return factor_ = ended_ || likely_last ? 1 : growing_;
   }
 
   // `change`: the norm of M x' + c - x' in the iteration that `next` was called for.
@@ -35,9 +37,10 @@ class ChebyshevMomentum {
     const double shrunk_before = shrunk_;
     shrunk_ = iterations_ == 1 ? 1 : change / last_change_;
     last_change_ = change;
-    if (iterations_ == 1) return;
-    const double plain = norm_ * norm_ * (1 + kRounding);
-    if (iterations_ > 2 && !(shrunk_ * shrunk_before <= plain)) ended_ = true;
+    if (change == 0) ended_ = true;  // nothing is left, and no ratio to learn from
+    if (iterations_ == 1 || ended_) return;
+    const double plain = std::min(norm_ * norm_ * (1 + kRounding), 1.0);
+    if (iterations_ > 2 && shrunk_ * shrunk_before > plain) ended_ = true;
     const double root = 1 + std::sqrt(1 - radius_ * radius_);
     if (shrunk_ * root <= radius_) return;  // as it should
     const double seen = (shrunk_ * root + radius_ * radius_ / (shrunk_ * root)) / 2;

@@ -26,20 +26,21 @@ inline double sum_of_list(const float* share, const NodeID* list, std::uint32_t 
 }
 
 // `yes` or `no`, by arithmetic: of a conditional expression compilers make a branch.
-inline const NodeID* choose(bool which, const NodeID* yes, const NodeID* no) {
-  const auto base = reinterpret_cast<std::uintptr_t>(no);
-  const std::uintptr_t mask = 0 - std::uintptr_t{which};
-  return reinterpret_cast<const NodeID*>(base +
-                                         ((reinterpret_cast<std::uintptr_t>(yes) - base) & mask));
+inline std::uintptr_t choose(bool which, std::uintptr_t yes, std::uintptr_t no) {
+  return no ^ ((yes ^ no) & (0 - std::uintptr_t{which}));
 }
 
 // The same of fewer than kFullList arcs: what is not there leads to `nobody`, whose share of 0
-// changes no sum. Where a list of a road map ends is anyone's guess.
+// changes no sum. Where a list of a road map ends is anyone's guess. Addresses are numbers, since
+// some of them are of no target.
 inline double sum_of_short_list(const float* share, const NodeID* list, std::uint32_t degree,
                                 const NodeID* nobody) {
   double sum = 0;
   for (std::uint32_t i = 0; i + 1 < kFullList; ++i) {
-    sum += double{share[*choose(i < degree, list + i, nobody)]};
+    const std::uintptr_t target = reinterpret_cast<std::uintptr_t>(list) + i * sizeof(NodeID);
+    const std::uintptr_t node =
+        choose(i < degree, target, reinterpret_cast<std::uintptr_t>(nobody));
+    sum += double{share[*reinterpret_cast<const NodeID*>(node)]};
   }
   return sum;
 }

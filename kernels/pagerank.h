@@ -27,10 +27,11 @@ struct PageRankOptions {
 };
 
 // The walk follows one of a node's arcs, each as likely as the others, or jumps to any node; from a
-// node without arcs (dangling) it always jumps. Iterations have momentum (chebyshev_momentum.h), so
-// that fewer do. Scores are ranks up to a factor: what
-// GAPBS computes, which lets the rank of dangling nodes go, and what the tolerance speaks of. The
-// columns may lie elsewhere in each step as long as they hold the values of the last one.
+// node without arcs (dangling) it always jumps. Where arcs lead both ways iterations have
+// momentum (chebyshev_momentum.h), so fewer are needed; one that settles with momentum is not taken
+// over, for what it measured is the scores before it. Scores are ranks up to a factor: what GAPBS
+// computes, which lets the rank of dangling nodes go, and what the tolerance speaks of. The columns
+// may lie elsewhere in each step as long as they hold the values of the last one.
 class PageRank {
  public:
   // `scratch` gives 20 bytes a node; all arguments must outlive this.
@@ -47,7 +48,7 @@ class PageRank {
   bool settled() const { return change_ < options_.tolerance; }
   int iterations() const { return iterations_; }
   // What the last iteration would have changed in the ranks without momentum, in sum, and what one
-  // more would at most.
+  // more would at most. Before the first one: 1.
   double change() const { return in_ranks(change_); }
   double most_change() const { return in_ranks(most_change_); }
   std::int64_t edges_examined() const;  // since start
@@ -67,7 +68,7 @@ class PageRank {
   void start();
   void advance();
   void write(const PageRankColumns& columns);
-  double share_of_arcs();
+  double prepare_start();
   template <class Body>
   Sums for_nodes(Body body);
   Sums total_of(std::int64_t chunks) const;

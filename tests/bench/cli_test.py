@@ -284,6 +284,7 @@ class Results(CliTest):
     def test_a_wave_starts_where_an_edge_leaves(self):
         for words, edges, source, reached in (("", "2 4\n4 6\n", 2, 3),
                                               ("--directed", "6 2\n", 6, 2),
+                                              ("", "0 0\n5 5\n5 7\n", 5, 2),
                                               ("--source 0", "2 4\n4 6\n", 0, 1)):
             report = self.report("run bfs --verify --graph", self.write("late.el", edges), words)
             run_record = report["results"][0]["runs"][0]

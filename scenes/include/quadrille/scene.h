@@ -42,14 +42,14 @@ struct SceneInput {
 };
 
 struct SceneOptions {
-  NodeID source = 0;  // user id
+  NodeID source = 0;  // user id; the program takes the lowest one that leads to another
   // bfs, sssp, components: everything in one step, by the kernel's own way to the end, which is
   // faster where nobody wants the frames between. The answers are the same; nobody is active.
   bool whole_run = false;
   std::uint64_t seed = 1;
   std::int64_t delta = 0;     // sssp: bucket width; 0: chosen from the graph
   double damping = 0.85;      // pagerank: in [0, 1), how often the walk follows an arc
-  double tolerance = 1e-4;    // pagerank: settled once an iteration changes less, in sum
+  double tolerance = 1e-4;    // pagerank: settled once a plain iteration changes less, in sum
   int iterations = 20;        // pagerank: at most as many
   std::int64_t samples = 64;  // closeness, betweenness: sources of the estimate, by `seed`
   float theta = 0.9f;         // Barnes-Hut opening angle
