@@ -7,6 +7,7 @@
 #include "engine/integers.h"
 #include "engine/random.h"
 #include "kernels/both_directions.h"
+#include "kernels/grains.h"
 #include "kernels/node_sets.h"
 #include "kernels/scratch.h"
 
