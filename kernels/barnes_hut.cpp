@@ -5,6 +5,7 @@
 
 #include <quadrille/parallel.h>
 
+#include "kernels/least_softening.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
@@ -61,7 +62,9 @@ void BarnesHut::accelerate(const QuadtreeView& tree, std::span<const float> mass
   load_bodies(tree, mass);
   cells_.update(tree, mass_, *parallel_);
   choose_groups(tree);
-  const float softening2 = options.softening * options.softening, least = least_softening2(tree);
+  const float softening2 = options.softening * options.softening;
+  const float total = cells_.cells().empty() ? 0.0f : cells_.cells()[0].mass;
+  const float least = least_softening2(tree.bounds, total);
   sweep_ = {};
   sweep_.x = x_.data();
   sweep_.y = y_.data();
@@ -84,16 +87,6 @@ void BarnesHut::accelerate(const QuadtreeView& tree, std::span<const float> mass
           }
         }
       });
-}
-
-// Far below what positions of that extent can resolve, and large enough for mass / softening^2 to
-// stay a float.
-float BarnesHut::least_softening2(const QuadtreeView& tree) const {
-  const float width = tree.bounds.max_x - tree.bounds.min_x,
-              height = tree.bounds.max_y - tree.bounds.min_y;
-  const float extent = std::max(width, height) * 1e-10f;
-  const float mass = cells_.cells().empty() ? 0.0f : cells_.cells()[0].mass;
-  return std::max({extent * extent, mass * 1e-37f, 1e-37f});
 }
 
 void BarnesHut::load_bodies(const QuadtreeView& tree, std::span<const float> mass) {

@@ -53,7 +53,6 @@ class BarnesHut {
   void choose_groups(const QuadtreeView& tree);
   void load_bodies(const QuadtreeView& tree, std::span<const float> mass);
   void accelerate_group(std::int32_t group, const QuadtreeView& tree, int worker);
-  float least_softening2(const QuadtreeView& tree) const;
   void sweep(InteractionList& list, const BodyRange& targets);
 
   const KernelTable* kernels_ = nullptr;

@@ -1,7 +1,3 @@
-/* Moments about the centre of mass [1]. A child's moments D_i about its own centre, seen from the
-   parent's centre at the complex distance t, are  sum over i of binomial(k, i) t^(k - i) D_i.
-   [1] Greengard, Rokhlin. A fast algorithm for particle simulations. J. Comput. Phys. 1987, lemma
-       2.3: there as coefficients of the expansion, here as plain power sums. */
 #include "kernels/barnes_hut_cells.h"
 
 #include <algorithm>
@@ -10,6 +6,7 @@
 
 #include <quadrille/parallel.h>
 
+#include "kernels/complex_moments.h"
 #include "kernels/quadtree_build.h"
 #include "kernels/scratch.h"
 
@@ -19,36 +16,17 @@ namespace {
 constexpr std::int64_t kQuadrantsATask = 256;  // quadrants a task
 constexpr int kTerms = 5;                      // moments 0 to 4
 
-// Not std::complex, whose product checks for infinities.
-struct Complex {
-  double re = 0, im = 0;
-};
-Complex operator+(Complex a, Complex b) { return {a.re + b.re, a.im + b.im}; }
-Complex operator*(Complex a, Complex b) {
-  return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
-}
-Complex operator*(double s, Complex a) { return {s * a.re, s * a.im}; }
-
 struct Moments {
   Complex term[kTerms];
   double inertia = 0;
 };
 
-constexpr double kBinomial[kTerms][kTerms] = {
-    {1, 0, 0, 0, 0}, {1, 1, 0, 0, 0}, {1, 2, 1, 0, 0}, {1, 3, 3, 1, 0}, {1, 4, 6, 4, 1}};
-
-double norm(Complex a) { return a.re * a.re + a.im * a.im; }
-
-void add_shifted(Moments& sum, const Moments& child, Complex t) {
+// At the complex distance t from the parent's centre.
+void add_child(Moments& sum, const Moments& child, Complex t) {
   const Complex dipole = child.term[1];
   sum.inertia +=
       child.inertia + 2 * (t.re * dipole.re + t.im * dipole.im) + norm(t) * child.term[0].re;
-  Complex power[kTerms] = {{1, 0}};
-  for (int k = 1; k < kTerms; ++k) power[k] = power[k - 1] * t;
-  for (int k = 0; k < kTerms; ++k) {
-    for (int i = 0; i <= k; ++i)
-      sum.term[k] = sum.term[k] + kBinomial[k][i] * (power[k - i] * child.term[i]);
-  }
+  add_shifted(sum.term, kTerms, child.term, t);
 }
 
 Moments unscaled(const BarnesHutCell& cell) {
@@ -104,11 +82,7 @@ void update_leaf(const QuadtreeView& tree, const BodyRange& bodies, std::span<co
     const Complex w = {double{tree.x[i]} - cell.center_x, double{tree.y[i]} - cell.center_y};
     radius2 = std::max(radius2, norm(w));
     moments.inertia += mass[i] * norm(w);
-    Complex term = {mass[i], 0};
-    for (Complex& sum : moments.term) {
-      sum = sum + term;
-      term = term * w;
-    }
+    add_body(moments.term, kTerms, mass[i], w);
   }
   store(moments, std::sqrt(radius2), cell);
 }
@@ -126,7 +100,7 @@ void update_inner(std::span<const BarnesHutCell> children, BarnesHutCell& cell) 
   for (const BarnesHutCell& child : children) {
     const Complex t = {double{child.center_x} - cell.center_x,
                        double{child.center_y} - cell.center_y};
-    add_shifted(moments, unscaled(child), t);
+    add_child(moments, unscaled(child), t);
     radius = std::max(radius, std::sqrt(norm(t)) + child.scale);
   }
   store(moments, radius, cell);

@@ -16,6 +16,7 @@
 #include "kernels/integrate_body.h"
 #include "kernels/labels_body.h"
 #include "kernels/morton_body.h"
+#include "kernels/multipole_body.h"
 #include "kernels/pagerank_body.h"
 #include "kernels/path_search_body.h"
 #include "kernels/query_body.h"
@@ -32,6 +33,7 @@ struct KernelTable {
   BroadPhaseBodies broad_phase;
   ContactBodies contacts;
   BarnesHutBodies barnes_hut;
+  MultipoleBodies multipole;
   BfsBodies bfs;
   SsspBodies sssp;
   PathBodies path_search;

@@ -21,6 +21,7 @@
 #include "kernels/integrate-inl.h"
 #include "kernels/labels-inl.h"
 #include "kernels/morton-inl.h"
+#include "kernels/multipole-inl.h"
 #include "kernels/nearest-inl.h"
 #include "kernels/pagerank-inl.h"
 #include "kernels/path_search-inl.h"
@@ -43,6 +44,7 @@ const KernelTable QUADRILLE_ISA_TABLE = {
     .contacts = {.step_contacts = QUADRILLE_ISA_NAMESPACE::step_contacts<QUADRILLE_ISA_ARCH>,
                  .separate = QUADRILLE_ISA_NAMESPACE::separate<QUADRILLE_ISA_ARCH>},
     .barnes_hut = {.accumulate = QUADRILLE_ISA_NAMESPACE::accumulate<QUADRILLE_ISA_ARCH>},
+    .multipole = QUADRILLE_ISA_NAMESPACE::multipole::bodies<QUADRILLE_ISA_ARCH>(),
     .bfs = {.expand_alone = QUADRILLE_ISA_NAMESPACE::bfs::expand_alone,
             .expand_shared = QUADRILLE_ISA_NAMESPACE::bfs::expand_shared,
             .settle = QUADRILLE_ISA_NAMESPACE::bfs::settle,

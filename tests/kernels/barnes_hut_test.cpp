@@ -5,17 +5,14 @@
 #include <cmath>
 
 #include "kernels/quadtree_build.h"
-#include "tests/kernels/bodies_fixture.h"
+#include "tests/kernels/field_fixture.h"
 
 namespace quadrille {
 namespace {
 
+using test::Field;
+using test::masses;
 using test::Shape;
-
-struct Field {
-  std::vector<float> ax, ay;
-  bool operator==(const Field&) const = default;
-};
 
 Field barnes_hut(const Shape& bodies, std::span<const float> mass, const BarnesHutOptions& options,
                  const KernelTable& kernels, Parallel& parallel) {
@@ -25,7 +22,7 @@ Field barnes_hut(const Shape& bodies, std::span<const float> mass, const BarnesH
   EXPECT_TRUE(builder.prepare(count, nullptr).is_ok());
   const QuadtreeView& tree = builder.build(bodies.x, bodies.y, parallel, kernels);
   BarnesHut solver = BarnesHut::create(count, kernels, parallel, arena).value();
-  Field field{std::vector<float>(bodies.x.size()), std::vector<float>(bodies.x.size())};
+  Field field(bodies.x.size());
   solver.accelerate(tree, mass, options, field.ax, field.ay);
   return field;
 }
@@ -36,32 +33,9 @@ Field barnes_hut(const Shape& bodies, std::span<const float> mass,
   return barnes_hut(bodies, mass, options, *test::tables_here().back(), *parallel);
 }
 
-// Root mean square of the relative error of every `stride`-th body against sums in double.
 double error_of(const Field& field, const Shape& bodies, std::span<const float> mass,
                 double softening, std::size_t stride) {
-  double sum = 0;
-  int samples = 0;
-  for (std::size_t i = 0; i < bodies.x.size(); i += stride, ++samples) {
-    double ax = 0, ay = 0;
-    for (std::size_t j = 0; j < bodies.x.size(); ++j) {
-      const double dx = double{bodies.x[j]} - bodies.x[i], dy = double{bodies.y[j]} - bodies.y[i];
-      const double r2 = dx * dx + dy * dy + softening * softening;
-      if (j == i || r2 == 0) continue;
-      const double m = mass.empty() ? 1.0 : double{mass[j]};
-      ax += m * dx / r2;
-      ay += m * dy / r2;
-    }
-    const double ex = field.ax[i] - ax, ey = field.ay[i] - ay;
-    sum += (ex * ex + ey * ey) / (ax * ax + ay * ay);
-  }
-  return std::sqrt(sum / samples);
-}
-
-std::vector<float> masses(std::size_t count) {
-  std::vector<float> mass(count);
-  Random random(11);
-  for (float& m : mass) m = test::unit(random) * 3.0f;
-  return mass;
+  return test::field_error(field, bodies, mass, softening, stride).of_each;
 }
 
 TEST(BarnesHut, DefaultThetaErrsByLessThanHalfAPercentOnUniformAndClusteredBodies) {

@@ -1,0 +1,234 @@
+#include "kernels/multipole.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <quadrille/parallel.h>
+
+#include "engine/integers.h"
+#include "kernels/least_softening.h"
+#include "kernels/scratch.h"
+
+namespace quadrille {
+namespace {
+
+constexpr std::int64_t kLoadGrain = 8192;
+constexpr std::int32_t kMostSources = 1 << 15, kMostFar = 512, kMostNear = 256;
+// The upper part of the tree is descended by one thread, down to cells of so few bodies.
+constexpr std::int64_t kTasks = 512, kLeastTask = 1024;
+constexpr std::int64_t kMostTasks = 8 * kTasks, kMostTaskSources = kMostTasks * 256;
+
+}  // namespace
+
+// Lists of fixed size: what finds no room is summed at once, so nothing is lost, and where that
+// happens depends on the tree alone.
+struct Multipole::Walk {
+  std::int32_t sources[kMostSources];  // undecided, of one target after the other down the tree
+  std::int32_t num_sources;
+  std::int32_t far[kMostFar];
+  BodySpan near[kMostNear];
+  std::int64_t num_far, num_near;
+  bool records_tasks;
+};
+
+Result<Multipole> Multipole::create(std::int64_t max_bodies, const KernelTable& kernels,
+                                    Parallel& parallel, Arena& arena) {
+  Multipole field;
+  field.kernels_ = &kernels;
+  field.parallel_ = &parallel;
+  const std::int64_t padded = max_bodies + kBarnesHutPadding;
+  QUADRILLE_RETURN_IF_ERROR(field.cells_.allocate(max_bodies, arena));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"multipole: x"}, field.x_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"multipole: y"}, field.y_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"multipole: mass"}, field.mass_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"multipole: ax"}, field.pull_x_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"multipole: ay"}, field.pull_y_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, parallel.num_workers() + 1, {"multipole: walks"}, field.walks_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, kMostTasks, {"multipole: tasks"}, field.tasks_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, kMostTaskSources, {"multipole: task sources"}, field.task_sources_));
+  for (std::span<float> column : {field.x_, field.y_, field.mass_}) std::ranges::fill(column, 0.0f);
+  return field;
+}
+
+Status Multipole::accelerate(const QuadtreeView& tree, std::span<const float> mass,
+                             const MultipoleOptions& options, std::span<float> ax,
+                             std::span<float> ay) {
+  if (options.order < 1 || options.order > kMostMultipoleOrder) {
+    return {StatusCode::kInvalidArgument,
+            "the order is " + std::to_string(options.order) + "; it may be 1 to 8"};
+  }
+  if (!(options.theta > 0 && options.theta < 1)) {
+    return {StatusCode::kInvalidArgument,
+            "theta is " + std::to_string(options.theta) + "; it must lie between 0 and 1"};
+  }
+  tree_ = tree;
+  options_ = options;
+  ax_ = ax;
+  ay_ = ay;
+  load_bodies(tree, mass);
+  cells_.update(tree, mass_, options.order, *parallel_);
+  if (cells_.cells().empty()) return Status::ok();
+  softening2_ = least_softening2(tree.bounds, cells_.cells()[0].mass);
+  task_bodies_ = std::max<std::int64_t>(std::ssize(tree.order) / kTasks, kLeastTask);
+  num_tasks_ = num_task_sources_ = 0;
+
+  Walk& upper = walks_.back();
+  upper.records_tasks = true;
+  upper.num_far = upper.num_near = 0;
+  upper.num_sources = 1;
+  upper.sources[0] = 0;
+  descend(upper, {.cell = 0, .field = {}, .begin = 0, .end = 1});
+  parallel_->for_range(num_tasks_, 1, [&](std::int64_t first, std::int64_t last, int worker) {
+    for (; first < last; ++first) run_task(tasks_[at(first)], walks_[at(worker)]);
+  });
+  return Status::ok();
+}
+
+void Multipole::load_bodies(const QuadtreeView& tree, std::span<const float> mass) {
+  const auto num_bodies = static_cast<std::int64_t>(tree.order.size());
+  QUADRILLE_ASSERT(tree.order.size() + kBarnesHutPadding <= x_.size());
+  parallel_->for_range(num_bodies, kLoadGrain, [&](std::int64_t begin, std::int64_t end, int) {
+    for (std::size_t p = at(begin); p < at(end); ++p) {
+      x_[p] = tree.x[p];
+      y_[p] = tree.y[p];
+      mass_[p] = mass.empty() ? 1.0f : mass[at(tree.order[p])];
+      pull_x_[p] = pull_y_[p] = 0;
+    }
+  });
+}
+
+bool Multipole::are_apart(const MultipoleCell& a, const MultipoleCell& b) const {
+  const float dx = a.center_x - b.center_x, dy = a.center_y - b.center_y;
+  const float reach = a.scale + b.scale;
+  return reach * reach < options_.theta * options_.theta * (dx * dx + dy * dy);
+}
+
+// ---- down the tree ----
+
+void Multipole::descend(Walk& walk, const Target& of_parent) {
+  Target target = of_parent;
+  const std::int32_t begin = walk.num_sources;
+  for (std::int32_t i = target.begin; i < target.end; ++i) consider(walk, target, walk.sources[i]);
+  add_far(walk, target);
+  const MultipoleCell& cell = cells_.cells()[at(target.cell)];
+  if (walk.num_near > 0) add_near(walk, cell);
+  if (cell.num_children == 0) {
+    finish_leaf(target);
+  } else {
+    const std::int32_t end = walk.num_sources;
+    for (std::int32_t c = cell.first_child; c < cell.first_child + cell.num_children; ++c) {
+      const Target child = {
+          .cell = c,
+          .field = shifted(target.field, cell, cells_.cells()[at(c)], options_.order),
+          .begin = begin,
+          .end = end};
+      if (!hand_over(walk, child, begin, end)) descend(walk, child);
+    }
+  }
+  walk.num_sources = begin;
+}
+
+// Decides on a source, or on parts of it, or leaves it to the target's children.
+void Multipole::consider(Walk& walk, Target& target, std::int32_t source) {
+  const MultipoleCell& to = cells_.cells()[at(target.cell)];
+  const bool is_leaf = to.num_children == 0;
+  std::int32_t stack[kMostCellsWaiting];
+  int waiting = 0;
+  stack[waiting++] = source;
+  while (waiting > 0) {
+    const std::int32_t s = stack[--waiting];
+    const MultipoleCell& from = cells_.cells()[at(s)];
+    if (are_apart(from, to)) {
+      walk.far[walk.num_far++] = s;
+      if (walk.num_far == kMostFar) add_far(walk, target);
+    } else if (from.num_children != 0 && (is_leaf || from.scale > to.scale)) {
+      for (std::int32_t c = from.num_children - 1; c >= 0; --c)
+        stack[waiting++] = from.first_child + c;
+    } else if (s == target.cell && from.scale == 0) {
+      continue;  // coincident bodies do not act on each other
+    } else if (!is_leaf && walk.num_sources < kMostSources) {
+      walk.sources[walk.num_sources++] = s;
+    } else {
+      const bool adjoins =
+          walk.num_near > 0 && walk.near[walk.num_near - 1].last == from.first_body;
+      if (adjoins) {
+        walk.near[walk.num_near - 1].last = from.last_body;
+      } else {
+        walk.near[walk.num_near++] = {from.first_body, from.last_body};
+        if (walk.num_near == kMostNear) add_near(walk, to);
+      }
+    }
+  }
+}
+
+// False: this worker goes on with the child itself.
+bool Multipole::hand_over(const Walk& walk, const Target& child, std::int32_t begin,
+                          std::int32_t end) {
+  const MultipoleCell& cell = cells_.cells()[at(child.cell)];
+  const std::int32_t count = end - begin;
+  if (!walk.records_tasks || cell.last_body - cell.first_body > task_bodies_) return false;
+  if (num_tasks_ == kMostTasks || num_task_sources_ + count > kMostTaskSources) return false;
+  std::copy_n(walk.sources + begin, count, task_sources_.begin() + num_task_sources_);
+  const auto first = static_cast<std::int32_t>(num_task_sources_);
+  num_task_sources_ += count;
+  tasks_[at(num_tasks_++)] = {
+      .field = child.field, .cell = child.cell, .begin = first, .end = first + count};
+  return true;
+}
+
+void Multipole::run_task(const Task& task, Walk& walk) {
+  walk.records_tasks = false;
+  walk.num_far = walk.num_near = 0;
+  walk.num_sources = task.end - task.begin;
+  std::copy_n(task_sources_.begin() + task.begin, walk.num_sources, walk.sources);
+  descend(walk, {.cell = task.cell, .field = task.field, .begin = 0, .end = walk.num_sources});
+}
+
+// ---- sums ----
+
+void Multipole::add_far(Walk& walk, Target& target) {
+  kernels_->multipole.transfer[options_.order]({.cells = cells_.cells().data(),
+                                                .sources = walk.far,
+                                                .num_sources = std::exchange(walk.num_far, 0),
+                                                .target = &cells_.cells()[at(target.cell)],
+                                                .field = &target.field});
+}
+
+void Multipole::add_near(Walk& walk, const MultipoleCell& targets) {
+  kernels_->barnes_hut.accumulate({.x = x_.data(),
+                                   .y = y_.data(),
+                                   .mass = mass_.data(),
+                                   .cells = nullptr,
+                                   .far = nullptr,
+                                   .num_far = 0,
+                                   .near = walk.near,
+                                   .num_near = std::exchange(walk.num_near, 0),
+                                   .first = targets.first_body,
+                                   .last = targets.last_body,
+                                   .softening2 = softening2_,
+                                   .softened = false,
+                                   .ax = pull_x_.data(),
+                                   .ay = pull_y_.data()});
+}
+
+void Multipole::finish_leaf(const Target& target) {
+  const MultipoleCell& cell = cells_.cells()[at(target.cell)];
+  kernels_->multipole.evaluate[options_.order]({.field = &target.field,
+                                                .cell = &cell,
+                                                .x = x_.data(),
+                                                .y = y_.data(),
+                                                .first = cell.first_body,
+                                                .last = cell.last_body,
+                                                .ax = pull_x_.data(),
+                                                .ay = pull_y_.data()});
+  for (std::size_t p = at(cell.first_body); p < at(cell.last_body); ++p) {
+    ax_[at(tree_.order[p])] = pull_x_[p];
+    ay_[at(tree_.order[p])] = pull_y_[p];
+  }
+}
+
+}  // namespace quadrille

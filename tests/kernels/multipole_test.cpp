@@ -1,0 +1,174 @@
+#include "kernels/multipole.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "kernels/quadtree_build.h"
+#include "tests/kernels/field_fixture.h"
+
+namespace quadrille {
+namespace {
+
+using test::Field;
+using test::masses;
+using test::Shape;
+
+Field multipole(const Shape& bodies, std::span<const float> mass, const MultipoleOptions& options,
+                const KernelTable& kernels, Parallel& parallel) {
+  const auto count = static_cast<std::int64_t>(bodies.x.size());
+  Arena arena = test::scratch_arena();
+  QuadtreeBuilder builder;
+  EXPECT_TRUE(builder.prepare(count, nullptr).is_ok());
+  const QuadtreeView& tree = builder.build(bodies.x, bodies.y, parallel, kernels);
+  Multipole solver = Multipole::create(count, kernels, parallel, arena).value();
+  Field field(bodies.x.size());
+  EXPECT_TRUE(solver.accelerate(tree, mass, options, field.ax, field.ay).is_ok());
+  return field;
+}
+
+Field multipole(const Shape& bodies, std::span<const float> mass, const MultipoleOptions& options) {
+  const auto parallel = test::with_threads(2);
+  return multipole(bodies, mass, options, *test::tables_here().back(), *parallel);
+}
+
+double error_of(const Shape& bodies, std::span<const float> mass, const MultipoleOptions& options,
+                std::size_t stride) {
+  return test::field_error(multipole(bodies, mass, options), bodies, mass, 0, stride).of_all;
+}
+
+TEST(Multipole, ErrsByLessThanHalfAPercentByDefaultAndAFifthOfThatWithSixMoments) {
+  for (const Shape& bodies : {test::uniform(40000), test::clusters(40000)}) {
+    const auto mass = masses(bodies.x.size());
+    for (const auto& of_bodies : {std::vector<float>(), mass}) {
+      EXPECT_LT(error_of(bodies, of_bodies, {}, 197), 5e-3) << bodies.name;
+      EXPECT_LT(error_of(bodies, of_bodies, {.order = 6, .theta = 0.8f}, 197), 1e-3) << bodies.name;
+    }
+  }
+}
+
+TEST(Multipole, EachMomentMakesTheErrorSmaller) {
+  for (const Shape& bodies : {test::uniform(20000), test::clusters(20000)}) {
+    double last = 1;
+    for (int order = 1; order <= kMostMultipoleOrder; ++order) {
+      const double error = error_of(bodies, {}, {.order = order, .theta = 0.5f}, 97);
+      EXPECT_LT(error, 0.6 * last) << bodies.name << ' ' << order;
+      last = error;
+    }
+    EXPECT_LT(last, 1e-5) << bodies.name;
+  }
+}
+
+TEST(Multipole, ErrorFallsWithTheta) {
+  const Shape bodies = test::clusters(20000);
+  double last = 1;
+  for (const float theta : {0.95f, 0.7f, 0.4f, 0.2f}) {
+    const double error = error_of(bodies, {}, {.theta = theta}, 97);
+    EXPECT_LT(error, last / 2) << theta;
+    last = error;
+  }
+}
+
+TEST(Multipole, AHandfulOfBodiesIsSummedDirectly) {
+  for (const int count : {0, 1, 2, 3, 7, 8, 9, 31, 32}) {
+    const Shape bodies = test::uniform(count);
+    const Field field = multipole(bodies, {}, {});
+    if (count > 1) {
+      EXPECT_LT(test::field_error(field, bodies, {}, 0, 1).of_each, 1e-5) << count;
+    }
+    if (count == 1) {
+      EXPECT_EQ(field.ax[0], 0.0f);
+    }
+  }
+}
+
+TEST(Multipole, EqualBodiesPullEachOtherEqually) {
+  const Shape bodies = test::uniform(20000);
+  const Field field = multipole(bodies, {}, {});
+  double sum_x = 0, sum_y = 0, size = 0;
+  for (std::size_t i = 0; i < bodies.x.size(); ++i) {
+    sum_x += field.ax[i];
+    sum_y += field.ay[i];
+    size += std::hypot(field.ax[i], field.ay[i]);
+  }
+  EXPECT_LT(std::hypot(sum_x, sum_y) / size, 1e-5);
+}
+
+// Lines, bodies on top of each other, and cells that differ in size by many orders.
+TEST(Multipole, ShapesThatBreakTreesAreSummedAsExactly) {
+  for (const Shape& bodies :
+       {test::line(5000), test::coarse(5000), test::one_far_point(5000, 1e-3f)}) {
+    EXPECT_LT(error_of(bodies, {}, {.order = 6, .theta = 0.6f}, 61), 1e-3) << bodies.name;
+  }
+}
+
+TEST(Multipole, AMillionBodiesOnOneSpotDoNotActOnEachOther) {
+  const Shape bodies = test::coincident(1000000);
+  const Field field = multipole(bodies, {}, {});
+  EXPECT_EQ(field, Field(bodies.x.size()));
+}
+
+TEST(Multipole, CoordinatesOfAnySizeGiveFiniteFields) {
+  for (const Shape& bodies :
+       {test::scales(2000), test::denormal(2000), test::staircase(2000), test::signed_zeros(500)}) {
+    const Field field = multipole(bodies, {}, {});
+    for (std::size_t i = 0; i < bodies.x.size(); ++i)
+      ASSERT_TRUE(std::isfinite(field.ax[i]) && std::isfinite(field.ay[i])) << bodies.name;
+  }
+}
+
+TEST(Multipole, TinyAndHugeSquaresScaleTheFieldAlone) {
+  const Shape unit_square = test::uniform(3000);
+  const Field expected = multipole(unit_square, {}, {.order = 8});
+  for (const float scale : {0x1p-30f, 0x1p30f}) {  // powers of two: no rounding of their own
+    Shape scaled = unit_square;
+    for (float& x : scaled.x) x *= scale;
+    for (float& y : scaled.y) y *= scale;
+    const Field field = multipole(scaled, {}, {.order = 8});
+    for (std::size_t i = 0; i < scaled.x.size(); ++i)
+      ASSERT_NEAR(field.ax[i] * scale, expected.ax[i], 1e-3 * std::abs(expected.ax[i]) + 1e-2);
+  }
+}
+
+// So small a theta leaves more undecided, far and near than the lists of one walk hold.
+TEST(Multipole, AListThatOverflowsLosesNothing) {
+  const Shape bodies = test::uniform(60000);
+  EXPECT_LT(error_of(bodies, {}, {.theta = 0.04f}, 997), 1e-5);
+}
+
+TEST(Multipole, OptionsOutOfRangeAreRefused) {
+  const Shape bodies = test::uniform(10);
+  const auto parallel = test::with_threads(1);
+  Arena arena = test::scratch_arena();
+  QuadtreeBuilder builder;
+  ASSERT_TRUE(builder.prepare(10, nullptr).is_ok());
+  const KernelTable& kernels = *test::tables_here().front();
+  const QuadtreeView& tree = builder.build(bodies.x, bodies.y, *parallel, kernels);
+  Multipole solver = Multipole::create(10, kernels, *parallel, arena).value();
+  Field field(10);
+  for (const MultipoleOptions& options :
+       {MultipoleOptions{.order = 0}, MultipoleOptions{.order = 9}, MultipoleOptions{.theta = 0},
+        MultipoleOptions{.theta = 1}, MultipoleOptions{.theta = std::nanf("")}}) {
+    EXPECT_EQ(solver.accelerate(tree, {}, options, field.ax, field.ay).code(),
+              StatusCode::kInvalidArgument);
+  }
+}
+
+TEST(Multipole, SameBytesOnEveryInstructionSetAndThreadCount) {
+  const Shape bodies = test::clusters(20000);
+  const auto mass = masses(bodies.x.size());
+  const auto parallel = test::with_threads(1);
+  for (const int order : {1, 4, 8}) {
+    const MultipoleOptions options{.order = order};
+    const Field expected =
+        multipole(bodies, mass, options, *test::tables_here().front(), *parallel);
+    test::on_every_backend(
+        [&](const KernelTable& table, Parallel& threads, const std::string& name) {
+          EXPECT_EQ(multipole(bodies, mass, options, table, threads), expected)
+              << name << ", order " << order;
+        });
+  }
+}
+
+}  // namespace
+}  // namespace quadrille
