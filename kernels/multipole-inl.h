@@ -3,8 +3,8 @@
      f(z) = sum of m / (z - z_j) = sum over k of M_k / (z - c)^(k + 1)
           = sum over l of L_l (z - c')^l,   t = c' - c,
      L_l = (-1)^l / t^(l + 1)  sum over k of  binomial(k + l, l) M_k / t^k.
-   The inner sums need no multiplication: with A_k = M_k / t^k and A replaced by its suffix sums once
-   for each l, A_0 is the sum for l, by Pascal's rule.
+   The inner sums need no multiplication: with A_k = M_k / t^k and A replaced by its suffix sums
+   once for each l, A_0 is the sum for l, by Pascal's rule.
    Lanes are source cells, 16 of them whatever the width: lane i adds up sources i, i + 16, ...; the
    lanes are summed at the end as a tree.
    [1] Greengard, Rokhlin. A fast algorithm for particle simulations. J. Comput. Phys. 1987. */

@@ -3,9 +3,8 @@
 //
 // Moments upward (multipole_cells.h); then each cell takes from its parent the field of what is far
 // and the list of what is not yet decided, adds what has become far, and hands both on, down to the
-// leaves, which sum their neighbours one by one [Greengard, Rokhlin 1987; lists by
-// inheritance as in Dehnen 2002]. Unsoftened: for softened fields use BarnesHut. Error: README,
-// "Bodies".
+// leaves, which sum their neighbours one by one [Greengard, Rokhlin 1987; which cells are far from
+// each other: Dehnen 2002]. Unsoftened: for softened fields use BarnesHut. Error: README, "Bodies".
 #pragma once
 
 #include <cstdint>

@@ -36,8 +36,8 @@ struct TransferArgs {
   LocalField* field;
 };
 
-// Adds the pull of `field` to ax and ay of the bodies at places [first, last) of `cell`. x, y, ax and
-// ay are by place, with kBarnesHutPadding elements behind the last that may be read.
+// Adds the pull of `field` to ax and ay of the bodies at places [first, last) of `cell`. x, y, ax
+// and ay are by place, with kBarnesHutPadding elements behind the last that may be read.
 struct FieldArgs {
   const LocalField* field;
   const MultipoleCell* cell;
