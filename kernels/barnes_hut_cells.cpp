@@ -9,12 +9,12 @@
 #include "kernels/complex_moments.h"
 #include "kernels/quadtree_build.h"
 #include "kernels/scratch.h"
+#include "kernels/upward_pass.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kQuadrantsATask = 256;  // quadrants a task
-constexpr int kTerms = 5;                      // moments 0 to 4
+constexpr int kTerms = 5;  // moments 0 to 4
 
 struct Moments {
   Complex term[kTerms];
@@ -58,24 +58,13 @@ void store(const Moments& moments, double radius, BarnesHutCell& cell) {
   }
 }
 
-// Where there is no mass the first body's place serves.
-void store_center(double mass, double sum_x, double sum_y, float spare_x, float spare_y,
-                  BarnesHutCell& cell) {
-  cell.center_x = mass > 0 ? static_cast<float>(sum_x / mass) : spare_x;
-  cell.center_y = mass > 0 ? static_cast<float>(sum_y / mass) : spare_y;
-}
-
 void update_leaf(const QuadtreeView& tree, const BodyRange& bodies, std::span<const float> mass,
                  BarnesHutCell& cell) {
-  double total = 0, sum_x = 0, sum_y = 0;
   const auto first = static_cast<std::size_t>(bodies.first);
   const auto last = static_cast<std::size_t>(bodies.last);
-  for (std::size_t i = first; i < last; ++i) {
-    total += mass[i];
-    sum_x += static_cast<double>(mass[i]) * tree.x[i];
-    sum_y += static_cast<double>(mass[i]) * tree.y[i];
-  }
-  store_center(total, sum_x, sum_y, tree.x[first], tree.y[first], cell);
+  CenterOfMass center;
+  for (std::size_t i = first; i < last; ++i) center.add(mass[i], tree.x[i], tree.y[i]);
+  center.store(tree.x[first], tree.y[first], cell);
   Moments moments;
   double radius2 = 0;
   for (std::size_t i = first; i < last; ++i) {
@@ -88,13 +77,10 @@ void update_leaf(const QuadtreeView& tree, const BodyRange& bodies, std::span<co
 }
 
 void update_inner(std::span<const BarnesHutCell> children, BarnesHutCell& cell) {
-  double total = 0, sum_x = 0, sum_y = 0;
-  for (const BarnesHutCell& child : children) {
-    total += child.mass;
-    sum_x += static_cast<double>(child.mass) * child.center_x;
-    sum_y += static_cast<double>(child.mass) * child.center_y;
-  }
-  store_center(total, sum_x, sum_y, children[0].center_x, children[0].center_y, cell);
+  CenterOfMass center;
+  for (const BarnesHutCell& child : children)
+    center.add(child.mass, child.center_x, child.center_y);
+  center.store(children[0].center_x, children[0].center_y, cell);
   Moments moments;
   double radius = 0;
   for (const BarnesHutCell& child : children) {
@@ -116,28 +102,20 @@ void BarnesHutCells::update(const QuadtreeView& tree, std::span<const float> mas
                             Parallel& parallel) {
   num_cells_ = tree.quadrants.size();
   QUADRILLE_ASSERT(num_cells_ <= cells_.size());
-  if (num_cells_ == 0) return;
-  for (int depth = tree.depth; depth >= 0; --depth) {
-    const auto d = static_cast<std::size_t>(depth);
-    const std::int64_t begin = tree.depth_begin[d], count = tree.depth_begin[d + 1] - begin;
-    parallel.for_range(count, kQuadrantsATask, [&](std::int64_t first, std::int64_t last, int) {
-      for (auto q = static_cast<std::size_t>(begin + first);
-           q < static_cast<std::size_t>(begin + last); ++q) {
-        const Quadrant& quadrant = tree.quadrants[q];
-        BarnesHutCell& cell = cells_[q];
-        cell.num_children = std::popcount(quadrant.child_mask);
-        cell.first_child = static_cast<std::int32_t>(q) + quadrant.offset;
-        if (cell.num_children == 0) {
-          cell.first_child = 0;
-          update_leaf(tree, tree.ranges[q], mass, cell);
-        } else {
-          update_inner(cells_.subspan(static_cast<std::size_t>(cell.first_child),
-                                      static_cast<std::size_t>(cell.num_children)),
-                       cell);
-        }
-      }
-    });
-  }
+  for_each_upward(tree, parallel, [&](std::size_t q) {
+    const Quadrant& quadrant = tree.quadrants[q];
+    BarnesHutCell& cell = cells_[q];
+    cell.num_children = std::popcount(quadrant.child_mask);
+    cell.first_child = static_cast<std::int32_t>(q) + quadrant.offset;
+    if (cell.num_children == 0) {
+      cell.first_child = 0;
+      update_leaf(tree, tree.ranges[q], mass, cell);
+    } else {
+      update_inner(cells_.subspan(static_cast<std::size_t>(cell.first_child),
+                                  static_cast<std::size_t>(cell.num_children)),
+                   cell);
+    }
+  });
 }
 
 }  // namespace quadrille

@@ -9,19 +9,12 @@
 #include "engine/integers.h"
 #include "kernels/complex_moments.h"
 #include "kernels/scratch.h"
+#include "kernels/upward_pass.h"
 
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kCellsATask = 256;
 static_assert(kMostMoments == kMostMultipoleOrder + 1);
-
-// Where there is no mass the first place serves.
-void store_center(double mass, double sum_x, double sum_y, float spare_x, float spare_y,
-                  MultipoleCell& cell) {
-  cell.center_x = mass > 0 ? static_cast<float>(sum_x / mass) : spare_x;
-  cell.center_y = mass > 0 ? static_cast<float>(sum_y / mass) : spare_y;
-}
 
 // The scale is rounded up a little, so that it still bounds what it was computed from.
 void store(const Complex* terms, double radius, int order, MultipoleCell& cell) {
@@ -38,14 +31,10 @@ void store(const Complex* terms, double radius, int order, MultipoleCell& cell) 
 
 void update_leaf(const QuadtreeView& tree, std::span<const float> mass, int order,
                  MultipoleCell& cell) {
-  double total = 0, sum_x = 0, sum_y = 0;
   const std::size_t first = at(cell.first_body), last = at(cell.last_body);
-  for (std::size_t i = first; i < last; ++i) {
-    total += mass[i];
-    sum_x += static_cast<double>(mass[i]) * tree.x[i];
-    sum_y += static_cast<double>(mass[i]) * tree.y[i];
-  }
-  store_center(total, sum_x, sum_y, tree.x[first], tree.y[first], cell);
+  CenterOfMass center;
+  for (std::size_t i = first; i < last; ++i) center.add(mass[i], tree.x[i], tree.y[i]);
+  center.store(tree.x[first], tree.y[first], cell);
   Complex terms[kMostMoments];
   double radius2 = 0;
   for (std::size_t i = first; i < last; ++i) {
@@ -57,13 +46,10 @@ void update_leaf(const QuadtreeView& tree, std::span<const float> mass, int orde
 }
 
 void update_inner(std::span<const MultipoleCell> children, int order, MultipoleCell& cell) {
-  double total = 0, sum_x = 0, sum_y = 0;
-  for (const MultipoleCell& child : children) {
-    total += child.mass;
-    sum_x += static_cast<double>(child.mass) * child.center_x;
-    sum_y += static_cast<double>(child.mass) * child.center_y;
-  }
-  store_center(total, sum_x, sum_y, children[0].center_x, children[0].center_y, cell);
+  CenterOfMass center;
+  for (const MultipoleCell& child : children)
+    center.add(child.mass, child.center_x, child.center_y);
+  center.store(children[0].center_x, children[0].center_y, cell);
   Complex terms[kMostMoments];
   double radius = 0;
   for (const MultipoleCell& child : children) {
@@ -91,28 +77,19 @@ void MultipoleCells::update(const QuadtreeView& tree, std::span<const float> mas
                             Parallel& parallel) {
   num_cells_ = tree.quadrants.size();
   QUADRILLE_ASSERT(num_cells_ <= cells_.size());
-  if (num_cells_ == 0) return;
-  for (int depth = tree.depth; depth >= 0; --depth) {
-    const auto d = static_cast<std::size_t>(depth);
-    const std::int64_t begin = tree.depth_begin[d], count = tree.depth_begin[d + 1] - begin;
-    parallel.for_range(count, kCellsATask, [&](std::int64_t first, std::int64_t last, int) {
-      for (auto q = static_cast<std::size_t>(begin + first);
-           q < static_cast<std::size_t>(begin + last); ++q) {
-        const Quadrant& quadrant = tree.quadrants[q];
-        MultipoleCell& cell = cells_[q];
-        cell.num_children = std::popcount(quadrant.child_mask);
-        cell.first_child =
-            cell.num_children == 0 ? 0 : static_cast<std::int32_t>(q) + quadrant.offset;
-        cell.first_body = tree.ranges[q].first;
-        cell.last_body = tree.ranges[q].last;
-        if (cell.num_children == 0) {
-          update_leaf(tree, mass, order, cell);
-        } else {
-          update_inner(cells_.subspan(at(cell.first_child), at(cell.num_children)), order, cell);
-        }
-      }
-    });
-  }
+  for_each_upward(tree, parallel, [&](std::size_t q) {
+    const Quadrant& quadrant = tree.quadrants[q];
+    MultipoleCell& cell = cells_[q];
+    cell.num_children = std::popcount(quadrant.child_mask);
+    cell.first_child = cell.num_children == 0 ? 0 : static_cast<std::int32_t>(q) + quadrant.offset;
+    cell.first_body = tree.ranges[q].first;
+    cell.last_body = tree.ranges[q].last;
+    if (cell.num_children == 0) {
+      update_leaf(tree, mass, order, cell);
+    } else {
+      update_inner(cells_.subspan(at(cell.first_child), at(cell.num_children)), order, cell);
+    }
+  });
 }
 
 // Horner's scheme, term by term; then from one scale to the other.

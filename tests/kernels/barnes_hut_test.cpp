@@ -38,6 +38,8 @@ double error_of(const Field& field, const Shape& bodies, std::span<const float> 
   return test::field_error(field, bodies, mass, softening, stride).of_each;
 }
 
+Field by_barnes_hut(const Shape& bodies) { return barnes_hut(bodies, {}, {}); }
+
 TEST(BarnesHut, DefaultThetaErrsByLessThanHalfAPercentOnUniformAndClusteredBodies) {
   for (const Shape& bodies : {test::uniform(40000), test::clusters(40000)}) {
     const Field field = barnes_hut(bodies, {}, {});
@@ -64,28 +66,11 @@ TEST(BarnesHut, SofteningActsNearAndFar) {
 }
 
 TEST(BarnesHut, AHandfulOfBodiesIsSummedDirectly) {
-  for (const int count : {0, 1, 2, 3, 7, 8, 9, 31, 32}) {
-    const Shape bodies = test::uniform(count);
-    const Field field = barnes_hut(bodies, {}, {});
-    if (count > 1) {
-      EXPECT_LT(error_of(field, bodies, {}, 0, 1), 1e-5) << count;
-    }
-    if (count == 1) {
-      EXPECT_EQ(field.ax[0], 0.0f);
-    }
-  }
+  test::expect_few_bodies_to_be_summed(by_barnes_hut);
 }
 
 TEST(BarnesHut, EqualBodiesPullEachOtherEqually) {
-  const Shape bodies = test::uniform(20000);
-  const Field field = barnes_hut(bodies, {}, {});
-  double sum_x = 0, sum_y = 0, size = 0;
-  for (std::size_t i = 0; i < bodies.x.size(); ++i) {
-    sum_x += field.ax[i];
-    sum_y += field.ay[i];
-    size += std::hypot(field.ax[i], field.ay[i]);
-  }
-  EXPECT_LT(std::hypot(sum_x, sum_y) / size, 1e-5);
+  test::expect_equal_bodies_to_pull_equally(by_barnes_hut);
 }
 
 TEST(BarnesHut, ShapesThatBreakTreesGiveFiniteFields) {
@@ -99,16 +84,7 @@ TEST(BarnesHut, ShapesThatBreakTreesGiveFiniteFields) {
 }
 
 TEST(BarnesHut, TinyAndHugeSquaresScaleTheFieldAlone) {
-  const Shape unit_square = test::uniform(3000);
-  const Field expected = barnes_hut(unit_square, {}, {});
-  for (const float scale : {0x1p-30f, 0x1p30f}) {  // powers of two: no rounding of their own
-    Shape scaled = unit_square;
-    for (float& x : scaled.x) x *= scale;
-    for (float& y : scaled.y) y *= scale;
-    const Field field = barnes_hut(scaled, {}, {});
-    for (std::size_t i = 0; i < scaled.x.size(); ++i)
-      ASSERT_NEAR(field.ax[i] * scale, expected.ax[i], 1e-3 * std::abs(expected.ax[i]) + 1e-2);
-  }
+  test::expect_squares_to_scale_the_field_alone(by_barnes_hut);
 }
 
 TEST(BarnesHut, AListThatOverflowsLosesNothing) {

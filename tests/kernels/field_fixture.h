@@ -1,6 +1,8 @@
 // What the tests of 1/r fields share: their oracle, sums in double, and masses.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <span>
 #include <vector>
@@ -58,6 +60,49 @@ inline std::vector<float> masses(std::size_t count) {
   Random random(11);
   for (float& m : mass) m = unit(random) * 3.0f;
   return mass;
+}
+
+// ---- what holds of any solver; solve(bodies) is its field without masses ----
+
+template <class Solve>
+void expect_few_bodies_to_be_summed(Solve solve) {
+  for (const int count : {0, 1, 2, 3, 7, 8, 9, 31, 32}) {
+    const Shape bodies = uniform(count);
+    const Field field = solve(bodies);
+    if (count > 1) {
+      EXPECT_LT(field_error(field, bodies, {}, 0, 1).of_each, 1e-5) << count;
+    }
+    if (count == 1) {
+      EXPECT_EQ(field.ax[0], 0.0f);
+    }
+  }
+}
+
+template <class Solve>
+void expect_equal_bodies_to_pull_equally(Solve solve) {
+  const Shape bodies = uniform(20000);
+  const Field field = solve(bodies);
+  double sum_x = 0, sum_y = 0, size = 0;
+  for (std::size_t i = 0; i < bodies.x.size(); ++i) {
+    sum_x += field.ax[i];
+    sum_y += field.ay[i];
+    size += std::hypot(field.ax[i], field.ay[i]);
+  }
+  EXPECT_LT(std::hypot(sum_x, sum_y) / size, 1e-5);
+}
+
+template <class Solve>
+void expect_squares_to_scale_the_field_alone(Solve solve) {
+  const Shape unit_square = uniform(3000);
+  const Field expected = solve(unit_square);
+  for (const float scale : {0x1p-30f, 0x1p30f}) {  // powers of two: no rounding of their own
+    Shape scaled = unit_square;
+    for (float& x : scaled.x) x *= scale;
+    for (float& y : scaled.y) y *= scale;
+    const Field field = solve(scaled);
+    for (std::size_t i = 0; i < scaled.x.size(); ++i)
+      ASSERT_NEAR(field.ax[i] * scale, expected.ax[i], 1e-3 * std::abs(expected.ax[i]) + 1e-2);
+  }
 }
 
 }  // namespace quadrille::test

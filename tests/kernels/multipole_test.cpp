@@ -37,6 +37,8 @@ double error_of(const Shape& bodies, std::span<const float> mass, const Multipol
   return test::field_error(multipole(bodies, mass, options), bodies, mass, 0, stride).of_all;
 }
 
+Field by_multipole(const Shape& bodies) { return multipole(bodies, {}, {}); }
+
 TEST(Multipole, ErrsByLessThanHalfAPercentByDefaultAndAFifthOfThatWithSixMoments) {
   for (const Shape& bodies : {test::uniform(40000), test::clusters(40000)}) {
     const auto mass = masses(bodies.x.size());
@@ -70,28 +72,11 @@ TEST(Multipole, ErrorFallsWithTheta) {
 }
 
 TEST(Multipole, AHandfulOfBodiesIsSummedDirectly) {
-  for (const int count : {0, 1, 2, 3, 7, 8, 9, 31, 32}) {
-    const Shape bodies = test::uniform(count);
-    const Field field = multipole(bodies, {}, {});
-    if (count > 1) {
-      EXPECT_LT(test::field_error(field, bodies, {}, 0, 1).of_each, 1e-5) << count;
-    }
-    if (count == 1) {
-      EXPECT_EQ(field.ax[0], 0.0f);
-    }
-  }
+  test::expect_few_bodies_to_be_summed(by_multipole);
 }
 
 TEST(Multipole, EqualBodiesPullEachOtherEqually) {
-  const Shape bodies = test::uniform(20000);
-  const Field field = multipole(bodies, {}, {});
-  double sum_x = 0, sum_y = 0, size = 0;
-  for (std::size_t i = 0; i < bodies.x.size(); ++i) {
-    sum_x += field.ax[i];
-    sum_y += field.ay[i];
-    size += std::hypot(field.ax[i], field.ay[i]);
-  }
-  EXPECT_LT(std::hypot(sum_x, sum_y) / size, 1e-5);
+  test::expect_equal_bodies_to_pull_equally(by_multipole);
 }
 
 // Lines, bodies on top of each other, and cells that differ in size by many orders.
@@ -118,16 +103,7 @@ TEST(Multipole, CoordinatesOfAnySizeGiveFiniteFields) {
 }
 
 TEST(Multipole, TinyAndHugeSquaresScaleTheFieldAlone) {
-  const Shape unit_square = test::uniform(3000);
-  const Field expected = multipole(unit_square, {}, {.order = 8});
-  for (const float scale : {0x1p-30f, 0x1p30f}) {  // powers of two: no rounding of their own
-    Shape scaled = unit_square;
-    for (float& x : scaled.x) x *= scale;
-    for (float& y : scaled.y) y *= scale;
-    const Field field = multipole(scaled, {}, {.order = 8});
-    for (std::size_t i = 0; i < scaled.x.size(); ++i)
-      ASSERT_NEAR(field.ax[i] * scale, expected.ax[i], 1e-3 * std::abs(expected.ax[i]) + 1e-2);
-  }
+  test::expect_squares_to_scale_the_field_alone(by_multipole);
 }
 
 // So small a theta leaves more undecided, far and near than the lists of one walk hold.
