@@ -16,8 +16,8 @@ namespace {
 constexpr std::int64_t kLoadGrain = 8192;
 constexpr std::int32_t kMostSources = 1 << 15, kMostFar = 512, kMostNear = 256;
 // The upper part of the tree is descended by one thread, down to cells of so few bodies.
-constexpr std::int64_t kTasks = 512, kLeastTask = 1024;
-constexpr std::int64_t kMostTasks = 8 * kTasks, kMostTaskSources = kMostTasks * 256;
+constexpr std::int64_t kTasksATree = 512, kLeastTask = 1024;
+constexpr std::int64_t kMostTasks = 8 * kTasksATree, kMostTaskSources = kMostTasks * 256;
 
 }  // namespace
 
@@ -73,7 +73,7 @@ Status Multipole::accelerate(const QuadtreeView& tree, std::span<const float> ma
   cells_.update(tree, mass_, options.order, *parallel_);
   if (cells_.cells().empty()) return Status::ok();
   softening2_ = least_softening2(tree.bounds, cells_.cells()[0].mass);
-  task_bodies_ = std::max<std::int64_t>(std::ssize(tree.order) / kTasks, kLeastTask);
+  task_bodies_ = std::max<std::int64_t>(std::ssize(tree.order) / kTasksATree, kLeastTask);
   num_tasks_ = num_task_sources_ = 0;
 
   Walk& upper = walks_.back();
