@@ -22,7 +22,7 @@ namespace quadrille::program {
 // Inputs and lengths: a million nodes, or the quick form that exercises the same code in a few
 // seconds.
 struct SuiteSize {
-  std::string kron, grid, bodies, points;  // generator texts
+  std::string kron, grid, bodies, points, clusters;  // generator texts
   std::int64_t sort_elements;
   std::int64_t num_sources;  // bfs, sssp
   std::int64_t body_steps;   // nbody, collide, layout
@@ -46,6 +46,7 @@ Status run_suite_scenes(const SuiteContext& context);
 
 // What an engine's part costs, beside what one would use instead.
 Status run_suite_spatial(const SuiteContext& context);      // quadtree build, nearest, box
+Status run_suite_fields(const SuiteContext& context);       // 1/r, by each solver
 Status run_suite_catch_up(const SuiteContext& context);     // some blocks against all
 Status run_suite_publication(const SuiteContext& context);  // one exchange against a mutex
 Status run_suite_allocation(const SuiteContext& context);   // arena against new

@@ -19,6 +19,7 @@ class SuiteTest : public testing::Test {
         progress_(true), context_{options_,  size_,   *parallel_, *choose_kernel_table("").value(),
                                   progress_, results_} {
     size_.points = "uniform:5000";
+    size_.clusters = "clusters:5000";
     size_.part_items = 2000;
     size_.part_samples = 3;
   }
@@ -66,6 +67,19 @@ TEST_F(SuiteTest, TheQuadtreeIsVerified) {
   ASSERT_NE(result, nullptr);
   EXPECT_TRUE(result->verified);
   EXPECT_EQ(result->work, 15000);
+}
+
+TEST_F(SuiteTest, FieldsAreComparedWithDirectSums) {
+  ASSERT_TRUE(run_suite_fields(context_).is_ok());
+  for (const char* name :
+       {"1/r, multipole of order 4, uniform", "1/r, multipole of order 6, uniform",
+        "1/r, Barnes-Hut, uniform", "1/r, multipole of order 4, clustered"}) {
+    const Measurement* result = find(name);
+    ASSERT_NE(result, nullptr) << name;
+    EXPECT_TRUE(result->verified);
+    EXPECT_EQ(result->work, 15000);
+    EXPECT_GT(result->facts[0].value, 1e-7);
+  }
 }
 
 Measurement scene(std::string name) {
