@@ -5,7 +5,6 @@
 
 #include <quadrille/parallel.h>
 
-#include "kernels/least_softening.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
@@ -25,6 +24,14 @@ float distance2(const BarnesHutCell& cell, const Box& box) {
   const float dx = outside(cell.center_x, box.min_x, box.max_x);
   const float dy = outside(cell.center_y, box.min_y, box.max_y);
   return dx * dx + dy * dy;
+}
+
+// Squared: far below what positions of that extent can resolve, and large enough for mass /
+// softening^2 to stay a float.
+float least_softening2(const Box& bounds, float mass) {
+  const float width = bounds.max_x - bounds.min_x, height = bounds.max_y - bounds.min_y;
+  const float extent = std::max(width, height) * 1e-10f;
+  return std::max({extent * extent, mass * 1e-37f, 1e-37f});
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 // Moments upward (multipole_cells.h); then each cell takes from its parent the field of what is far
 // and the list of what is not yet decided, adds what has become far, and hands both on, down to the
 // leaves, which sum their neighbours one by one [Greengard, Rokhlin 1987; which cells are far from
-// each other: Dehnen 2002]. Unsoftened: for softened fields use BarnesHut. Error: README, "Bodies".
+// each other: Dehnen 2002]. Unsoftened: for softened fields use BarnesHut. Error, limits and cost:
+// README, "Multipole".
 #pragma once
 
 #include <cstdint>
@@ -28,14 +29,24 @@ struct MultipoleOptions {
   float theta = 0.9f;
 };
 
+// How much the lists of one walk hold, and what the upper part of the tree leaves to all workers.
+// Whatever they are, nothing is lost; longer ones cost memory, shorter ones time.
+struct MultipoleLists {
+  std::int32_t sources = 1 << 15, far = 512, near = 256;
+  std::int32_t tasks = 4096, task_sources = 1 << 20;
+};
+
 class Multipole {
  public:
-  // Takes its memory from `arena`, once. kernels, parallel and arena must outlive this.
+  // Takes its memory from `arena`, once: 44 bytes a body at most, and with lists of that length
+  // 5 MB and 135 kB a worker. kernels, parallel and arena must outlive this.
   static Result<Multipole> create(std::int64_t max_bodies, const KernelTable& kernels,
-                                  Parallel& parallel, Arena& arena);
+                                  Parallel& parallel, Arena& arena,
+                                  const MultipoleLists& lists = {});
 
   // ax[i] = sum over j of mass[j] (x[j] - x[i]) / distance^2, ay alike, by BodyID; coincident
   // bodies do not act on each other. `mass` may be empty: all 1. `tree` holds the bodies' places.
+  // Masses are not negative; places and masses are finite; a pull that no float holds is not.
   // Allocates nothing. The bytes of the result do not depend on threads or instruction set.
   // kInvalidArgument: options out of range.
   Status accelerate(const QuadtreeView& tree, std::span<const float> mass,
@@ -56,7 +67,9 @@ class Multipole {
   };
 
   Multipole() = default;
+  void choose_units(const QuadtreeView& tree, std::span<const float> mass);
   void load_bodies(const QuadtreeView& tree, std::span<const float> mass);
+  void lump_coincident();
   void descend(Walk& walk, const Target& target);
   void consider(Walk& walk, Target& target, std::int32_t source);
   bool hand_over(const Walk& walk, const Target& child, std::int32_t begin, std::int32_t end);
@@ -68,6 +81,7 @@ class Multipole {
 
   const KernelTable* kernels_ = nullptr;
   Parallel* parallel_ = nullptr;
+  MultipoleLists lists_;
   MultipoleCells cells_;
   std::span<float> x_, y_, mass_, pull_x_, pull_y_;  // by place
   std::span<Walk> walks_;
@@ -77,7 +91,9 @@ class Multipole {
   QuadtreeView tree_;
   MultipoleOptions options_;
   std::span<float> ax_, ay_;
-  float softening2_ = 0;
+  // Powers of two, by which places and masses are multiplied: then the extent of all bodies and the
+  // sum of their masses are about 1, and no square leaves the range of a float.
+  float per_length_ = 1, per_mass_ = 1;
   std::int64_t task_bodies_ = 0, num_tasks_ = 0, num_task_sources_ = 0;
 };
 

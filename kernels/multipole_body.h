@@ -13,7 +13,7 @@ inline constexpr int kMostMultipoleOrder = 8;
 // the range of a float.
 struct alignas(32) MultipoleCell {
   float center_x, center_y;  // as floats have it: moment 1 is what they miss
-  float scale;               // no body is farther from the centre; 0: all stand there
+  float scale;               // no body is farther from the centre; 0: nearer than a float can tell
   float mass;
   std::int32_t first_child, num_children;  // children stand together; 0: a leaf
   std::int32_t first_body, last_body;      // places [first, last)

@@ -15,13 +15,19 @@ namespace quadrille {
 
 class Parallel;
 
+struct PlacedBodies {
+  std::span<const float> x, y, mass;
+};
+
 class MultipoleCells {
  public:
   Status allocate(std::int64_t max_bodies, Arena& arena);
 
-  // `mass` by place. Summed in double, bodies and children in their order. Moments 0 to `order`.
-  void update(const QuadtreeView& tree, std::span<const float> mass, int order, Parallel& parallel);
+  // Of the quadrants of `tree`, whose bodies stand at x, y (by place, as `mass`). Summed in double,
+  // bodies and children in their order.
+  void update(const QuadtreeView& tree, const PlacedBodies& bodies, int order, Parallel& parallel);
 
+  // Moments above the order of the last update are not set.
   std::span<const MultipoleCell> cells() const { return cells_.first(num_cells_); }
 
  private:

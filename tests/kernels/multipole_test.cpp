@@ -15,13 +15,13 @@ using test::masses;
 using test::Shape;
 
 Field multipole(const Shape& bodies, std::span<const float> mass, const MultipoleOptions& options,
-                const KernelTable& kernels, Parallel& parallel) {
+                const KernelTable& kernels, Parallel& parallel, const MultipoleLists& lists = {}) {
   const auto count = static_cast<std::int64_t>(bodies.x.size());
   Arena arena = test::scratch_arena();
   QuadtreeBuilder builder;
   EXPECT_TRUE(builder.prepare(count, nullptr).is_ok());
   const QuadtreeView& tree = builder.build(bodies.x, bodies.y, parallel, kernels);
-  Multipole solver = Multipole::create(count, kernels, parallel, arena).value();
+  Multipole solver = Multipole::create(count, kernels, parallel, arena, lists).value();
   Field field(bodies.x.size());
   EXPECT_TRUE(solver.accelerate(tree, mass, options, field.ax, field.ay).is_ok());
   return field;
@@ -88,17 +88,72 @@ TEST(Multipole, ShapesThatBreakTreesAreSummedAsExactly) {
 }
 
 TEST(Multipole, AMillionBodiesOnOneSpotDoNotActOnEachOther) {
-  const Shape bodies = test::coincident(1000000);
-  const Field field = multipole(bodies, {}, {});
-  EXPECT_EQ(field, Field(bodies.x.size()));
+  for (const Shape& bodies : {test::coincident(1000000), test::signed_zeros(500)}) {
+    EXPECT_EQ(multipole(bodies, {}, {}), Field(bodies.x.size())) << bodies.name;
+  }
 }
 
+TEST(Multipole, BodiesOnOneSpotAreAPointToTheOthers) {
+  Shape bodies = test::uniform(1000);
+  bodies.x.resize(101000, bodies.x[0]);
+  bodies.y.resize(101000, bodies.y[0]);
+  const std::vector<float> mass(bodies.x.size(), 0.1f);
+  const Field field = multipole(bodies, mass, {.order = 6, .theta = 0.6f});
+  for (std::size_t i = 1; i < 1000; i += 37) {
+    const test::Pull expected = test::direct_pull(bodies, mass, 0, i);
+    const test::Pull error = {field.ax[i] - expected.x, field.ay[i] - expected.y};
+    EXPECT_LT(error.squared(), 1e-6 * expected.squared()) << i;
+  }
+}
+
+// Masses so small that floats hold the pulls of bodies 1e-45 apart.
 TEST(Multipole, CoordinatesOfAnySizeGiveFiniteFields) {
   for (const Shape& bodies :
-       {test::scales(2000), test::denormal(2000), test::staircase(2000), test::signed_zeros(500)}) {
-    const Field field = multipole(bodies, {}, {});
-    for (std::size_t i = 0; i < bodies.x.size(); ++i)
-      ASSERT_TRUE(std::isfinite(field.ax[i]) && std::isfinite(field.ay[i])) << bodies.name;
+       {test::scales(2000), test::widest(2000), test::denormal(2000), test::staircase(2000)}) {
+    const std::vector<float> mass(bodies.x.size(), 1e-12f);
+    for (const int order : {1, 4, 8}) {
+      const Field field = multipole(bodies, mass, {.order = order});
+      for (std::size_t i = 0; i < bodies.x.size(); ++i)
+        ASSERT_TRUE(std::isfinite(field.ax[i]) && std::isfinite(field.ay[i])) << bodies.name;
+    }
+  }
+}
+
+TEST(Multipole, UnitsOfLengthAndMassChangeNothingButTheUnits) {
+  const Shape unit_square = test::uniform(3000);
+  for (const auto& [length, mass] : {std::pair(1e-15f, 1.0f), std::pair(1e18f, 1.0f),
+                                     std::pair(1.0f, 1e30f), std::pair(1e12f, 1e-30f)}) {
+    Shape bodies = unit_square;
+    for (float& x : bodies.x) x *= length;
+    for (float& y : bodies.y) y *= length;
+    const std::vector<float> masses(bodies.x.size(), mass);
+    EXPECT_LT(error_of(bodies, masses, {.order = 8, .theta = 0.7f}, 61), 1e-4)
+        << length << ' ' << mass;
+  }
+}
+
+// A refitted tree has inner cells without an extent.
+TEST(Multipole, ARefittedTreeWhoseBodiesMetOnOneSpotIsSummedAsExactly) {
+  Shape bodies = test::uniform(4000);
+  const auto parallel = test::with_threads(2);
+  const KernelTable& kernels = *test::tables_here().back();
+  Arena arena = test::scratch_arena();
+  QuadtreeBuilder builder;
+  ASSERT_TRUE(builder.prepare(4000, nullptr).is_ok());
+  builder.build(bodies.x, bodies.y, *parallel, kernels);
+  Multipole solver = Multipole::create(4000, kernels, *parallel, arena).value();
+  Field field(bodies.x.size());
+  for (const float corner : {0.3f, 2.0f}) {  // a part of them, then all
+    for (std::size_t i = 0; i < bodies.x.size(); ++i) {
+      if (bodies.x[i] < corner && bodies.y[i] < corner) bodies.x[i] = bodies.y[i] = 0.25f;
+    }
+    const QuadtreeView& tree = builder.refit(bodies.x, bodies.y, *parallel);
+    ASSERT_TRUE(solver.accelerate(tree, {}, {}, field.ax, field.ay).is_ok());
+    if (corner < 1) {
+      EXPECT_LT(test::field_error(field, bodies, {}, 0, 61).of_all, 5e-3);
+    } else {
+      EXPECT_EQ(field, Field(bodies.x.size()));
+    }
   }
 }
 
@@ -106,10 +161,18 @@ TEST(Multipole, TinyAndHugeSquaresScaleTheFieldAlone) {
   test::expect_squares_to_scale_the_field_alone(by_multipole);
 }
 
-// So small a theta leaves more undecided, far and near than the lists of one walk hold.
-TEST(Multipole, AListThatOverflowsLosesNothing) {
-  const Shape bodies = test::uniform(60000);
-  EXPECT_LT(error_of(bodies, {}, {.theta = 0.04f}, 997), 1e-5);
+TEST(Multipole, ListsThatOverflowLoseNothing) {
+  const Shape bodies = test::clusters(20000);
+  const auto parallel = test::with_threads(2);
+  const KernelTable& kernels = *test::tables_here().back();
+  const MultipoleOptions options{.order = 6, .theta = 0.5f};
+  const MultipoleLists some = {
+      .sources = 300, .far = 17, .near = 4, .tasks = 5, .task_sources = 900};
+  const MultipoleLists least = {.sources = 1, .far = 1, .near = 1, .tasks = 1, .task_sources = 1};
+  for (const MultipoleLists& lists : {some, least}) {
+    const Field field = multipole(bodies, {}, options, kernels, *parallel, lists);
+    EXPECT_LT(test::field_error(field, bodies, {}, 0, 97).of_all, 2e-4) << lists.sources;
+  }
 }
 
 TEST(Multipole, OptionsOutOfRangeAreRefused) {
