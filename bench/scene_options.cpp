@@ -79,7 +79,7 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
   app->add_option(
          "--source", run.source,
          "bfs, sssp, churn: where the wave starts (an id of the file). Default: the lowest "
-         "that an edge leaves")
+         "that leads to another")
       ->option_text("ID")
       ->group(kSceneGroup);
   add_number(app, "--sources", run.num_sources, {1, 1e6},

@@ -41,6 +41,9 @@ struct Multipole::Walk {
 
 Result<Multipole> Multipole::create(std::int64_t max_bodies, const KernelTable& kernels,
                                     Parallel& parallel, Arena& arena, const MultipoleLists& lists) {
+  if (std::min({lists.sources, lists.far, lists.near, lists.tasks, lists.task_sources}) < 1) {
+    return Status(StatusCode::kInvalidArgument, "the lists of a multipole field hold 1 or more");
+  }
   Multipole field;
   field.kernels_ = &kernels;
   field.parallel_ = &parallel;

@@ -40,6 +40,7 @@ class Multipole {
  public:
   // Takes its memory from `arena`, once: 44 bytes a body at most, and with lists of that length
   // 5 MB and 135 kB a worker. kernels, parallel and arena must outlive this.
+  // kInvalidArgument: a list of no length; kOutOfMemory.
   static Result<Multipole> create(std::int64_t max_bodies, const KernelTable& kernels,
                                   Parallel& parallel, Arena& arena,
                                   const MultipoleLists& lists = {});

@@ -62,9 +62,8 @@ class PageRank {
            const KernelTable& kernels)
       : graph_(graph), options_(options), parallel_(&parallel), kernels_(&kernels.pagerank) {}
   Status allocate(Arena& scratch);
-  double in_ranks(double scores) const {
-    return scores == 0 ? 0 : scores / sum_;
-  }  // no nodes: no sum
+  // Without nodes there is no sum.
+  double in_ranks(double scores) const { return scores == 0 ? 0 : scores / sum_; }
   void start();
   void advance();
   void write(const PageRankColumns& columns);

@@ -191,6 +191,11 @@ TEST(Multipole, OptionsOutOfRangeAreRefused) {
     EXPECT_EQ(solver.accelerate(tree, {}, options, field.ax, field.ay).code(),
               StatusCode::kInvalidArgument);
   }
+  for (const MultipoleLists& lists : {MultipoleLists{.sources = 0}, MultipoleLists{.far = 0},
+                                      MultipoleLists{.near = -1}, MultipoleLists{.tasks = 0}}) {
+    EXPECT_EQ(Multipole::create(10, kernels, *parallel, arena, lists).status().code(),
+              StatusCode::kInvalidArgument);
+  }
 }
 
 TEST(Multipole, SameBytesOnEveryInstructionSetAndThreadCount) {
