@@ -1,0 +1,138 @@
+// Ours: the tree alone, as a simulation builds it; and the index, asked one by one and in batches.
+#include <algorithm>
+#include <optional>
+
+#include "bench/peers/space_peer.h"
+#include "engine/memory_budget.h"
+#include "kernels/dispatch.h"
+#include "kernels/quadtree_build.h"
+#include "kernels/query.h"
+#include "kernels/verify_quadtree.h"
+
+namespace quadrille::program {
+namespace {
+
+// Memory is kept from build to build, as a simulation keeps it, and counts as the tree's.
+class TreeSpace final : public SpacePeer {
+ public:
+  explicit TreeSpace(Parallel& parallel) : parallel_(parallel) {}
+  std::string name() const override { return "quadrille, tree"; }
+  bool can(SpaceWork work) const override {
+    return work == SpaceWork::kBuild || work == SpaceWork::kMove;
+  }
+  bool is_ours() const override { return true; }
+  void drop() override {}
+  std::size_t own_bytes() const override { return budget_.used(); }
+
+  Status build(const SpacePoints& points) override {
+    QUADRILLE_ASSIGN_OR_RETURN(const KernelTable* kernels, choose_kernel_table({}));
+    if (prepared_ != points.size()) {
+      QUADRILLE_RETURN_IF_ERROR(builder_.prepare(points.size(), &budget_));
+      prepared_ = points.size();
+    }
+    builder_.build(points.x, points.y, parallel_, *kernels);
+    is_fresh_ = true;
+    return Status::ok();
+  }
+  Status move(const SpacePoints& points) override {
+    builder_.refit(points.x, points.y, parallel_);
+    is_fresh_ = false;
+    return Status::ok();
+  }
+  Status verify(const SpacePoints& points) override {
+    return verify_quadtree(builder_.view(), points.x, points.y, is_fresh_);
+  }
+  Status nearest(const SpaceQueries&, SpaceHits&) override { return Status::ok(); }
+  Status boxes(const SpaceQueries&, SpaceHits&) override { return Status::ok(); }
+
+ private:
+  Parallel& parallel_;
+  MemoryBudget budget_;
+  QuadtreeBuilder builder_;
+  std::int64_t prepared_ = -1;
+  bool is_fresh_ = true;
+};
+
+class IndexSpace final : public SpacePeer {
+ public:
+  IndexSpace(Parallel& parallel, bool is_batched) : parallel_(parallel), is_batched_(is_batched) {}
+  std::string name() const override {
+    return is_batched_ ? "quadrille, index, batched" : "quadrille, index";
+  }
+  bool can(SpaceWork work) const override { return work != SpaceWork::kMove; }
+  bool is_ours() const override { return true; }
+  bool is_batched() const override { return is_batched_; }
+  void drop() override { index_.reset(); }
+  std::size_t own_bytes() const override { return budget_.used(); }
+
+  Status build(const SpacePoints& points) override {
+    drop();
+    QUADRILLE_ASSIGN_OR_RETURN(const KernelTable* kernels, choose_kernel_table({}));
+    QUADRILLE_ASSIGN_OR_RETURN(
+        index_, PointIndex::create(points.wide_x, points.wide_y, parallel_, &budget_, *kernels));
+    return Status::ok();
+  }
+
+  Status nearest(const SpaceQueries& queries, SpaceHits& hits) override {
+    return in_parts(queries, [&](const SpaceQueries& part) { return nearest_of(part, hits); });
+  }
+  Status boxes(const SpaceQueries& queries, SpaceHits& hits) override {
+    return in_parts(queries, [&](const SpaceQueries& part) { return boxes_of(part, hits); });
+  }
+  Status count(const SpaceQueries& queries, std::vector<std::int64_t>& counts) override {
+    return in_parts(queries, [&](const SpaceQueries& part) {
+      const std::size_t before = counts.size();
+      counts.resize(before + part.x.size());
+      return index_->count({part.x, part.y}, {WindowShape::kBox, part.half},
+                           std::span(counts).subspan(before), parallel_);
+    });
+  }
+
+ private:
+  template <class Ask>
+  Status in_parts(const SpaceQueries& queries, const Ask& ask) {
+    if (is_batched_) return ask(queries);
+    for (std::int64_t q = 0; q < queries.size(); ++q) {
+      QUADRILLE_RETURN_IF_ERROR(ask(queries.part(q, 1)));
+    }
+    return Status::ok();
+  }
+  Status nearest_of(const SpaceQueries& queries, SpaceHits& hits) {
+    const auto found = static_cast<std::size_t>(index_->neighbors_of(kSpaceNeighbors));
+    const std::size_t before = hits.ids.size(), count = queries.x.size();
+    hits.ids.resize(before + count * found);
+    for (std::size_t q = 1; q <= count; ++q) hits.ends.push_back(before + q * found);
+    return index_->nearest({queries.x, queries.y}, kSpaceNeighbors,
+                           std::span(hits.ids).subspan(before), parallel_);
+  }
+  Status boxes_of(const SpaceQueries& queries, SpaceHits& hits) {
+    for (std::int64_t next = 0; next < queries.size();) {
+      const SpaceQueries rest = queries.part(next, queries.size() - next);
+      QUADRILLE_ASSIGN_OR_RETURN(
+          const WindowHits found,
+          index_->list({rest.x, rest.y}, {WindowShape::kBox, queries.half}, kMostHits, parallel_));
+      const std::size_t before = hits.ids.size();
+      hits.ids.insert(hits.ids.end(), found.ids.begin(), found.ids.end());
+      for (const std::int64_t end : found.begin.subspan(1))
+        hits.ends.push_back(before + static_cast<std::size_t>(end));
+      next += found.num_queries();
+    }
+    return Status::ok();
+  }
+
+  static constexpr std::int64_t kMostHits = std::int64_t{1} << 24;  // at a time
+  Parallel& parallel_;
+  bool is_batched_;
+  MemoryBudget budget_;
+  std::optional<PointIndex> index_;
+};
+
+}  // namespace
+
+void add_quadrille_space(Parallel& parallel, SpacePeers& peers) {
+  peers.push_back(std::make_unique<TreeSpace>(parallel));
+  peers.push_back(std::make_unique<IndexSpace>(parallel, /*is_batched=*/false));
+  peers.push_back(std::make_unique<IndexSpace>(parallel, /*is_batched=*/true));
+}
+
+}  // namespace quadrille::program
