@@ -15,7 +15,7 @@
 namespace quadrille::program {
 namespace {
 
-constexpr std::int64_t kBlock = 64;       // queries between two looks at the clock
+constexpr std::int64_t kSpaceBlock = 64;  // queries between two looks at the clock
 constexpr double kQueriesNs = 250e6;      // a peer's turn ends after that, if it is slow
 constexpr std::size_t kBruteForced = 10;  // queries
 constexpr std::int64_t kMostExpected = std::int64_t{1} << 24;  // hits at a time
@@ -31,7 +31,7 @@ std::uint64_t hash_of(std::span<const BodyID> ids) {
   return sum;
 }
 
-Status wrong(std::string_view who, std::string_view what, std::size_t query) {
+Status wrong_answer(std::string_view who, std::string_view what, std::size_t query) {
   return {StatusCode::kInvalidInput, fmt::format("{}: {} of query {} is wrong", who, what, query)};
 }
 
@@ -91,10 +91,10 @@ Status SpaceRounds::check_brute_force(std::size_t query) const {
   std::partial_sort(all.begin(), all.begin() + kSpaceNeighbors, all.end());
   for (std::size_t i = 0; i < kSpaceNeighbors; ++i) {
     if (all[i].second != nearest_[query * kSpaceNeighbors + i])
-      return wrong("quadrille", "a neighbour", query);
+      return wrong_answer("quadrille", "a neighbour", query);
   }
   if (std::ssize(inside) != counts_[query] || hash_of(inside) != hashes_[query])
-    return wrong("quadrille", "the box", query);
+    return wrong_answer("quadrille", "the box", query);
   return Status::ok();
 }
 
@@ -126,7 +126,7 @@ Status SpaceRounds::check(SpaceWork work, const SpacePeer& peer, std::size_t fir
                           std::size_t count) const {
   const bool is_count = work == SpaceWork::kCount;
   const std::size_t answers = is_count ? found_counts_.size() : hits_.ends.size();
-  if (answers != count) return wrong(peer.name(), "the number of answers from that", first);
+  if (answers != count) return wrong_answer(peer.name(), "the number of answers from that", first);
   std::size_t begin = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t end = is_count ? 0 : hits_.ends[i];
@@ -134,7 +134,7 @@ Status SpaceRounds::check(SpaceWork work, const SpacePeer& peer, std::size_t fir
     begin = end;
     if (is_count ? found_counts_[i] != counts_[first + i]
                  : !is_right(work, first + i, ids, peer.tolerance()))
-      return wrong(peer.name(), name_of(work), first + i);
+      return wrong_answer(peer.name(), name_of(work), first + i);
   }
   return Status::ok();
 }
@@ -175,7 +175,7 @@ Status SpaceRounds::ask(SpaceWork work, SpacePeer& peer, const SpaceQueries& que
 Result<double> SpaceRounds::timed_queries(SpaceWork work, std::size_t peer) {
   SpacePeer& asked = *peers_[peer];
   const SpaceQueries all = input_.queries();
-  const std::int64_t block = asked.is_batched() ? all.size() : kBlock;
+  const std::int64_t block = asked.is_batched() ? all.size() : kSpaceBlock;
   double elapsed_ns = 0;
   std::int64_t next = 0;
   while (next < all.size() && elapsed_ns < kQueriesNs) {
