@@ -31,6 +31,16 @@ double leaf_potential(const PotentialArgs& args, const BodyRange& bodies, std::s
   return sum;
 }
 
+// A million bodies on one spot are one to each of them, too, less itself.
+double spot_potential(const PotentialArgs& args, std::size_t c, std::size_t place,
+                      double squared_distance, double softening2) {
+  const BodyRange& bodies = args.tree.ranges[c];
+  const auto at = static_cast<std::int32_t>(place);
+  const bool is_one = bodies.first <= at && at < bodies.last;
+  const float own = is_one ? args.mass[static_cast<std::size_t>(args.tree.order[place])] : 0.0f;
+  return (double{args.cells[c].mass} - own) * half_log(squared_distance, softening2);
+}
+
 }  // namespace
 
 double potential_at(const PotentialArgs& args, std::size_t place) {
@@ -44,7 +54,9 @@ double potential_at(const PotentialArgs& args, std::size_t place) {
     const BarnesHutCell& cell = args.cells[c];
     const double ux = double{args.tree.x[place]} - cell.center_x;
     const double uy = double{args.tree.y[place]} - cell.center_y;
-    if (2.0 * cell.scale * cell.scale < theta2 * (ux * ux + uy * uy)) {
+    if (cell.scale == 0) {
+      sum += spot_potential(args, c, place, ux * ux + uy * uy, softening2);
+    } else if (2.0 * cell.scale * cell.scale < theta2 * (ux * ux + uy * uy)) {
       sum += cell_potential(cell, ux, uy, softening2);
     } else if (cell.num_children == 0) {
       sum += leaf_potential(args, args.tree.ranges[c], place, softening2);

@@ -71,7 +71,9 @@ class LayoutScene final : public Scene {
     if (graph_.has_coordinates()) {
       std::ranges::copy(graph_.x(), x.begin());
       std::ranges::copy(graph_.y(), y.begin());
+      leave_extremes(x, y);
       center(x, y);
+      leave_extremes(x, y);
     } else {
       QUADRILLE_RETURN_IF_ERROR(first_drawing(x, y));
     }
@@ -195,6 +197,21 @@ class LayoutScene final : public Scene {
 
   double edge_length(std::span<const float> x, std::span<const float> y) const {
     return mean_edge_length(graph_, weights_.scale, x, y);
+  }
+
+  // Coordinates of any size are only where the drawing begins: cubes of very large or small ones,
+  // which the forces ask for, would leave the range of a double. By a power of two, so their digits
+  // stay.
+  static void leave_extremes(std::span<float> x, std::span<float> y) {
+    constexpr float kUsual = 0x1p40f;
+    float largest = 0;
+    for (const auto plane : {x, y}) {
+      for (const float c : plane) largest = std::max(largest, std::abs(c));
+    }
+    if (largest == 0 || (largest <= kUsual && largest >= 1 / kUsual)) return;
+    for (const auto plane : {x, y})
+      std::ranges::transform(plane, plane.begin(),
+                             [by = -std::ilogb(largest)](float c) { return std::scalbn(c, by); });
   }
 
   static void center(std::span<float> x, std::span<float> y) {

@@ -149,6 +149,26 @@ TEST(NbodyScene, NoneOneAndCoincidentBodiesAreValid) {
   }
 }
 
+TEST(NbodyScene, AMillionBodiesOnOneSpotPullTheOthersAsOne) {
+  SceneInput input;
+  input.has_points = true;
+  input.points.x.assign(1000000, 0.0);
+  input.points.y.assign(1000000, 0.0);
+  input.points.x.push_back(1.0);
+  input.points.y.push_back(0.0);
+  input.points.mass.assign(1000001, 1e-6f);
+  SimulationOptions options;
+  options.scene.softening = 1e-3f;
+  Simulation simulation = create("nbody", std::move(input), options);
+  ASSERT_TRUE(simulation.step(1e-3f).is_ok());
+  const auto x = simulation.last_completed().column<float>(0, 0);
+  const auto vx = simulation.last_completed().column<float>(1, 0);
+  EXPECT_EQ(x[0], x[999999]);
+  EXPECT_NEAR(vx[1000000], -1e-3, 1e-6);  // pulled by a mass of 1 at distance 1
+  EXPECT_LT(std::abs(fact(simulation, "energy drift")), 1e-6);
+  EXPECT_EQ(verified(simulation), "");
+}
+
 TEST(NbodyScene, WhatIsNotFiniteOrOutOfRangeIsRefusedInASentence) {
   SceneInput input = test::random_points(10);
   input.points.x[7] = 1e39;  // finite as a double only
@@ -330,6 +350,44 @@ TEST(LayoutScene, UnconnectedPartsStayNearEachOther) {
   run(simulation, 300);
   EXPECT_LT(width_of(simulation), 60 * fact(simulation, "mean edge length"));
   EXPECT_EQ(verified(simulation), "");
+}
+
+// A ring whose nodes begin at random places, or on one spot, or on a line.
+SceneInput ring_at(std::int64_t num_nodes, float size, bool on_a_line, float apart = 1) {
+  std::vector<Edge> edges;
+  std::vector<float> x, y;
+  Random random(5);
+  for (std::int64_t v = 0; v < num_nodes; ++v) {
+    edges.push_back({static_cast<NodeID>(v), static_cast<NodeID>((v + 1) % num_nodes), 1});
+    x.push_back(size * (1 + apart * static_cast<float>(random.next_unit() - 0.5)));
+    y.push_back(on_a_line ? x.back() / 2
+                          : size * (1 + apart * static_cast<float>(random.next_unit() - 0.5)));
+  }
+  return test::graph_input(
+      build_graph(edges, {.num_nodes = static_cast<NodeID>(num_nodes), .x = x, .y = y}).value());
+}
+
+TEST(LayoutScene, CoordinatesOfAnySizeBeginADrawing) {
+  for (const float size : {1e-45f, 1e-30f, 1e-10f, 1.0f, 1e10f, 1e30f, 2e38f}) {
+    for (const bool on_a_line : {false, true}) {
+      Simulation simulation = create("layout", ring_at(500, size, on_a_line));
+      run(simulation, 20);
+      EXPECT_EQ(verified(simulation), "") << size;
+      const double edge = fact(simulation, "mean edge length");
+      EXPECT_GT(edge, 0.1)
+          << size;  // its forces balance at lengths of that order, whatever the unit
+      EXPECT_LT(edge, 100) << size;
+    }
+  }
+}
+
+TEST(LayoutScene, NodesOnOneSpotPart) {
+  for (const float size : {0.0f, 1e-30f, 3.0f, 1e30f}) {
+    Simulation simulation = create("layout", ring_at(500, size, false, /*apart=*/0));
+    run(simulation, 20);
+    EXPECT_EQ(verified(simulation), "") << size;
+    EXPECT_GT(fact(simulation, "mean edge length"), 0.1) << size;
+  }
 }
 
 TEST(LayoutScene, GraphsWithoutNodesOrEdgesAreValid) {
