@@ -1,12 +1,10 @@
-/* Upward: a leaf's box from its bodies, an inner quadrant's from its children, depth by depth from
-   the deepest. Downward: each box is written in steps of its parent's decoded box and decoded at
-   once, so that what stands in `boxes` is what any reader of the quadrants alone will find. */
+/* Upward: an inner quadrant's box from its children, depth by depth from the deepest. Downward: each
+   box is written in steps of its parent's decoded box and decoded at once, so that what stands in
+   `boxes` is what any reader of the quadrants alone will find. */
 #include "kernels/quadtree_boxes.h"
-#include "kernels/float_range.h"
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 
 #include <quadrille/parallel.h>
 
@@ -14,29 +12,6 @@ namespace quadrille {
 namespace {
 
 constexpr std::int64_t kBoxGrain = 512;  // quadrants
-
-struct Edges {
-  float min, max;
-};
-
-// + 0: -0 becomes 0, whichever of the two came first.
-Edges edges_of(std::span<const float> values) {
-  Edges edges{kFloatInfinity, -kFloatInfinity};
-  for (const float value : values) {
-    edges.min = value < edges.min ? value : edges.min;
-    edges.max = value > edges.max ? value : edges.max;
-  }
-  return {std::clamp(edges.min, -kLargestFloat, kLargestFloat) + 0.0f,
-          std::clamp(edges.max, -kLargestFloat, kLargestFloat) + 0.0f};
-}
-
-Box leaf_box(const QuadtreeBoxArgs& args, BodyRange range) {
-  const auto first = static_cast<std::size_t>(range.first);
-  const auto count = static_cast<std::size_t>(range.last) - first;
-  const Edges x = edges_of(args.x.subspan(first, count));
-  const Edges y = edges_of(args.y.subspan(first, count));
-  return {x.min, y.min, x.max, y.max};
-}
 
 std::span<Box> children_of(const QuadtreeBoxArgs& args, std::size_t q) {
   const Quadrant& quadrant = args.quadrants[q];
@@ -80,8 +55,7 @@ Box fit_boxes(const QuadtreeBoxArgs& args, Parallel& parallel) {
   const std::size_t num_depths = args.depth_begin.size() - 1;
   for (std::size_t depth = num_depths; depth-- > 0;) {
     for_depth(args, depth, parallel, [&](std::size_t q) {
-      args.boxes[q] = args.quadrants[q].child_mask == 0 ? leaf_box(args, args.ranges[q])
-                                                        : union_of(children_of(args, q));
+      if (args.quadrants[q].child_mask != 0) args.boxes[q] = union_of(children_of(args, q));
     });
   }
   const Box bounds = args.boxes[0];

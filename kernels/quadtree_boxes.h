@@ -12,16 +12,13 @@ namespace quadrille {
 class Parallel;
 
 struct QuadtreeBoxArgs {
-  std::span<Quadrant> quadrants;  // offsets and masks in, edges out
-  std::span<const BodyRange> ranges;
+  std::span<Quadrant> quadrants;              // offsets and masks in, edges out
   std::span<const std::int32_t> depth_begin;  // of each depth, and the end
-  std::span<const float> x, y;                // in Morton order
-  std::span<Box> boxes;                       // out: decoded
+  std::span<Box> boxes;                       // in: leaves' own, tight; out: decoded
 };
 
-// Returns the tight bounds of all bodies. Coordinates that are not-a-number do not count, infinite
-// ones count as the largest float. A quadrant in which nothing counts gets a box that is inside
-// out, which no query meets.
+// Returns the tight bounds of all bodies. A quadrant whose leaves are all inside out, because no
+// body in them counts, gets a box that is inside out, which no query meets.
 Box fit_boxes(const QuadtreeBoxArgs& args, Parallel& parallel);
 
 }  // namespace quadrille

@@ -15,6 +15,7 @@
 #include "kernels/kernel_table.h"
 #include "kernels/morton.h"
 #include "kernels/quadtree_boxes.h"
+#include "kernels/quadtree_number.h"
 #include "kernels/quadtree_split.h"
 #include "kernels/radix_sort.h"
 #include "kernels/scratch.h"
@@ -22,7 +23,7 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kBodyGrain = 16 * 1024;  // bodies
+constexpr std::int64_t kLeafGrain = 512;  // quadrants
 
 // Bodies before quadrants: the image of fewer bodies than there is room for fits, too.
 std::size_t most_image_bytes(std::int64_t max_bodies) {
@@ -31,11 +32,14 @@ std::size_t most_image_bytes(std::int64_t max_bodies) {
 }
 
 std::size_t workspace_bytes(std::int64_t max_bodies) {
-  constexpr std::size_t quadrant_bytes = sizeof(Box) + sizeof(BodyRange) + sizeof(QuadrantCuts);
-  constexpr std::size_t num_arrays = 7;  // each may lose a line to its alignment
+  constexpr std::size_t quadrant_bytes = sizeof(Box) + sizeof(BodyRange);
+  constexpr std::size_t cell_bytes = sizeof(TreeCell) + sizeof(Box);
+  constexpr std::size_t num_arrays = 9;  // each may lose a line to its alignment
   return most_image_bytes(max_bodies) +
          static_cast<std::size_t>(max_bodies) * 2 * sizeof(SortRecord) +
          static_cast<std::size_t>(max_quadrants(max_bodies)) * quadrant_bytes +
+         static_cast<std::size_t>(max_tree_cells(max_bodies)) * cell_bytes +
+         static_cast<std::size_t>(max_cell_runs(max_bodies)) * sizeof(CellRun) +
          sizeof(RadixScratch) + num_arrays * kCacheLineBytes;
 }
 
@@ -51,21 +55,26 @@ struct QuadtreeBuilder::State {
   std::span<Quadrant> quadrants;  // as many as may be made
   std::span<Box> boxes;
   std::span<BodyRange> ranges;
-  std::span<QuadrantCuts> cuts;
+  std::span<TreeCell> cells;  // while a tree is made
+  std::span<Box> leaf_boxes;  // the same
+  std::span<CellRun> runs;    // the same
+  MortonSquare square{};      // of the last build
   std::array<std::int32_t, kMaxQuadtreeDepth + 2> depth_begin{};
   QuadtreeView view;
 
   Status allocate(std::int64_t max_bodies);
   void lay_out(std::size_t num_bodies);
-  void sort(std::span<const float> from_x, std::span<const float> from_y, Parallel& parallel,
+  void part(std::span<const float> from_x, std::span<const float> from_y, Parallel& parallel,
             const KernelTable& kernels);
-  void write_columns(Parallel& parallel);
+  Box gather_leaf(BodyRange range, std::span<const float> from_x, std::span<const float> from_y);
+  void look_at(const QuadtreeTopology& tree);
   void fit(Parallel& parallel);
   void write_header();
 };
 
 Status QuadtreeBuilder::State::allocate(std::int64_t max_bodies) {
   const std::int64_t num_quadrants = max_quadrants(max_bodies);
+  const std::int64_t num_cells = max_tree_cells(max_bodies);
   const auto image_bytes = static_cast<std::int64_t>(most_image_bytes(max_bodies));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree records"}, records));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"quadtree spare"}, spare));
@@ -73,7 +82,9 @@ Status QuadtreeBuilder::State::allocate(std::int64_t max_bodies) {
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, image_bytes, {"quadtree image"}, image));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_quadrants, {"quadrant boxes"}, boxes));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_quadrants, {"quadrant ranges"}, ranges));
-  return allocate_scratch(*arena, num_quadrants, {"quadrant cuts"}, cuts);
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_cells, {"quadtree cells"}, cells));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_cells, {"leaf boxes"}, leaf_boxes));
+  return allocate_scratch(*arena, max_cell_runs(max_bodies), {"quadtree runs"}, runs);
 }
 
 // Where the slabs of a tree of that many bodies lie; of quadrants there is room for the most.
@@ -90,35 +101,56 @@ void QuadtreeBuilder::State::lay_out(std::size_t num_bodies) {
                static_cast<std::size_t>(max_quadrants(bodies))};
 }
 
-void QuadtreeBuilder::State::sort(std::span<const float> from_x, std::span<const float> from_y,
+void QuadtreeBuilder::State::part(std::span<const float> from_x, std::span<const float> from_y,
                                   Parallel& parallel, const KernelTable& kernels) {
   Box bounds{};
   bounds_of(from_x, from_y, parallel, kernels, bounds);
+  square = morton_square(bounds);
   // Keys stand where the order will: they are read before it is written. Signed and unsigned may
   // share memory.
   const std::span<std::uint32_t> keys(reinterpret_cast<std::uint32_t*>(order.data()),
                                       from_x.size());
-  encode_morton(from_x, from_y, morton_square(bounds), keys, parallel, kernels);
-  radix_sort({from_x, from_y, keys}, records.first(from_x.size()), spare.first(from_x.size()),
-             radix[0], parallel);
+  SplitRoom room{.records = records,
+                 .spare = spare,
+                 .counters = radix[0],
+                 .runs = runs,
+                 .cells = cells,
+                 .columns = {x.data(), y.data(), order.data(), leaf_boxes.data()}};
+  split_points({from_x, from_y, keys, square}, room, parallel, kernels);
+  QuadtreeTopology tree{quadrants, ranges, boxes, depth_begin};
+  number_cells(room, tree);
+  look_at(tree);
 }
 
-void QuadtreeBuilder::State::write_columns(Parallel& parallel) {
-  parallel.for_range(static_cast<std::int64_t>(view.order.size()), kBodyGrain,
-                     [&](std::int64_t begin, std::int64_t end, int) {
-                       for (auto i = static_cast<std::size_t>(begin);
-                            i < static_cast<std::size_t>(end); ++i) {
-                         x[i] = records[i].x;
-                         y[i] = records[i].y;
-                         order[i] = records[i].id;
-                       }
-                     });
+void QuadtreeBuilder::State::look_at(const QuadtreeTopology& tree) {
+  const auto num_quadrants = static_cast<std::size_t>(tree.num_quadrants);
+  view.quadrants = quadrants.first(num_quadrants);
+  view.order = order;
+  view.x = x;
+  view.y = y;
+  view.boxes = boxes.first(num_quadrants);
+  view.ranges = ranges.first(num_quadrants);
+  view.depth = tree.depth;
+  view.depth_begin = std::span(depth_begin).first(static_cast<std::size_t>(tree.depth) + 2);
+  view.num_leaves = tree.num_leaves;
+}
+
+Box QuadtreeBuilder::State::gather_leaf(BodyRange range, std::span<const float> from_x,
+                                        std::span<const float> from_y) {
+  LeafBox box;
+  for (auto i = static_cast<std::size_t>(range.first); i < static_cast<std::size_t>(range.last);
+       ++i) {
+    const auto body = static_cast<std::size_t>(order[i]);
+    x[i] = from_x[body];
+    y[i] = from_y[body];
+    box.add(x[i], y[i]);
+  }
+  return box.box();
 }
 
 void QuadtreeBuilder::State::fit(Parallel& parallel) {
-  view.bounds = fit_boxes({quadrants.first(view.quadrants.size()), view.ranges, view.depth_begin,
-                           view.x, view.y, boxes},
-                          parallel);
+  view.bounds =
+      fit_boxes({quadrants.first(view.quadrants.size()), view.depth_begin, boxes}, parallel);
   write_header();
 }
 
@@ -166,20 +198,7 @@ const QuadtreeView& QuadtreeBuilder::build(std::span<const float> x, std::span<c
     return s.view;
   }
   s.lay_out(count);
-  s.sort(x, y, parallel, kernels);
-  QuadtreeTopology tree{s.quadrants, s.ranges, s.cuts, s.depth_begin};
-  split_quadrants(s.records.first(count), s.spare.first(count), s.radix[0], parallel, tree);
-  const auto num_quadrants = static_cast<std::size_t>(tree.num_quadrants);
-  s.view.quadrants = s.quadrants.first(num_quadrants);
-  s.view.order = s.order;
-  s.view.x = s.x;
-  s.view.y = s.y;
-  s.view.boxes = s.boxes.first(num_quadrants);
-  s.view.ranges = s.ranges.first(num_quadrants);
-  s.view.depth = tree.depth;
-  s.view.depth_begin = std::span(s.depth_begin).first(static_cast<std::size_t>(tree.depth) + 2);
-  s.view.num_leaves = tree.num_leaves;
-  s.write_columns(parallel);
+  s.part(x, y, parallel, kernels);
   s.fit(parallel);
   return s.view;
 }
@@ -189,14 +208,12 @@ const QuadtreeView& QuadtreeBuilder::refit(std::span<const float> x, std::span<c
   State& s = *state_;
   QUADRILLE_ASSERT(x.size() == s.view.order.size() && y.size() == x.size());
   if (x.empty()) return s.view;
-  parallel.for_range(static_cast<std::int64_t>(x.size()), kBodyGrain,
-                     [&](std::int64_t begin, std::int64_t end, int) {
-                       for (auto i = static_cast<std::size_t>(begin);
-                            i < static_cast<std::size_t>(end); ++i) {
-                         s.x[i] = x[static_cast<std::size_t>(s.order[i])];
-                         s.y[i] = y[static_cast<std::size_t>(s.order[i])];
-                       }
-                     });
+  parallel.for_range(
+      std::ssize(s.view.quadrants), kLeafGrain, [&](std::int64_t begin, std::int64_t end, int) {
+        for (auto q = static_cast<std::size_t>(begin); q < static_cast<std::size_t>(end); ++q) {
+          if (s.quadrants[q].child_mask == 0) s.boxes[q] = s.gather_leaf(s.ranges[q], x, y);
+        }
+      });
   s.fit(parallel);
   return s.view;
 }

@@ -1,204 +1,195 @@
-/* Top-down, one depth at a time, over points sorted by Morton key [1].
-   The highest bit in which the first and the last key of a quadrant differ says at which level it
-   parts, so levels at which nothing parts cost nothing; binary searches find the children. Offsets
-   follow from a prefix sum over the depth, hence the same tree for any number of threads.
-   A quadrant whose points share one 32-bit key, yet differ, gets new keys relative to its own
-   bounds: 16 levels more. While building, `reserved` of a quadrant holds the level at which its
-   keys begin.
-   [1] Lauterbach, Garland, Sengupta, Luebke, Manocha. Fast BVH construction on GPUs. Eurographics
-   2009. */
+/* A cell of more points than a core's cache holds is parted by all threads, four levels at once:
+   each chunk of points counts its digits, a plan is made on the sums (quadtree_plan.h), a prefix
+   sum over (bucket, chunk) gives each chunk its own places, each chunk scatters. So the order
+   inside of a bucket is the input's, whoever ran which chunk. */
 #include "kernels/quadtree_split.h"
 
 #include <algorithm>
-#include <bit>
-#include <limits>
+#include <utility>
 
 #include <quadrille/parallel.h>
 
-#include "kernels/float_range.h"
+#include "kernels/grains.h"
+#include "kernels/kernel_table.h"
 #include "kernels/morton.h"
 
 namespace quadrille {
 namespace {
 
-// 16 levels a key, and deeper keys where a cell of one key still holds points that differ.
-constexpr int kKeyLevels = 16;
-// Keys that begin later would leave no level for the leaves of the next ones.
-constexpr int kLastBase = kMaxQuadtreeLevel - 2 * kKeyLevels;
-constexpr std::int64_t kCellGrain = 256;        // quadrants of one depth
-constexpr std::int32_t kLargeCell = 64 * 1024;  // points; more are given new keys by all threads
+constexpr std::int64_t kSplitGrain = 16 * 1024;     // points
+constexpr std::int32_t kLargestRun = 256 * 1024;    // points; more are parted by all threads
+constexpr std::int32_t kSmallestSplit = 16 * 1024;  // points; fewer are one thread's from the start
+constexpr int kSplitLevels = 4;
+using SplitPlan = CellPlan<kSplitLevels>;
+static_assert(SplitPlan::kDigits == RadixScratch::kDigits);
 
-struct Builder {
-  std::span<SortRecord> records, spare;
-  RadixScratch& scratch;
-  Parallel& parallel;
-  QuadtreeTopology& tree;
+std::size_t digit_at(std::uint32_t key, int shift) {
+  return (key >> shift) & (SplitPlan::kDigits - 1);
+}
 
-  Quadrant& quadrant(std::int64_t q) const { return tree.quadrants[static_cast<std::size_t>(q)]; }
-  BodyRange& range(std::int64_t q) const { return tree.ranges[static_cast<std::size_t>(q)]; }
-  QuadrantCuts& cuts(std::int64_t q) const { return tree.cuts[static_cast<std::size_t>(q)]; }
-  std::uint32_t key(std::int32_t place) const {
-    return records[static_cast<std::size_t>(place)].key;
+// The root's points, still in columns. Keys are made when they are first counted.
+struct FromColumns {
+  SplitPoints points;
+  const KernelTable& kernels;
+
+  void prepare(std::int64_t begin, std::int64_t end) const {
+    kernels.morton.encode({points.x.data() + begin, points.y.data() + begin,
+                           points.keys.data() + begin, end - begin, points.square});
+  }
+  std::uint32_t key(std::int64_t i) const { return points.keys[static_cast<std::size_t>(i)]; }
+  SortRecord operator()(std::int64_t i) const {
+    const auto at = static_cast<std::size_t>(i);
+    return {points.x[at], points.y[at], points.keys[at], static_cast<BodyID>(i)};
   }
 };
 
-Box record_bounds(std::span<const SortRecord> records) {
-  Box box{kLargestFloat, kLargestFloat, -kLargestFloat, -kLargestFloat};
-  for (const SortRecord& record : records) {
-    box.min_x = record.x < box.min_x ? record.x : box.min_x;
-    box.min_y = record.y < box.min_y ? record.y : box.min_y;
-    box.max_x = record.x > box.max_x ? record.x : box.max_x;
-    box.max_y = record.y > box.max_y ? record.y : box.max_y;
+struct FromRecords {
+  const SortRecord* records;
+  void prepare(std::int64_t, std::int64_t) const {}
+  std::uint32_t key(std::int64_t i) const { return records[i].key; }
+  SortRecord operator()(std::int64_t i) const { return records[i]; }
+};
+
+class Splitter {
+ public:
+  Splitter(SplitRoom& room, Parallel& parallel) : room_(room), parallel_(parallel) {}
+
+  // Parts the cell, whose points `load` gives, into one of the buffers.
+  template <class Load>
+  void part(const OpenCell& cell, const Load& load, bool into_spare) {
+    SplitPlan plan;
+    plan.clear();
+    scatter(cell, load, (into_spare ? room_.spare : room_.records).data(), plan);
+    num_pending_ += plan.size();
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+      const OpenCell& made = plan[i].cell;
+      --num_pending_;
+      if (plan[i].is_inner) {
+        add_inner(plan[i]);
+      } else if (made.count > kLargestRun && made.budget >= 3 && is_room_for_more()) {
+        part_again(made, into_spare);
+      } else {
+        add_run(made, into_spare);
+      }
+    }
   }
-  return {std::max(box.min_x, -kLargestFloat), std::max(box.min_y, -kLargestFloat),
-          std::min(box.max_x, kLargestFloat), std::min(box.max_y, kLargestFloat)};
-}
 
-bool needs_deeper_keys(const Builder& b, std::int64_t q) {
-  const BodyRange range = b.range(q);
-  return range.last - range.first > kLeafCapacity && b.key(range.first) == b.key(range.last - 1) &&
-         b.quadrant(q).reserved <= kLastBase;
-}
-
-void encode(std::span<SortRecord> records, const MortonSquare& square) {
-  for (SortRecord& record : records) record.key = morton_key(record.x, record.y, square);
-}
-
-// Points that are all the same keep their one key: the quadrant will be a leaf.
-void give_deeper_keys(const Builder& b, std::int64_t q, bool by_all_threads) {
-  const auto first = static_cast<std::size_t>(b.range(q).first);
-  const auto count = static_cast<std::size_t>(b.range(q).last) - first;
-  const auto records = b.records.subspan(first, count);
-  const auto spare = b.spare.subspan(first, count);
-  const Box bounds = record_bounds(records);
-  if (!(bounds.min_x < bounds.max_x || bounds.min_y < bounds.max_y)) return;
-  const MortonSquare square = morton_square(bounds);
-  b.quadrant(q).reserved = static_cast<std::uint16_t>(b.quadrant(q).reserved + kKeyLevels);
-  if (!by_all_threads) {
-    encode(records, square);
-    radix_sort_cell(records, spare);
-    return;
+  void add_run(const OpenCell& cell, bool in_spare) {
+    run() = {cell, next_cell_, 0, false, in_spare};
+    next_cell_ += cell.budget;
   }
-  b.parallel.for_range(
-      static_cast<std::int64_t>(count), kLargeCell, [&](std::int64_t begin, std::int64_t end, int) {
-        encode(
-            records.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
-            square);
+
+  void sort_runs() {
+    parallel_.for_chunks(static_cast<std::int64_t>(room_.num_runs), [&](std::int64_t i, int) {
+      CellRun& run = room_.runs[static_cast<std::size_t>(i)];
+      if (run.is_inner) return;
+      SortRecord* const records = room_.records.data();
+      SortRecord* const spare = room_.spare.data();
+      run.count =
+          sort_into_leaves(run.cell, run.in_spare ? spare : records, run.in_spare ? records : spare,
+                           room_.cells, run.begin, room_.columns);
+    });
+  }
+
+ private:
+  CellRun& run() { return room_.runs[room_.num_runs++]; }
+  // For all runs of one more part, beside those that are to come of the parts begun.
+  bool is_room_for_more() const {
+    return room_.num_runs + num_pending_ + SplitPlan::kMostCells <= room_.runs.size();
+  }
+
+  void add_inner(const PlannedCell& planned) {
+    const OpenCell& cell = planned.cell;
+    room_.cells[static_cast<std::size_t>(next_cell_)] = {
+        cell.key,   cell.first,         cell.count,    level_of(cell),
+        cell.depth, planned.child_mask, cell.base != 0};
+    run() = {cell, next_cell_++, 1, true, false};
+  }
+
+  void part_again(OpenCell cell, bool in_spare) {
+    SortRecord* const from = (in_spare ? room_.spare : room_.records).data() + cell.first;
+    if (cell.bits == 0) {
+      const auto count = static_cast<std::size_t>(cell.count);
+      const Box bounds = bounds_of_records({from, count});
+      if (!may_deepen(cell, bounds)) return add_run(cell, in_spare);
+      const MortonSquare square = morton_square(bounds);
+      parallel_.for_range(cell.count, kSplitGrain, [&](std::int64_t begin, std::int64_t end, int) {
+        for (SortRecord* record = from + begin; record < from + end; ++record)
+          record->key = morton_key(record->x, record->y, square);
       });
-  radix_sort(records, spare, b.scratch, b.parallel);
-}
-
-void deepen_keys(const Builder& b, std::int64_t begin, std::int64_t end) {
-  const auto is_large = [&](std::int64_t q) {
-    return b.range(q).last - b.range(q).first > kLargeCell;
-  };
-  b.parallel.for_range(end - begin, kCellGrain, [&](std::int64_t from, std::int64_t to, int) {
-    for (std::int64_t q = begin + from; q < begin + to; ++q) {
-      if (needs_deeper_keys(b, q) && !is_large(q)) give_deeper_keys(b, q, false);
+      cell = deepened(cell);
     }
+    part(cell, FromRecords{from}, !in_spare);
+  }
+
+  template <class Load>
+  void scatter(const OpenCell& cell, const Load& load, SortRecord* to, SplitPlan& plan);
+
+  SplitRoom& room_;
+  Parallel& parallel_;
+  std::int32_t next_cell_ = 0;
+  std::size_t num_pending_ = 0;  // planned cells that have no run yet
+};
+
+template <class Load>
+void Splitter::scatter(const OpenCell& cell, const Load& load, SortRecord* to, SplitPlan& plan) {
+  const std::int64_t count = cell.count;
+  const int shift = cell.bits - 2 * kSplitLevels;
+  const std::int64_t grain = std::max(kSplitGrain, chunks_of(count, RadixScratch::kMaxChunks));
+  const auto num_chunks = static_cast<std::size_t>(chunks_of(count, grain));
+  auto& counters = room_.counters.counters;
+  parallel_.for_range(count, grain, [&](std::int64_t begin, std::int64_t end, int) {
+    auto& counts = counters[static_cast<std::size_t>(begin / grain)];
+    counts.fill(0);
+    load.prepare(begin, end);
+    for (std::int64_t i = begin; i < end; ++i) ++counts[digit_at(load.key(i), shift)];
   });
-  for (std::int64_t q = begin; q < end; ++q) {
-    if (is_large(q) && needs_deeper_keys(b, q)) give_deeper_keys(b, q, true);
+  for (std::size_t chunk = 0; chunk < num_chunks; ++chunk) {
+    for (std::size_t digit = 0; digit < SplitPlan::kDigits; ++digit)
+      plan.count(digit, counters[chunk][digit]);
   }
-}
-
-// First place in [first, last) whose key has at least `child` in the two bits at `shift`.
-std::int32_t lower_bound(const Builder& b, BodyRange range, int shift, std::uint32_t child) {
-  const auto at = std::partition_point(
-      b.records.begin() + range.first, b.records.begin() + range.last,
-      [&](const SortRecord& record) { return ((record.key >> shift) & 3u) < child; });
-  return static_cast<std::int32_t>(at - b.records.begin());
-}
-
-void cut(const Builder& b, std::int64_t q) {
-  const BodyRange range = b.range(q);
-  QuadrantCuts& cuts = b.cuts(q);
-  Quadrant& quadrant = b.quadrant(q);
-  quadrant.offset = range.first;
-  quadrant.child_mask = 0;
-  cuts.num_children = 0;
-  if (range.last - range.first <= kLeafCapacity) return;
-  const std::uint32_t differing = b.key(range.first) ^ b.key(range.last - 1);
-  if (differing == 0) return;
-  const int key_level = std::countl_zero(differing) / 2;
-  const int shift = 2 * (kKeyLevels - 1 - key_level);
-  quadrant.level = static_cast<std::uint8_t>(quadrant.reserved + key_level);
-  std::int32_t first = range.first;
-  for (std::uint32_t child = 0; child < 4; ++child) {
-    const std::int32_t last =
-        child == 3 ? range.last : lower_bound(b, {first, range.last}, shift, child + 1);
-    if (child < 3) cuts.cut[child] = last;
-    if (last == first) continue;
-    quadrant.child_mask = static_cast<std::uint8_t>(quadrant.child_mask | (1u << child));
-    ++cuts.num_children;
-    first = last;
-  }
-}
-
-void place_children(const Builder& b, std::int64_t q) {
-  const Quadrant& parent = b.quadrant(q);
-  if (parent.child_mask == 0) return;
-  const std::int32_t* const cut = b.cuts(q).cut;
-  std::int64_t child_at = q + parent.offset;
-  for (std::size_t child = 0; child < 4; ++child) {
-    if ((parent.child_mask >> child & 1) == 0) continue;
-    b.range(child_at) = {child == 0 ? b.range(q).first : cut[child - 1],
-                         child == 3 ? b.range(q).last : cut[child]};
-    Quadrant& placed = b.quadrant(child_at);
-    placed = {};
-    placed.level = static_cast<std::uint8_t>(parent.level + 1);
-    placed.reserved = parent.reserved;
-    ++child_at;
-  }
-}
-
-// Children of the quadrants in [begin, end) are put from `end` on; the end of what is used is
-// returned.
-std::int32_t give_offsets(const Builder& b, std::int32_t begin, std::int32_t end) {
-  const auto capacity = static_cast<std::int64_t>(b.tree.quadrants.size());
-  std::int32_t next = end;
-  for (std::int32_t q = begin; q < end; ++q) {
-    Quadrant& quadrant = b.quadrant(q);
-    const std::int32_t num_children = b.cuts(q).num_children;
-    if (num_children == 0 || next + num_children > capacity) {
-      quadrant.child_mask = 0;  // its offset is its first body already
-      ++b.tree.num_leaves;
-    } else {
-      quadrant.offset = next - q;
-      next += num_children;
+  plan.make(cell);
+  for (std::size_t chunk = 0; chunk < num_chunks; ++chunk) {
+    std::array<std::uint32_t, SplitPlan::kDigits> in_bucket{};
+    for (std::size_t digit = 0; digit < SplitPlan::kDigits; ++digit)
+      in_bucket[plan.bucket_of(digit)] += counters[chunk][digit];
+    for (std::size_t bucket = 0; bucket < plan.num_buckets(); ++bucket) {
+      std::int32_t& next = plan.next(bucket);
+      counters[chunk][bucket] = static_cast<std::uint32_t>(next);
+      next += static_cast<std::int32_t>(in_bucket[bucket]);
     }
   }
-  return next;
+  parallel_.for_range(count, grain, [&](std::int64_t begin, std::int64_t end, int) {
+    auto& places = counters[static_cast<std::size_t>(begin / grain)];
+    for (std::int64_t i = begin; i < end; ++i)
+      to[places[plan.bucket_of(digit_at(load.key(i), shift))]++] = load(i);
+  });
 }
 
 }  // namespace
 
-void split_quadrants(std::span<SortRecord> records, std::span<SortRecord> spare,
-                     RadixScratch& scratch, Parallel& parallel, QuadtreeTopology& tree) {
-  const Builder b{records, spare, scratch, parallel, tree};
-  tree.depth = 0;
-  tree.num_leaves = 0;
-  tree.depth_begin[0] = 0;
-  b.quadrant(0) = {};
-  b.range(0) = {0, static_cast<std::int32_t>(records.size())};
-  std::int32_t begin = 0, end = 1;
-  while (true) {
-    tree.depth_begin[static_cast<std::size_t>(tree.depth) + 1] = end;
-    deepen_keys(b, begin, end);
-    parallel.for_range(end - begin, kCellGrain, [&](std::int64_t from, std::int64_t to, int) {
-      for (std::int64_t q = begin + from; q < begin + to; ++q) cut(b, q);
-    });
-    const std::int32_t next = give_offsets(b, begin, end);
-    if (next == end) break;
-    parallel.for_range(end - begin, kCellGrain, [&](std::int64_t from, std::int64_t to, int) {
-      for (std::int64_t q = begin + from; q < begin + to; ++q) place_children(b, q);
-    });
-    begin = end;
-    end = next;
-    ++tree.depth;
+void split_points(const SplitPoints& points, SplitRoom& room, Parallel& parallel,
+                  const KernelTable& kernels) {
+  const auto count = static_cast<std::int32_t>(points.x.size());
+  const OpenCell root{.key = 0,
+                      .first = 0,
+                      .count = count,
+                      .budget = static_cast<std::int32_t>(max_tree_cells(count)),
+                      .bits = 2 * kKeyLevels,
+                      .base = 0,
+                      .slot = 0,
+                      .depth = 0};
+  const FromColumns load{points, kernels};
+  room.num_runs = 0;
+  Splitter splitter(room, parallel);
+  if (count >= kSmallestSplit) {
+    splitter.part(root, load, false);
+  } else {
+    load.prepare(0, count);
+    for (std::int32_t i = 0; i < count; ++i) room.records[static_cast<std::size_t>(i)] = load(i);
+    splitter.add_run(root, false);
   }
-  tree.num_quadrants = end;
-  for (std::int32_t q = 0; q < end; ++q) b.quadrant(q).reserved = 0;
+  splitter.sort_runs();
 }
 
 }  // namespace quadrille

@@ -1,4 +1,5 @@
-// The topology of a linear quadtree: which points stand together, decided on sorted Morton keys.
+// From points to the cells of a quadtree in preorder: large cells are parted by all threads, the
+// others are sorted by one thread each.
 #pragma once
 
 #include <cstdint>
@@ -6,33 +7,43 @@
 
 #include <quadrille/quadtree.h>
 
+#include "kernels/morton_body.h"
+#include "kernels/quadtree_cells.h"
 #include "kernels/radix_sort.h"
 
 namespace quadrille {
 
 class Parallel;
+struct KernelTable;
 
-// Where an inner quadrant's children begin: child c owns bodies [cut[c - 1], cut[c]), with its
-// parent's own ends outside.
-struct QuadrantCuts {
-  std::int32_t cut[3];
-  std::int32_t num_children;  // 0: a leaf
+// A run of cells in preorder, that one thread writes: one quadrant above all runs of more, or the
+// quadrants that a cell becomes.
+struct CellRun {
+  OpenCell cell;
+  std::int32_t begin, count;  // of its cells; `count` when it is written
+  bool is_inner;              // written already
+  bool in_spare;              // which buffer its points stand in
 };
 
-struct QuadtreeTopology {
-  std::span<Quadrant> quadrants;  // as many as may be made
-  std::span<BodyRange> ranges;
-  std::span<QuadrantCuts> cuts;         // scratch
-  std::span<std::int32_t> depth_begin;  // kMaxQuadtreeDepth + 2
-  std::int32_t num_quadrants = 0;
-  std::int32_t num_leaves = 0;
-  int depth = 0;
+// Working memory and results. Spans are as long as the points or as the quadrants that may be made.
+struct SplitRoom {
+  std::span<SortRecord> records, spare;
+  RadixScratch& counters;
+  std::span<CellRun> runs;    // max_cell_runs()
+  std::span<TreeCell> cells;  // out: in preorder, with gaps between runs
+  LeafColumns columns;        // out: bodies in order; boxes of leaves, by cell
+  std::size_t num_runs = 0;   // out
 };
 
-// `records` are sorted by key; those of cells too full for their 32 bits are sorted again by deeper
-// keys, and their keys lose their meaning. Boxes stay unset. Where all quadrants are used up, the
-// rest of the depth stays leaves.
-void split_quadrants(std::span<SortRecord> records, std::span<SortRecord> spare,
-                     RadixScratch& scratch, Parallel& parallel, QuadtreeTopology& tree);
+constexpr std::int64_t max_cell_runs(std::int64_t num_points) { return 1024 + num_points / 512; }
+
+// Body i stands at (x[i], y[i]). `keys` is as long, and scratch. At least one.
+struct SplitPoints {
+  std::span<const float> x, y;
+  std::span<std::uint32_t> keys;
+  MortonSquare square;
+};
+void split_points(const SplitPoints& points, SplitRoom& room, Parallel& parallel,
+                  const KernelTable& kernels);
 
 }  // namespace quadrille

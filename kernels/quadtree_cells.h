@@ -1,0 +1,54 @@
+// Sorts the points of one cell of a quadtree into leaves, on one thread, in cache.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <quadrille/quadtree.h>
+
+#include "kernels/quadtree_plan.h"
+#include "kernels/radix_sort.h"
+
+namespace quadrille {
+
+// Where leaves put their bodies, by place; and, by the place of their cell in preorder, their box.
+struct LeafColumns {
+  float* x;
+  float* y;
+  BodyID* order;
+  Box* boxes;
+};
+
+// The tight box of a few bodies. Coordinates that are not-a-number do not count, infinite ones
+// count as the largest float; inside out when none counts. Zeros are positive.
+class LeafBox {
+ public:
+  void add(float x, float y) {
+    box_.min_x = x < box_.min_x ? x : box_.min_x;
+    box_.min_y = y < box_.min_y ? y : box_.min_y;
+    box_.max_x = x > box_.max_x ? x : box_.max_x;
+    box_.max_y = y > box_.max_y ? y : box_.max_y;
+  }
+  Box box() const;
+
+ private:
+  Box box_ = {kInfinity, kInfinity, -kInfinity, -kInfinity};
+  static constexpr float kInfinity = __builtin_huge_valf();
+};
+
+// The points of the cell stand at from[cell.first ..), in the order of their ids, each with its
+// key; `to` is as long, and both lose their content. Writes the cell's quadrants, at most
+// cell.budget, to cells[at ..) in preorder, and its bodies to `columns`. Returns how many quadrants
+// it wrote. Where a key's bits are used up and points still differ they get deeper keys, relative
+// to their own bounds.
+std::int32_t sort_into_leaves(const OpenCell& cell, SortRecord* from, SortRecord* to,
+                              std::span<TreeCell> cells, std::int32_t at,
+                              const LeafColumns& columns);
+
+// Gives the points of a cell whose bits are used up keys of their own. False: they are all the
+// same, or levels have run out, and nothing was done. `encode` sets all keys for a square.
+Box bounds_of_records(std::span<const SortRecord> records);
+bool may_deepen(const OpenCell& cell, const Box& bounds);
+OpenCell deepened(const OpenCell& cell);
+
+}  // namespace quadrille

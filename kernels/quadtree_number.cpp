@@ -1,0 +1,73 @@
+#include "kernels/quadtree_number.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "kernels/float_range.h"
+
+namespace quadrille {
+namespace {
+
+template <class Body>
+void for_each_cell(const SplitRoom& room, const Body& body) {
+  for (const CellRun& run : room.runs.first(room.num_runs)) {
+    const auto begin = static_cast<std::size_t>(run.begin);
+    for (std::size_t i = begin; i < begin + static_cast<std::size_t>(run.count); ++i)
+      body(i, room.cells[i]);
+  }
+}
+
+// The deepest depth whose quadrants find room, with all above them.
+int deepest_with_room(std::span<const std::int32_t> at_depth, std::size_t capacity) {
+  std::size_t used = 0, depth = 0;
+  while (depth < at_depth.size() && used + static_cast<std::size_t>(at_depth[depth]) <= capacity)
+    used += static_cast<std::size_t>(at_depth[depth++]);
+  return static_cast<int>(depth) - 1;
+}
+
+Box wider_by(const Box& box, const Box& other) {
+  return {std::min(box.min_x, other.min_x), std::min(box.min_y, other.min_y),
+          std::max(box.max_x, other.max_x), std::max(box.max_y, other.max_y)};
+}
+
+}  // namespace
+
+void number_cells(const SplitRoom& room, QuadtreeTopology& tree) {
+  std::array<std::int32_t, kMaxQuadtreeDepth + 2> next{};
+  for_each_cell(room, [&](std::size_t, const TreeCell& cell) { ++next[cell.depth]; });
+  const int deepest = deepest_with_room(next, tree.quadrants.size());
+  std::int32_t before = 0;
+  tree.depth = 0;
+  for (int depth = 0; depth <= deepest; ++depth) {
+    const auto d = static_cast<std::size_t>(depth);
+    tree.depth_begin[d] = before;
+    if (next[d] > 0) tree.depth = depth;
+    before += std::exchange(next[d], before);
+  }
+  tree.num_quadrants = before;
+  tree.depth_begin[static_cast<std::size_t>(tree.depth) + 1] = before;
+  tree.num_leaves = 0;
+  std::size_t last = 0;  // the last one numbered
+  for_each_cell(room, [&](std::size_t i, const TreeCell& cell) {
+    if (cell.depth > deepest) {
+      if (cell.child_mask == 0)
+        tree.boxes[last] = wider_by(tree.boxes[last], room.columns.boxes[i]);
+      return;
+    }
+    const std::int32_t number = next[cell.depth]++;
+    last = static_cast<std::size_t>(number);
+    const bool is_leaf = cell.child_mask == 0 || cell.depth == deepest;
+    Quadrant quadrant{};
+    quadrant.offset =
+        is_leaf ? cell.first : next[static_cast<std::size_t>(cell.depth) + 1] - number;
+    quadrant.child_mask = is_leaf ? std::uint8_t{0} : cell.child_mask;
+    quadrant.level = cell.level;
+    tree.quadrants[last] = quadrant;
+    tree.ranges[last] = {cell.first, cell.first + cell.count};
+    if (is_leaf) tree.boxes[last] = cell.child_mask == 0 ? room.columns.boxes[i] : kEmptyBox;
+    tree.num_leaves += is_leaf;
+  });
+}
+
+}  // namespace quadrille
