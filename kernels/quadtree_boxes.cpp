@@ -1,12 +1,14 @@
-/* Upward: an inner quadrant's box from its children, depth by depth from the deepest. Downward: each
-   box is written in steps of its parent's decoded box and decoded at once, so that what stands in
-   `boxes` is what any reader of the quadrants alone will find. */
+/* Upward: an inner quadrant's box from its children, depth by depth from the deepest. Downward:
+   each box is written in steps of its parent's decoded box and decoded at once, so that what stands
+   in `boxes` is what any reader of the quadrants alone will find. */
 #include "kernels/quadtree_boxes.h"
 
 #include <algorithm>
 #include <bit>
 
 #include <quadrille/parallel.h>
+
+#include "engine/quadtree_box.h"
 
 namespace quadrille {
 namespace {
@@ -31,9 +33,10 @@ Box union_of(std::span<const Box> boxes) {
 void quantise_children(const QuadtreeBoxArgs& args, std::size_t q) {
   if (args.quadrants[q].child_mask == 0) return;
   std::size_t child = q + static_cast<std::size_t>(args.quadrants[q].offset);
+  const BoxSteps steps(args.boxes[q]);
   for (Box& box : children_of(args, q)) {
-    encode_box(box, args.boxes[q], args.quadrants[child]);
-    box = decode_box(args.quadrants[child], args.boxes[q]);
+    steps.encode(box, args.quadrants[child]);
+    box = steps.decode(args.quadrants[child]);
     ++child;
   }
 }

@@ -1,5 +1,6 @@
 #include "kernels/quadtree_build.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <iterator>
@@ -17,6 +18,7 @@
 #include "kernels/quadtree_boxes.h"
 #include "kernels/quadtree_number.h"
 #include "kernels/quadtree_split.h"
+#include "kernels/quadtree_update.h"
 #include "kernels/radix_sort.h"
 #include "kernels/scratch.h"
 
@@ -29,6 +31,19 @@ constexpr std::int64_t kLeafGrain = 512;  // quadrants
 std::size_t most_image_bytes(std::int64_t max_bodies) {
   return static_cast<std::size_t>(
       plan_quadtree_image({max_bodies, max_quadrants(max_bodies)}).image_bytes);
+}
+
+// What an update needs beside what a build does.
+std::size_t update_bytes(std::int64_t max_bodies) {
+  constexpr std::size_t cell_bytes =
+      sizeof(TreeCell) + sizeof(LeafSource) + 2 * sizeof(std::int32_t);
+  constexpr std::size_t num_arrays = 10;
+  constexpr std::size_t body_bytes = 2 * sizeof(float) + sizeof(BodyID) + sizeof(std::uint32_t);
+  return static_cast<std::size_t>(max_tree_cells(max_bodies)) * cell_bytes +
+         static_cast<std::size_t>(max_bodies) * body_bytes +
+         static_cast<std::size_t>(RemovedBodies::num_words(max_bodies)) *
+             (sizeof(std::uint64_t) + sizeof(std::int32_t)) +
+         num_arrays * kCacheLineBytes;
 }
 
 std::size_t workspace_bytes(std::int64_t max_bodies) {
@@ -59,14 +74,33 @@ struct QuadtreeBuilder::State {
   std::span<Box> leaf_boxes;  // the same
   std::span<CellRun> runs;    // the same
   MortonSquare square{};      // of the last build
+  Box square_box{};           // the same, as a box
+  // Of updates alone.
+  std::span<TreeCell> kept_cells;  // of the tree that stands
+  std::span<std::int32_t> cell_sizes, cell_totals;
+  std::span<LeafSource> sources;
+  GatheredBodies gathered;
+  std::span<std::uint64_t> gone;
+  std::span<std::int32_t> gone_before;
+  std::int32_t num_kept_cells = 0;
+  bool has_deep_cells = false;
+  QuadtreeUpdate last_update{};
   std::array<std::int32_t, kMaxQuadtreeDepth + 2> depth_begin{};
   QuadtreeView view;
 
   Status allocate(std::int64_t max_bodies);
+  Status allocate_update(std::int64_t max_bodies);
   void lay_out(std::size_t num_bodies);
   void part(std::span<const float> from_x, std::span<const float> from_y, Parallel& parallel,
             const KernelTable& kernels);
+  template <class Body>
+  void for_leaves(Parallel& parallel, const Body& body);
+  void take_gathered(Parallel& parallel);
   Box gather_leaf(BodyRange range, std::span<const float> from_x, std::span<const float> from_y);
+  void number(const MadeCells& made);
+  bool is_outgrown() const;
+  bool change(std::span<const float> to_x, std::span<const float> to_y,
+              std::span<const BodyID> removed, Parallel& parallel, const KernelTable& kernels);
   void look_at(const QuadtreeTopology& tree);
   void fit(Parallel& parallel);
   void write_header();
@@ -87,6 +121,24 @@ Status QuadtreeBuilder::State::allocate(std::int64_t max_bodies) {
   return allocate_scratch(*arena, max_cell_runs(max_bodies), {"quadtree runs"}, runs);
 }
 
+Status QuadtreeBuilder::State::allocate_update(std::int64_t max_bodies) {
+  const std::int64_t num_cells_at_most = max_tree_cells(max_bodies);
+  const std::int64_t num_words = RemovedBodies::num_words(max_bodies);
+  const auto allocate_cells = [&](auto& array, Label label) {
+    return allocate_scratch(*arena, num_cells_at_most, label, array);
+  };
+  QUADRILLE_RETURN_IF_ERROR(allocate_cells(kept_cells, {"update: cells"}));
+  QUADRILLE_RETURN_IF_ERROR(allocate_cells(cell_sizes, {"update: sizes"}));
+  QUADRILLE_RETURN_IF_ERROR(allocate_cells(cell_totals, {"update: totals"}));
+  QUADRILLE_RETURN_IF_ERROR(allocate_cells(sources, {"update: leaves"}));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"update: x"}, gathered.x));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"update: y"}, gathered.y));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"update: ids"}, gathered.ids));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"update: keys"}, gathered.keys));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_words, {"update: gone"}, gone));
+  return allocate_scratch(*arena, num_words, {"update: ranks"}, gone_before);
+}
+
 // Where the slabs of a tree of that many bodies lie; of quadrants there is room for the most.
 void QuadtreeBuilder::State::lay_out(std::size_t num_bodies) {
   const auto bodies = static_cast<std::int64_t>(num_bodies);
@@ -103,9 +155,6 @@ void QuadtreeBuilder::State::lay_out(std::size_t num_bodies) {
 
 void QuadtreeBuilder::State::part(std::span<const float> from_x, std::span<const float> from_y,
                                   Parallel& parallel, const KernelTable& kernels) {
-  Box bounds{};
-  bounds_of(from_x, from_y, parallel, kernels, bounds);
-  square = morton_square(bounds);
   // Keys stand where the order will: they are read before it is written. Signed and unsigned may
   // share memory.
   const std::span<std::uint32_t> keys(reinterpret_cast<std::uint32_t*>(order.data()),
@@ -117,8 +166,14 @@ void QuadtreeBuilder::State::part(std::span<const float> from_x, std::span<const
                  .cells = cells,
                  .columns = {x.data(), y.data(), order.data(), leaf_boxes.data()}};
   split_points({from_x, from_y, keys, square}, room, parallel, kernels);
-  QuadtreeTopology tree{quadrants, ranges, boxes, depth_begin};
-  number_cells(room, tree);
+  number({runs.first(room.num_runs), cells, leaf_boxes.data()});
+}
+
+void QuadtreeBuilder::State::number(const MadeCells& made) {
+  QuadtreeTopology tree{quadrants, ranges, boxes, depth_begin, kept_cells};
+  number_cells(made, tree);
+  num_kept_cells = tree.num_cells;
+  has_deep_cells = tree.has_deep_cells;
   look_at(tree);
 }
 
@@ -133,6 +188,29 @@ void QuadtreeBuilder::State::look_at(const QuadtreeTopology& tree) {
   view.depth = tree.depth;
   view.depth_begin = std::span(depth_begin).first(static_cast<std::size_t>(tree.depth) + 2);
   view.num_leaves = tree.num_leaves;
+}
+
+template <class Body>
+void QuadtreeBuilder::State::for_leaves(Parallel& parallel, const Body& body) {
+  parallel.for_range(
+      std::ssize(view.quadrants), kLeafGrain, [&](std::int64_t begin, std::int64_t end, int) {
+        for (auto q = static_cast<std::size_t>(begin); q < static_cast<std::size_t>(end); ++q)
+          if (quadrants[q].child_mask == 0) body(q);
+      });
+}
+
+// Of an update in which nobody changed its leaf.
+void QuadtreeBuilder::State::take_gathered(Parallel& parallel) {
+  for_leaves(parallel, [this](std::size_t q) {
+    LeafBox box;
+    for (auto i = static_cast<std::size_t>(ranges[q].first);
+         i < static_cast<std::size_t>(ranges[q].last); ++i) {
+      x[i] = gathered.x[i];
+      y[i] = gathered.y[i];
+      box.add(x[i], y[i]);
+    }
+    boxes[q] = box.box();
+  });
 }
 
 Box QuadtreeBuilder::State::gather_leaf(BodyRange range, std::span<const float> from_x,
@@ -166,7 +244,7 @@ QuadtreeBuilder::QuadtreeBuilder(QuadtreeBuilder&&) noexcept = default;
 QuadtreeBuilder& QuadtreeBuilder::operator=(QuadtreeBuilder&&) noexcept = default;
 QuadtreeBuilder::~QuadtreeBuilder() = default;
 
-Status QuadtreeBuilder::prepare(std::int64_t max_bodies, MemoryBudget* budget) {
+Status QuadtreeBuilder::prepare(std::int64_t max_bodies, MemoryBudget* budget, QuadtreeUse use) {
   if (max_bodies < 0 || max_bodies > kMaxQuadtreeBodies) {
     return {StatusCode::kInvalidArgument, "a quadtree cannot hold " + std::to_string(max_bodies) +
                                               " bodies; at most " +
@@ -174,29 +252,42 @@ Status QuadtreeBuilder::prepare(std::int64_t max_bodies, MemoryBudget* budget) {
   }
   auto state = std::make_unique<State>();
   ArenaOptions options;
-  options.capacity_bytes = workspace_bytes(max_bodies);
+  options.capacity_bytes =
+      workspace_bytes(max_bodies) + (use == QuadtreeUse::kUpdate ? update_bytes(max_bodies) : 0);
   options.budget = budget;
   options.name = {"quadtree"};
   // Asked first: the budget knows its own sentence.
   if (budget != nullptr) QUADRILLE_RETURN_IF_ERROR(budget->check(options.capacity_bytes));
   QUADRILLE_ASSIGN_OR_RETURN(state->arena, Arena::create(options));
   QUADRILLE_RETURN_IF_ERROR(state->allocate(max_bodies));
+  if (use == QuadtreeUse::kUpdate) QUADRILLE_RETURN_IF_ERROR(state->allocate_update(max_bodies));
   state_ = std::move(state);
   return Status::ok();
 }
 
 const QuadtreeView& QuadtreeBuilder::build(std::span<const float> x, std::span<const float> y,
                                            Parallel& parallel, const KernelTable& kernels) {
+  Box bounds{};
+  bounds_of(x, y, parallel, kernels, bounds);
+  return build_in(bounds, x, y, parallel, kernels);
+}
+
+const QuadtreeView& QuadtreeBuilder::build_in(const Box& square, std::span<const float> x,
+                                              std::span<const float> y, Parallel& parallel,
+                                              const KernelTable& kernels) {
   State& s = *state_;
   QUADRILLE_ASSERT(x.size() == y.size() && x.size() <= s.records.size());
   const std::size_t count = x.size();
   const std::uint64_t version = s.view.version + 1;
   s.view = {};
   s.view.version = version;
+  s.num_kept_cells = 0;
   if (count == 0) {
     if (!s.image.empty()) s.write_header();  // empty: not prepared, for no body
     return s.view;
   }
+  s.square_box = square;
+  s.square = morton_square(square);
   s.lay_out(count);
   s.part(x, y, parallel, kernels);
   s.fit(parallel);
@@ -208,16 +299,81 @@ const QuadtreeView& QuadtreeBuilder::refit(std::span<const float> x, std::span<c
   State& s = *state_;
   QUADRILLE_ASSERT(x.size() == s.view.order.size() && y.size() == x.size());
   if (x.empty()) return s.view;
-  parallel.for_range(
-      std::ssize(s.view.quadrants), kLeafGrain, [&](std::int64_t begin, std::int64_t end, int) {
-        for (auto q = static_cast<std::size_t>(begin); q < static_cast<std::size_t>(end); ++q) {
-          if (s.quadrants[q].child_mask == 0) s.boxes[q] = s.gather_leaf(s.ranges[q], x, y);
-        }
-      });
+  s.for_leaves(parallel, [&](std::size_t q) { s.boxes[q] = s.gather_leaf(s.ranges[q], x, y); });
   s.fit(parallel);
   return s.view;
 }
 
+// When bodies are more than a sixteenth of its side outside of the square, or fill less than half
+// of it, its keys tell them apart less well than those of a new one.
+bool QuadtreeBuilder::State::is_outgrown() const {
+  const auto width = [](const Box& box) { return box.max_x - box.min_x; };
+  const auto height = [](const Box& box) { return box.max_y - box.min_y; };
+  const Box& bounds = view.bounds;
+  const float side = std::max(width(square_box), height(square_box));
+  const float margin = side / 16;
+  const bool inside = bounds.min_x >= square_box.min_x - margin &&
+                      bounds.min_y >= square_box.min_y - margin &&
+                      bounds.max_x <= square_box.min_x + side + margin &&
+                      bounds.max_y <= square_box.min_y + side + margin;
+  return !inside || !(std::max(width(bounds), height(bounds)) >= side / 2);
+}
+
+bool QuadtreeBuilder::State::change(std::span<const float> to_x, std::span<const float> to_y,
+                                    std::span<const BodyID> removed, Parallel& parallel,
+                                    const KernelTable& kernels) {
+  const RemovedBodies rank(gone, gone_before, removed);
+  const UpdateBodies bodies{to_x,
+                            to_y,
+                            rank,
+                            static_cast<std::int32_t>(view.order.size()),
+                            static_cast<std::int32_t>(removed.size()),
+                            square};
+  const std::span<const BodyID> old_order = order;
+  lay_out(to_x.size());
+  UpdateRoom room{.records = records,
+                  .order = old_order,
+                  .gathered = gathered,
+                  .old = kept_cells.first(static_cast<std::size_t>(num_kept_cells)),
+                  .sizes = cell_sizes,
+                  .totals = cell_totals,
+                  .cells = cells,
+                  .sources = sources,
+                  .columns = {x.data(), y.data(), order.data(), leaf_boxes.data()},
+                  .has_deep_cells = has_deep_cells};
+  const bool changed = update_cells(bodies, room, parallel, kernels);
+  last_update = {QuadtreeUpdate::kBuilt, room.num_movers};
+  if (!changed) return false;
+  last_update.kind = room.num_cells == 0 ? QuadtreeUpdate::kRefitted : QuadtreeUpdate::kMerged;
+  if (room.num_cells == 0) {
+    take_gathered(parallel);
+    return true;
+  }
+  ++view.version;
+  const CellRun all{
+      .cell = {}, .begin = 0, .count = room.num_cells, .is_inner = false, .in_spare = false};
+  number({{&all, 1}, cells, leaf_boxes.data()});
+  return true;
+}
+
+const QuadtreeView& QuadtreeBuilder::update(std::span<const float> x, std::span<const float> y,
+                                            std::span<const BodyID> removed, Parallel& parallel,
+                                            const KernelTable& kernels) {
+  State& s = *state_;
+  QUADRILLE_ASSERT(x.size() == y.size() && x.size() <= s.records.size());
+  QUADRILLE_ASSERT(!s.kept_cells.empty() && removed.size() <= s.view.order.size() &&
+                   x.size() + removed.size() >= s.view.order.size());
+  s.last_update = {QuadtreeUpdate::kBuilt, -1};
+  if (s.num_kept_cells > 0 && !x.empty() && !s.is_outgrown() &&
+      s.change(x, y, removed, parallel, kernels)) {
+    s.fit(parallel);
+    return s.view;
+  }
+  return build(x, y, parallel, kernels);
+}
+
+QuadtreeUpdate QuadtreeBuilder::last_update() const { return state_->last_update; }
+const Box& QuadtreeBuilder::square() const { return state_->square_box; }
 const QuadtreeView& QuadtreeBuilder::view() const { return state_->view; }
 
 std::span<const std::byte> QuadtreeBuilder::image() const {

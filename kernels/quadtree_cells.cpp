@@ -16,13 +16,6 @@ namespace {
 // Keys that begin later would leave no level for the leaves of the next ones.
 constexpr int kLastBase = kMaxQuadtreeLevel - 2 * kKeyLevels;
 
-Box settled(const Box& box) {
-  const auto settle = [](float edge) {
-    return std::clamp(edge, -kLargestFloat, kLargestFloat) + 0.0f;  // -0 becomes 0
-  };
-  return {settle(box.min_x), settle(box.min_y), settle(box.max_x), settle(box.max_y)};
-}
-
 class CellSorter {
  public:
   CellSorter(std::span<TreeCell> cells, std::int32_t at, const LeafColumns& columns)
@@ -102,8 +95,6 @@ class CellSorter {
 };
 
 }  // namespace
-
-Box LeafBox::box() const { return settled(box_); }
 
 Box bounds_of_records(std::span<const SortRecord> records) {
   Box box{kLargestFloat, kLargestFloat, -kLargestFloat, -kLargestFloat};

@@ -1,11 +1,13 @@
 // Sorts the points of one cell of a quadtree into leaves, on one thread, in cache.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
 #include <quadrille/quadtree.h>
 
+#include "kernels/float_range.h"
 #include "kernels/quadtree_plan.h"
 #include "kernels/radix_sort.h"
 
@@ -29,11 +31,15 @@ class LeafBox {
     box_.max_x = x > box_.max_x ? x : box_.max_x;
     box_.max_y = y > box_.max_y ? y : box_.max_y;
   }
-  Box box() const;
+  Box box() const {
+    return {settled(box_.min_x), settled(box_.min_y), settled(box_.max_x), settled(box_.max_y)};
+  }
 
  private:
-  Box box_ = {kInfinity, kInfinity, -kInfinity, -kInfinity};
-  static constexpr float kInfinity = __builtin_huge_valf();
+  static float settled(float edge) {
+    return std::clamp(edge, -kLargestFloat, kLargestFloat) + 0.0f;  // -0 becomes 0
+  }
+  Box box_ = kEmptyBox;
 };
 
 // The points of the cell stand at from[cell.first ..), in the order of their ids, each with its

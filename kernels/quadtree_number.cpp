@@ -10,12 +10,30 @@ namespace quadrille {
 namespace {
 
 template <class Body>
-void for_each_cell(const SplitRoom& room, const Body& body) {
-  for (const CellRun& run : room.runs.first(room.num_runs)) {
+void for_each_cell(const MadeCells& made, const Body& body) {
+  for (const CellRun& run : made.runs) {
     const auto begin = static_cast<std::size_t>(run.begin);
     for (std::size_t i = begin; i < begin + static_cast<std::size_t>(run.count); ++i)
-      body(i, room.cells[i]);
+      body(i, made.cells[i]);
   }
+}
+
+// Copies the cells without gaps, and marks the first of those that have keys of their own.
+void keep_cells(const MadeCells& made, QuadtreeTopology& tree) {
+  tree.has_deep_cells = false;
+  tree.num_cells = 0;
+  int root_depth = kMaxQuadtreeDepth + 1;  // of the deep cells at hand
+  for_each_cell(made, [&](std::size_t, const TreeCell& cell) {
+    TreeCell& kept = tree.cells[static_cast<std::size_t>(tree.num_cells++)];
+    kept = cell;
+    if (cell.deep == 0) {
+      root_depth = kMaxQuadtreeDepth + 1;
+    } else {
+      kept.deep = cell.depth > root_depth ? TreeCell::kDeep : TreeCell::kDeepRoot;
+      if (kept.deep == TreeCell::kDeepRoot) root_depth = cell.depth;
+      tree.has_deep_cells = true;
+    }
+  });
 }
 
 // The deepest depth whose quadrants find room, with all above them.
@@ -33,9 +51,9 @@ Box wider_by(const Box& box, const Box& other) {
 
 }  // namespace
 
-void number_cells(const SplitRoom& room, QuadtreeTopology& tree) {
+void number_cells(const MadeCells& made, QuadtreeTopology& tree) {
   std::array<std::int32_t, kMaxQuadtreeDepth + 2> next{};
-  for_each_cell(room, [&](std::size_t, const TreeCell& cell) { ++next[cell.depth]; });
+  for_each_cell(made, [&](std::size_t, const TreeCell& cell) { ++next[cell.depth]; });
   const int deepest = deepest_with_room(next, tree.quadrants.size());
   std::int32_t before = 0;
   tree.depth = 0;
@@ -49,10 +67,9 @@ void number_cells(const SplitRoom& room, QuadtreeTopology& tree) {
   tree.depth_begin[static_cast<std::size_t>(tree.depth) + 1] = before;
   tree.num_leaves = 0;
   std::size_t last = 0;  // the last one numbered
-  for_each_cell(room, [&](std::size_t i, const TreeCell& cell) {
+  for_each_cell(made, [&](std::size_t i, const TreeCell& cell) {
     if (cell.depth > deepest) {
-      if (cell.child_mask == 0)
-        tree.boxes[last] = wider_by(tree.boxes[last], room.columns.boxes[i]);
+      if (cell.child_mask == 0) tree.boxes[last] = wider_by(tree.boxes[last], made.boxes[i]);
       return;
     }
     const std::int32_t number = next[cell.depth]++;
@@ -65,9 +82,10 @@ void number_cells(const SplitRoom& room, QuadtreeTopology& tree) {
     quadrant.level = cell.level;
     tree.quadrants[last] = quadrant;
     tree.ranges[last] = {cell.first, cell.first + cell.count};
-    if (is_leaf) tree.boxes[last] = cell.child_mask == 0 ? room.columns.boxes[i] : kEmptyBox;
+    if (is_leaf) tree.boxes[last] = cell.child_mask == 0 ? made.boxes[i] : kEmptyBox;
     tree.num_leaves += is_leaf;
   });
+  if (!tree.cells.empty()) keep_cells(made, tree);
 }
 
 }  // namespace quadrille

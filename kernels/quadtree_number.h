@@ -17,6 +17,9 @@ struct QuadtreeTopology {
   std::span<BodyRange> ranges;
   std::span<Box> boxes;                 // those of leaves are set
   std::span<std::int32_t> depth_begin;  // kMaxQuadtreeDepth + 2
+  std::span<TreeCell> cells;            // the same cells without gaps; empty: not asked for
+  bool has_deep_cells = false;
+  std::int32_t num_cells = 0;
   std::int32_t num_quadrants = 0;
   std::int32_t num_leaves = 0;
   int depth = 0;
@@ -25,6 +28,11 @@ struct QuadtreeTopology {
 // Numbers the cells of all runs. In preorder cells of one depth come in Morton order, and the
 // children of an inner cell are the next of their depth: one pass with a counter a depth. Where
 // they are more than there is room for, the deepest whole depth that has room is all leaves.
-void number_cells(const SplitRoom& room, QuadtreeTopology& tree);
+struct MadeCells {
+  std::span<const CellRun> runs;
+  std::span<const TreeCell> cells;
+  const Box* boxes;  // of leaves, by cell
+};
+void number_cells(const MadeCells& made, QuadtreeTopology& tree);
 
 }  // namespace quadrille

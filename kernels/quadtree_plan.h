@@ -20,7 +20,9 @@ struct TreeCell {
   std::uint32_t key;
   std::int32_t first, count;  // its bodies
   std::uint8_t level, depth, child_mask;
-  std::uint8_t deep;  // 1: parted by keys of its own, or below one that is
+  std::uint8_t deep;  // not 0: parted by keys of its own, or below one that is (TreeCell::kDeep)
+  static constexpr std::uint8_t kDeep = 1;
+  static constexpr std::uint8_t kDeepRoot = 2;  // the first of those, once cells are numbered
 };
 static_assert(sizeof(TreeCell) == 16);
 
@@ -44,6 +46,18 @@ constexpr std::int64_t max_tree_cells(std::int64_t num_points) {
 }
 
 inline constexpr int kKeyLevels = 16;  // of a 32-bit Morton key
+
+// All points of a tree.
+inline OpenCell root_of(std::int32_t num_points) {
+  return {.key = 0,
+          .first = 0,
+          .count = num_points,
+          .budget = static_cast<std::int32_t>(max_tree_cells(num_points)),
+          .bits = 2 * kKeyLevels,
+          .base = 0,
+          .slot = 0,
+          .depth = 0};
+}
 
 // The level of a cell's square.
 inline std::uint8_t level_of(const OpenCell& cell) {

@@ -171,14 +171,7 @@ void Splitter::scatter(const OpenCell& cell, const Load& load, SortRecord* to, S
 void split_points(const SplitPoints& points, SplitRoom& room, Parallel& parallel,
                   const KernelTable& kernels) {
   const auto count = static_cast<std::int32_t>(points.x.size());
-  const OpenCell root{.key = 0,
-                      .first = 0,
-                      .count = count,
-                      .budget = static_cast<std::int32_t>(max_tree_cells(count)),
-                      .bits = 2 * kKeyLevels,
-                      .base = 0,
-                      .slot = 0,
-                      .depth = 0};
+  const OpenCell root = root_of(count);
   const FromColumns load{points, kernels};
   room.num_runs = 0;
   Splitter splitter(room, parallel);

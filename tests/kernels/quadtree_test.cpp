@@ -9,30 +9,14 @@
 #include "kernels/quadtree_build.h"
 #include "kernels/verify_quadtree.h"
 #include "tests/engine/quadtree_images.h"
+#include "tests/kernels/quadtree_bytes.h"
 #include "tests/kernels/spatial_shapes.h"
 
 namespace quadrille {
 namespace {
 
+using test::bytes_of;
 using test::Shape;
-
-template <class T>
-void append(std::vector<std::byte>& bytes, std::span<const T> values) {
-  const auto raw = std::as_bytes(values);
-  bytes.insert(bytes.end(), raw.begin(), raw.end());
-}
-
-std::vector<std::byte> bytes_of(const QuadtreeView& tree) {
-  std::vector<std::byte> bytes;
-  append(bytes, tree.quadrants);
-  append(bytes, tree.order);
-  append(bytes, tree.x);
-  append(bytes, tree.y);
-  append(bytes, tree.boxes);
-  append(bytes, tree.ranges);
-  append(bytes, std::span<const Box>(&tree.bounds, 1));
-  return bytes;
-}
 
 class QuadtreeTest : public testing::Test {
  protected:

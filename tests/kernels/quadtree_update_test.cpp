@@ -1,0 +1,213 @@
+// Updates of a quadtree: the tree of a build in the same square, bit for bit, whatever moved, came
+// or went.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "kernels/quadtree_build.h"
+#include "kernels/verify_quadtree.h"
+#include "tests/kernels/quadtree_bytes.h"
+#include "tests/kernels/spatial_shapes.h"
+
+namespace quadrille {
+namespace {
+
+using test::bytes_of;
+using test::Shape;
+
+class QuadtreeUpdateTest : public testing::Test {
+ protected:
+  void start(const Shape& shape) {
+    const std::int64_t room = 2 * std::ssize(shape.x) + 1000;
+    ASSERT_TRUE(builder_.prepare(room, nullptr, QuadtreeUse::kUpdate).is_ok());
+    ASSERT_TRUE(other_.prepare(room, nullptr).is_ok());
+    builder_.build(shape.x, shape.y, *parallel_, table_);
+  }
+  QuadtreeUpdate::Kind update(const Shape& shape, std::span<const BodyID> removed = {}) {
+    builder_.update(shape.x, shape.y, removed, *parallel_, table_);
+    return builder_.last_update().kind;
+  }
+  // Of the updated tree and of one built in its square.
+  bool is_as_built(const Shape& shape) {
+    const QuadtreeView& built =
+        other_.build_in(builder_.square(), shape.x, shape.y, *parallel_, table_);
+    return bytes_of(builder_.view()) == bytes_of(built);
+  }
+  QuadtreeBuilder builder_, other_;
+  std::unique_ptr<Parallel> parallel_ = test::with_threads(2);
+  const KernelTable& table_ = *test::tables_here().back();
+};
+
+// Every `every`-th body moves by up to `step` extents, inside of the bounds.
+void move(Shape& shape, std::size_t every, float step, Random& random) {
+  if (shape.x.empty()) return;
+  const auto [left, right] = std::ranges::minmax(shape.x);
+  const auto [low, high] = std::ranges::minmax(shape.y);
+  for (std::size_t i = random.next_below(3); i < shape.x.size(); i += every) {
+    const float x = shape.x[i] + (test::unit(random) - 0.5f) * step * (right / 2 - left / 2);
+    const float y = shape.y[i] + (test::unit(random) - 0.5f) * step * (high / 2 - low / 2);
+    shape.x[i] = std::clamp(x, left, right);
+    shape.y[i] = std::clamp(y, low, high);
+  }
+}
+
+// Removes every `every`-th body, and says which.
+std::vector<BodyID> remove(Shape& shape, std::size_t every) {
+  std::vector<BodyID> removed;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < shape.x.size(); ++i) {
+    if (i % every == every / 2) {
+      removed.push_back(static_cast<BodyID>(i));
+      continue;
+    }
+    shape.x[kept] = shape.x[i];
+    shape.y[kept++] = shape.y[i];
+  }
+  shape.x.resize(kept);
+  shape.y.resize(kept);
+  return removed;
+}
+
+TEST_F(QuadtreeUpdateTest, GivesTheTreeOfABuildAfterEachOfManyMoves) {
+  int num_merged = 0;
+  for (Shape shape : test::all_shapes()) {
+    start(shape);
+    Random random(31);
+    for (const auto& [every, step] : {std::pair<std::size_t, float>{1, 1e-3f},
+                                      {50, 1.0f},
+                                      {20, 0.1f},
+                                      {1, 1e-5f},
+                                      {9, 1.0f},
+                                      {2, 0.5f}}) {
+      move(shape, every, step, random);
+      num_merged += update(shape) == QuadtreeUpdate::kMerged;
+      ASSERT_TRUE(is_as_built(shape)) << shape.name << ' ' << every << ' ' << step;
+      EXPECT_EQ(verify_quadtree(builder_.view(), shape.x, shape.y).message(), "") << shape.name;
+    }
+  }
+  EXPECT_GT(num_merged, 30);
+}
+
+TEST_F(QuadtreeUpdateTest, TakesBodiesOutAndIn) {
+  int num_merged = 0;
+  for (Shape shape : test::all_shapes()) {
+    start(shape);
+    Random random(32);
+    for (const std::size_t every : {40u, 17u, 100u, 3u}) {
+      std::vector<BodyID> removed = remove(shape, every);
+      const std::size_t count = shape.x.size();
+      for (std::size_t i = 0; count > 0 && i < 1 + count / 30; ++i) {
+        const std::size_t a = random.next_below(static_cast<std::uint32_t>(count));
+        const std::size_t b = random.next_below(static_cast<std::uint32_t>(count));
+        shape.add(shape.x[a], shape.y[b]);
+      }
+      move(shape, 60, 1e-2f, random);
+      num_merged += update(shape, removed) == QuadtreeUpdate::kMerged;
+      ASSERT_TRUE(is_as_built(shape)) << shape.name << ' ' << every;
+    }
+  }
+  EXPECT_GT(num_merged, 20);
+}
+
+TEST_F(QuadtreeUpdateTest, EveryInstructionSetAndThreadCountGivesTheSameBytes) {
+  Shape shape = test::clusters(20000);
+  start(shape);
+  Shape moved = shape;
+  Random random(33);
+  move(moved, 30, 0.3f, random);
+  ASSERT_EQ(update(moved), QuadtreeUpdate::kMerged);
+  const auto expected = bytes_of(builder_.view());
+  for (const KernelTable* table : test::tables_here()) {
+    for (const int threads : {1, 3, 8}) {
+      const auto parallel = test::with_threads(threads);
+      builder_.build(shape.x, shape.y, *parallel, *table);
+      builder_.update(moved.x, moved.y, {}, *parallel, *table);
+      EXPECT_EQ(bytes_of(builder_.view()), expected) << table->name << ' ' << threads;
+    }
+  }
+}
+
+TEST_F(QuadtreeUpdateTest, ChoosesByHowManyBodiesChangedTheirLeaf) {
+  Shape shape = test::uniform(50000);
+  start(shape);
+  const std::uint64_t version = builder_.view().version;
+  EXPECT_EQ(update(shape), QuadtreeUpdate::kRefitted);
+  EXPECT_EQ(builder_.last_update().num_moved, 0);
+  EXPECT_EQ(builder_.view().version, version);
+  Random random(34);
+  move(shape, 100, 1.0f, random);
+  EXPECT_EQ(update(shape), QuadtreeUpdate::kMerged);
+  EXPECT_GT(builder_.last_update().num_moved, 400);
+  EXPECT_LE(builder_.last_update().num_moved, 500);
+  EXPECT_GT(builder_.view().version, version);
+  move(shape, 2, 1.0f, random);
+  EXPECT_EQ(update(shape), QuadtreeUpdate::kBuilt);
+  EXPECT_TRUE(is_as_built(shape));
+}
+
+TEST_F(QuadtreeUpdateTest, ChoosesANewSquareWhereTheBodiesOutgrewOrLeftTheOldOne) {
+  Shape shape = test::uniform(20000);
+  start(shape);
+  const auto all_times = [&](float factor) {
+    for (float& x : shape.x) x *= factor;
+    for (float& y : shape.y) y *= factor;
+  };
+  shape.x[7] = 3.0f;  // one body leaves: it counts as on the edge, until the next step
+  EXPECT_EQ(update(shape), QuadtreeUpdate::kMerged);
+  EXPECT_TRUE(is_as_built(shape));
+  EXPECT_EQ(update(shape), QuadtreeUpdate::kBuilt);
+  EXPECT_EQ(builder_.square().max_x, 3.0f);
+  shape.x[7] = 0.5f;
+  EXPECT_EQ(update(shape), QuadtreeUpdate::kMerged);
+  EXPECT_EQ(update(shape), QuadtreeUpdate::kBuilt);
+  all_times(0.25f);
+  update(shape);
+  update(shape);
+  EXPECT_LE(builder_.square().max_x, 0.25f);
+  EXPECT_TRUE(is_as_built(shape));
+}
+
+TEST_F(QuadtreeUpdateTest, BodiesMayAllGoAndComeBack) {
+  const Shape shape = test::uniform(3000);
+  start(shape);
+  std::vector<BodyID> all(shape.x.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<BodyID>(i);
+  EXPECT_EQ(update({"nothing", {}, {}}, all), QuadtreeUpdate::kBuilt);
+  EXPECT_TRUE(builder_.view().quadrants.empty());
+  update(shape);
+  EXPECT_TRUE(is_as_built(shape));
+}
+
+TEST_F(QuadtreeUpdateTest, WhatIsNotFiniteMovesAsABuildWouldHaveIt) {
+  Shape shape = test::uniform(20000);
+  start(shape);
+  for (std::size_t i = 0; i < 300; ++i) {
+    shape.x[i * 7] = i % 3 == 0 ? NAN : INFINITY;
+    if (i % 2 == 0) shape.y[i * 7] = -INFINITY;
+  }
+  update(shape);
+  EXPECT_TRUE(is_as_built(shape));
+}
+
+// Pairs of points that part only where floats end, one pair a scale: more quadrants than there may
+// be.
+TEST_F(QuadtreeUpdateTest, ATreeThatIsCutOffIsCutOffAlike) {
+  Shape shape{"combs", {}, {}};
+  for (int tooth = 0; tooth < 300; ++tooth) {
+    for (int exponent = 0; exponent < 40; ++exponent)
+      shape.add(static_cast<float>(tooth) * 10 + std::ldexp(1.0f, -exponent),
+                std::ldexp(1.0f, -exponent));
+  }
+  start(shape);
+  EXPECT_LE(std::ssize(builder_.view().quadrants), max_quadrants(std::ssize(shape.x)));
+  EXPECT_EQ(verify_quadtree(builder_.view(), shape.x, shape.y, false).message(), "");
+  shape.x[17] += 5.0f;
+  update(shape);
+  EXPECT_EQ(verify_quadtree(builder_.view(), shape.x, shape.y, false).message(), "");
+  EXPECT_TRUE(is_as_built(shape));
+}
+
+}  // namespace
+}  // namespace quadrille
