@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::int64_t kBodiesAChunk = 16384;
 constexpr std::int64_t kEnergySample = 2048, kErrorSample = 32;
+constexpr double kMostSpread = 1e18;  // rms: squares of distances are floats
 
 class NbodyScene final : public Scene {
  public:
@@ -40,6 +41,10 @@ class NbodyScene final : public Scene {
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(context.scratch, n, {"nbody: ay"}, ay_));
     set_masses();
     extent_ = rms_radius(*points_);
+    if (extent_ > kMostSpread) {
+      return {StatusCode::kInvalidInput,
+              "nbody: bodies are spread over more than 1e18 units of length; take a larger unit"};
+    }
     options_.theta = context.options.theta;
     options_.softening = context.options.softening;
     if (options_.softening == 0)  // the mean distance of neighbours, or so

@@ -103,6 +103,13 @@ class OddPoints(ProgramTest):
             self.expect_failure(run("query", good, "--nearest 1 --at", odd, "-o", self.path("o")),
                                 1, f"odd.csv:2: x {value} is not finite")
 
+    def test_bodies_spread_over_more_than_squares_can_hold_are_refused(self):
+        file = self.points([(0, 0), (1e-30, 0), (1e30, 1e30)])
+        self.expect_failure(run("run nbody --points", file), 1, "spread over more than 1e18")
+        far = self.points([(1e17, 0), (0, 1e17), (-1e17, 0), (0, -1e17)])
+        places = self.last_positions("nbody", far, "--steps 10")
+        self.assertLess(places[0][0], 1e17, "they fall towards the middle")
+
     def test_velocities_that_are_not_finite_are_refused(self):
         for value in ("nan", "inf", "1e39"):
             file = self.points([(0, 0, 1, 1), (1, 1, value, 0)], "x,y,vx,vy")
