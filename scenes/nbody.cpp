@@ -41,10 +41,6 @@ class NbodyScene final : public Scene {
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(context.scratch, n, {"nbody: ay"}, ay_));
     set_masses();
     extent_ = rms_radius(*points_);
-    if (extent_ > kMostSpread) {
-      return {StatusCode::kInvalidInput,
-              "nbody: bodies are spread over more than 1e18 units of length; take a larger unit"};
-    }
     options_.theta = context.options.theta;
     options_.softening = context.options.softening;
     if (options_.softening == 0)  // the mean distance of neighbours, or so
@@ -58,6 +54,10 @@ class NbodyScene final : public Scene {
 
   Status initialize(FrameWriter& frame) override {
     QUADRILLE_RETURN_IF_ERROR(load_bodies(*points_, "nbody", frame));
+    if (extent_ > kMostSpread) {
+      return {StatusCode::kInvalidInput,
+              "nbody: bodies are spread over more than 1e18 units of length; take a larger unit"};
+    }
     accelerate(frame);
     start_ = measure(frame.column<float>(kVelocity, 0), frame.column<float>(kVelocity, 1));
     return Status::ok();
