@@ -1,30 +1,13 @@
 /* Broad-phase over a hierarchy of uniform grids [1]: discs i and j overlap when (xi - xj)^2 + (yi -
-   yj)^2 < (ri + rj)^2, all in float, the same test seen from either disc. A row of cells is one run
-   of places, so a disc's candidates on a level are one run a row: lanes are candidates, nothing is
-   summed across lanes, and lists come out ascending on every instruction set.
+   yj)^2 < (ri + rj)^2, all in float. A row of cells is one run of places, so a disc's candidates on
+   a level are one run a row: lanes are candidates, nothing is summed across lanes, and lists come
+   out ascending on every instruction set. Levels stand coarsest first, and each pair is found from
+   its earlier place: half of the cells around a disc on its own level, none of coarser ones.
    [1] Ericson. Real-Time Collision Detection. 2005, 7.2. */
 
 namespace quadrille {
 namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
-
-// Monotone in `at`, and clamped: what lies between two points never leaves the cells between
-// theirs. NaN counts as 0.
-inline std::int32_t grid_axis(float at, float origin, float inverse_cell, std::int32_t count) {
-  const float scaled = (at - origin) * inverse_cell;
-  if (!(scaled > 0.0f)) return 0;
-  const auto last = static_cast<float>(count - 1);  // may round up, past 2^24
-  const std::int32_t index = scaled < last ? static_cast<std::int32_t>(scaled) : count - 1;
-  return index < count ? index : count - 1;
-}
-
-inline std::int32_t grid_column(const GridLevel& level, float x) {
-  return grid_axis(x, level.origin_x, level.inverse_cell, level.columns);
-}
-
-inline std::int32_t grid_row(const GridLevel& level, float y) {
-  return grid_axis(y, level.origin_y, level.inverse_cell, level.rows);
-}
 
 template <class Arch>
 void grid_cells(const GridCellArgs& args) {
@@ -57,46 +40,69 @@ inline void scan_run(const OverlapArgs& args, std::int64_t place, std::int32_t b
     const Floats reach = Floats::load_unaligned(args.radius + first) + radius;
     std::uint64_t bits = mask_bits(dx * dx + dy * dy < reach * reach);
     if (end - first < width) bits &= (std::uint64_t{1} << (end - first)) - 1;
-    const std::int64_t self = place - first;
-    if (self >= 0 && self < width) bits &= ~(std::uint64_t{1} << self);
     if (bits != 0) hits(first, bits);
   }
 }
 
+// Rows of one level from `row` upward; `from`: no place before it.
 template <class Arch, class Hits>
-inline void scan_overlaps(const OverlapArgs& args, std::int64_t place, Hits&& hits) {
+inline void scan_level(const OverlapArgs& args, const GridLevel& level, std::int64_t place,
+                       std::int32_t row, std::int32_t from, Hits&& hits) {
   const float x = args.x[place], y = args.y[place], radius = args.radius[place];
-  for (int l = 0; l < args.num_levels; ++l) {
+  const float reach_x = overlap_reach(x, radius, level.largest_radius);
+  const float reach_y = overlap_reach(y, radius, level.largest_radius);
+  const std::int32_t left = grid_column(level, x - reach_x);
+  const std::int32_t right = grid_column(level, x + reach_x);
+  const std::int32_t top = grid_row(level, y + reach_y);
+  for (; row <= top; ++row) {
+    const std::int32_t* start = args.cell_start + level.first_cell + row * level.columns;
+    const std::int32_t first = start[left] < from ? from : start[left];
+    scan_run<Arch>(args, place, first, start[right + 1], hits);
+  }
+}
+
+// Later places alone: of the own level from the own cell's row upward, of finer levels all.
+template <class Arch, class Hits>
+inline void scan_overlaps(const OverlapArgs& args, std::int64_t place, int own, Hits&& hits) {
+  const float y = args.y[place];
+  scan_level<Arch>(args, args.levels[own], place, grid_row(args.levels[own], y),
+                   static_cast<std::int32_t>(place + 1), hits);
+  for (int l = own + 1; l < args.num_levels; ++l) {
     const GridLevel& level = args.levels[l];
     if (level.num_discs == 0) continue;
-    const float reach_x = overlap_reach(x, radius, level.largest_radius);
-    const float reach_y = overlap_reach(y, radius, level.largest_radius);
-    const std::int32_t left = grid_column(level, x - reach_x);
-    const std::int32_t right = grid_column(level, x + reach_x);
-    const std::int32_t top = grid_row(level, y + reach_y);
-    for (std::int32_t row = grid_row(level, y - reach_y); row <= top; ++row) {
-      const std::int32_t* start = args.cell_start + level.first_cell + row * level.columns;
-      scan_run<Arch>(args, place, start[left], start[right + 1], hits);
-    }
+    const float reach_y = overlap_reach(y, args.radius[place], level.largest_radius);
+    scan_level<Arch>(args, level, place, grid_row(level, y - reach_y), 0, hits);
   }
+}
+
+// The level of `place`, which is `level` or a finer one.
+inline int level_of_place(const OverlapArgs& args, std::int64_t place, int level) {
+  while (level + 1 < args.num_levels && place >= args.cell_start[args.levels[level + 1].first_cell])
+    ++level;
+  return level;
 }
 
 template <class Arch>
 std::int64_t count_overlaps(const OverlapArgs& args) {
   std::int64_t found = 0;
-  for (std::int64_t place = args.begin; place < args.end; ++place)
-    scan_overlaps<Arch>(args, place, [&](std::int32_t, std::uint64_t bits) {
+  int level = 0;
+  for (std::int64_t place = args.begin; place < args.end; ++place) {
+    level = level_of_place(args, place, level);
+    scan_overlaps<Arch>(args, place, level, [&](std::int32_t, std::uint64_t bits) {
       found += __builtin_popcountll(bits);
     });
+  }
   return found;
 }
 
 template <class Arch>
 void fill_overlaps(const OverlapArgs& args) {
   std::int64_t next = args.next;
+  int level = 0;
   for (std::int64_t place = args.begin; place < args.end; ++place) {
     args.first[place] = next;
-    scan_overlaps<Arch>(args, place, [&](std::int32_t run, std::uint64_t bits) {
+    level = level_of_place(args, place, level);
+    scan_overlaps<Arch>(args, place, level, [&](std::int32_t run, std::uint64_t bits) {
       for (; bits != 0; bits &= bits - 1) args.neighbors[next++] = run + __builtin_ctzll(bits);
     });
   }

@@ -14,6 +14,8 @@ namespace quadrille {
 namespace {
 
 constexpr std::int64_t kDiscsATask = 4096;  // discs a task
+// Places a task of the search: a disc of a coarse level may take as long as a thousand others.
+constexpr std::int64_t kPlacesATask = 512;
 constexpr std::int64_t kSortChunk = 65536;  // discs a task of the sort's first digit
 constexpr std::int64_t kMaxBuckets = 1024;
 constexpr std::int64_t kMaxCells = std::int64_t{1} << 30;
@@ -53,29 +55,31 @@ Status BroadPhase::allocate(Arena& arena) {
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, padded, {"broad phase: radius by place"}, radius_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, n + 1, {"broad phase: list starts"}, first_));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, chunks_of(n, kDiscsATask) + 1,
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, chunks_of(n, kPlacesATask) + 1,
                                              {"broad phase: chunk starts"}, chunk_first_));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, chunks_of(n, kDiscsATask), {"broad phase: summaries"}, summaries_));
   QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(arena, 2 * options_.max_pairs, {"broad phase: neighbors"}, neighbors_));
+      allocate_scratch(arena, options_.max_pairs, {"broad phase: neighbors"}, neighbors_));
   for (std::span<float> column : {x_, y_, radius_}) std::ranges::fill(column, 0.0f);
   std::ranges::fill(first_, 0);
   return Status::ok();
 }
 
 BroadPhaseOutcome BroadPhase::update(const DiscColumns& discs) {
-  const std::int64_t n = options_.num_bodies;
-  QUADRILLE_ASSERT(static_cast<std::int64_t>(discs.x.size()) == n);
+  const auto n = static_cast<std::int64_t>(discs.x.size());
+  QUADRILLE_ASSERT(n <= options_.num_bodies);
+  num_discs_ = n;
   num_neighbors_ = 0;
+  first_[static_cast<std::size_t>(n)] = 0;
   if (n == 0) return BroadPhaseOutcome::kComplete;
   choose_levels(discs);
   sort_into_cells(discs);
-  parallel_->for_range(n, kDiscsATask, [&](std::int64_t begin, std::int64_t end, int) {
-    chunk_first_[static_cast<std::size_t>(begin / kDiscsATask)] =
+  parallel_->for_range(n, kPlacesATask, [&](std::int64_t begin, std::int64_t end, int) {
+    chunk_first_[static_cast<std::size_t>(begin / kPlacesATask)] =
         kernels_->broad_phase.count_overlaps(overlap_args(begin, end));
   });
-  for (std::int64_t chunk = 0; chunk < chunks_of(n, kDiscsATask); ++chunk) {
+  for (std::int64_t chunk = 0; chunk < chunks_of(n, kPlacesATask); ++chunk) {
     std::int64_t& start = chunk_first_[static_cast<std::size_t>(chunk)];
     num_neighbors_ += std::exchange(start, num_neighbors_);
   }
@@ -84,7 +88,7 @@ BroadPhaseOutcome BroadPhase::update(const DiscColumns& discs) {
     return BroadPhaseOutcome::kOverflow;
   }
   first_[static_cast<std::size_t>(n)] = num_neighbors_;
-  parallel_->for_range(n, kDiscsATask, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel_->for_range(n, kPlacesATask, [&](std::int64_t begin, std::int64_t end, int) {
     kernels_->broad_phase.fill_overlaps(overlap_args(begin, end));
   });
   return BroadPhaseOutcome::kComplete;
@@ -101,18 +105,19 @@ OverlapArgs BroadPhase::overlap_args(std::int64_t begin, std::int64_t end) const
           .end = end,
           .first = first_.data(),
           .neighbors = neighbors_.data(),
-          .next = chunk_first_[static_cast<std::size_t>(begin / kDiscsATask)]};
+          .next = chunk_first_[static_cast<std::size_t>(begin / kPlacesATask)]};
 }
 
 void BroadPhase::choose_levels(const DiscColumns& discs) {
-  const std::int64_t n = options_.num_bodies;
+  const std::int64_t n = num_discs_;
   parallel_->for_range(n, kDiscsATask, [&](std::int64_t begin, std::int64_t end, int) {
     const auto at = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(end - begin);
     summaries_[at / kDiscsATask] = summarize_discs(
         discs.x.subspan(at, count), discs.y.subspan(at, count), discs.radius.subspan(at, count));
   });
   DiscSummary all = summaries_[0];
-  for (const DiscSummary& summary : summaries_.subspan(1)) all = merge(all, summary);
+  const auto chunks = static_cast<std::size_t>(chunks_of(n, kDiscsATask));
+  for (const DiscSummary& summary : summaries_.subspan(1, chunks - 1)) all = merge(all, summary);
   num_levels_ = choose_grid_levels(all, n, max_cells(n), levels_);
   const GridLevel& finest = levels_[num_levels_ - 1];
   num_cells_ = finest.first_cell + std::int64_t{finest.columns} * finest.rows;
@@ -123,7 +128,7 @@ void BroadPhase::choose_levels(const DiscColumns& discs) {
 // Stable counting sort by cell, most significant digit first: buckets of neighbouring cells, then
 // each bucket in cache.
 void BroadPhase::sort_into_cells(const DiscColumns& discs) {
-  const std::int64_t n = options_.num_bodies;
+  const std::int64_t n = num_discs_;
   parallel_->for_range(n, kSortChunk, [&](std::int64_t begin, std::int64_t end, int) {
     kernels_->broad_phase.grid_cells({.x = discs.x.data(),
                                       .y = discs.y.data(),
@@ -150,7 +155,7 @@ void BroadPhase::sort_into_cells(const DiscColumns& discs) {
 
 // Afterwards the last counter of each bucket stands at its end.
 void BroadPhase::scatter_into_buckets() {
-  const std::int64_t n = options_.num_bodies, chunks = chunks_of(n, kSortChunk);
+  const std::int64_t n = num_discs_, chunks = chunks_of(n, kSortChunk);
   const auto counter = [&](std::int32_t cell, std::int64_t chunk) -> std::int32_t& {
     return bucket_start_[static_cast<std::size_t>((cell >> bucket_shift_) * chunks + chunk)];
   };
@@ -171,7 +176,7 @@ void BroadPhase::scatter_into_buckets() {
 }
 
 void BroadPhase::sort_bucket(std::int64_t bucket, const DiscColumns& discs) {
-  const std::int64_t chunks = chunks_of(options_.num_bodies, kSortChunk);
+  const std::int64_t chunks = chunks_of(num_discs_, kSortChunk);
   const auto end_of = [&](std::int64_t b) {  // the last chunk's counter has run to the bucket's end
     return b < 0 ? 0 : bucket_start_[static_cast<std::size_t>(b * chunks + chunks - 1)];
   };
@@ -202,10 +207,9 @@ void BroadPhase::sort_bucket(std::int64_t bucket, const DiscColumns& discs) {
 
 std::int64_t BroadPhase::write_pairs(std::span<BodyPair> pairs) const {
   std::size_t written = 0;
-  for (std::size_t place = 0; place < order_.size(); ++place) {
+  for (std::size_t place = 0; place < static_cast<std::size_t>(num_discs_); ++place) {
     for (std::int64_t e = first_[place]; e < first_[place + 1]; ++e) {
       const std::int32_t other = neighbors_[static_cast<std::size_t>(e)];
-      if (other < static_cast<std::int32_t>(place)) continue;
       if (written == pairs.size()) return static_cast<std::int64_t>(written);
       const BodyID a = order_[place], b = order_[static_cast<std::size_t>(other)];
       pairs[written++] = {std::min(a, b), std::max(a, b)};

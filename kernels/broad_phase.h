@@ -2,8 +2,7 @@
 // small ones costs little; the lists do not depend on threads or instruction set.
 //
 // Discs are renumbered by *place*: cell by cell, in the order of their ids within a cell. Lists
-// speak of places, and hold each pair twice, once at either disc, so that a solver sums a disc's
-// contacts in one thread and in ascending order.
+// speak of places, and hold each pair once, at the earlier place.
 #pragma once
 
 #include <compare>
@@ -46,17 +45,21 @@ class BroadPhase {
   static Result<BroadPhase> create(const BroadPhaseOptions& options, const KernelTable& kernels,
                                    Parallel& parallel, Arena& arena);
 
-  // Finds all overlaps of exactly num_bodies discs. Allocates nothing.
+  // Finds all overlaps of num_bodies discs or fewer. Allocates nothing.
   BroadPhaseOutcome update(const DiscColumns& discs);
 
-  std::int64_t num_pairs() const { return num_neighbors_ / 2; }
-  std::span<const BodyID> order() const { return order_; }  // order()[p]: the disc at place p
-  std::span<const float> x() const { return x_; }           // by place, kOverlapPadding more behind
+  std::int64_t num_pairs() const { return num_neighbors_; }
+  std::int64_t num_discs() const { return num_discs_; }  // of the last update
+  // order()[p]: the disc at place p
+  std::span<const BodyID> order() const { return {order_.data(), std::size_t(num_discs_)}; }
+  std::span<const float> x() const { return x_; }  // by place, kOverlapPadding more behind
   std::span<const float> y() const { return y_; }
   std::span<const float> radius() const { return radius_; }
-  // neighbors()[first()[p] .. first()[p + 1]): the places that overlap place p, ascending.
+  // neighbors()[first()[p] .. first()[p + 1]): the places after p that overlap p, ascending.
   std::span<const std::int64_t> first() const { return first_; }
   std::span<const std::int32_t> neighbors() const { return neighbors_; }
+  // Of all levels' cells, see OverlapArgs.
+  const std::int32_t* cell_start() const { return cell_start_.data(); }
   std::span<const GridLevel> levels() const { return {levels_, std::size_t(num_levels_)}; }
 
   // Each pair once, by the place of its first disc in the order, then of the other. Writes at most
@@ -77,6 +80,7 @@ class BroadPhase {
   Parallel* parallel_ = nullptr;
   GridLevel levels_[kMaxGridLevels] = {};
   int num_levels_ = 0;
+  std::int64_t num_discs_ = 0;
   std::int64_t num_cells_ = 0;
   int bucket_shift_ = 0;  // cells a bucket of the sort's first digit, as a power of two
   std::int64_t num_neighbors_ = 0;

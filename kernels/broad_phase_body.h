@@ -40,7 +40,7 @@ struct OverlapArgs {
   const std::int32_t* cell_start;
   std::int64_t begin, end;  // places whose neighbours are wanted
   std::int64_t* first;      // fill: first[p] = where the list of place p begins
-  std::int32_t* neighbors;  // fill: other places that overlap p, ascending
+  std::int32_t* neighbors;  // fill: later places that overlap p, ascending
   std::int64_t next;        // fill: where the list of `begin` begins
 };
 inline constexpr int kOverlapPadding = 16;

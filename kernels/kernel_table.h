@@ -12,7 +12,7 @@
 #include "kernels/bfs_body.h"
 #include "kernels/broad_phase_body.h"
 #include "kernels/components_body.h"
-#include "kernels/contacts_body.h"
+#include "kernels/contact_solver_body.h"
 #include "kernels/integrate_body.h"
 #include "kernels/labels_body.h"
 #include "kernels/morton_body.h"
@@ -31,7 +31,7 @@ struct KernelTable {
   MortonBodies morton;
   QueryBodies query;
   BroadPhaseBodies broad_phase;
-  ContactBodies contacts;
+  ContactSolverTable contacts;
   BarnesHutBodies barnes_hut;
   MultipoleBodies multipole;
   BfsBodies bfs;

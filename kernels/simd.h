@@ -43,8 +43,9 @@ struct ScalarBatch {
   friend bool operator<(ScalarBatch a, ScalarBatch b) { return a.value < b.value; }
   friend bool operator<=(ScalarBatch a, ScalarBatch b) { return a.value <= b.value; }
   friend bool operator==(ScalarBatch a, ScalarBatch b) { return a.value == b.value; }
-  friend ScalarBatch min(ScalarBatch a, ScalarBatch b) { return b.value < a.value ? b : a; }
-  friend ScalarBatch max(ScalarBatch a, ScalarBatch b) { return a.value < b.value ? b : a; }
+  // Of what is equal or has no order the second one, as processors do.
+  friend ScalarBatch min(ScalarBatch a, ScalarBatch b) { return a.value < b.value ? a : b; }
+  friend ScalarBatch max(ScalarBatch a, ScalarBatch b) { return b.value < a.value ? a : b; }
   friend ScalarBatch select(bool which, ScalarBatch a, ScalarBatch b) { return which ? a : b; }
 };
 inline ScalarBatch<float> sqrt(ScalarBatch<float> a) { return __builtin_sqrtf(a.value); }
@@ -84,6 +85,113 @@ template <class T>
 inline std::uint64_t mask_bits(const xsimd::batch_bool<T, xsimd::avx512bw>& lanes) {
   static_assert(sizeof(T) == 4);
   return static_cast<std::uint64_t>(lanes.data);
+}
+#endif
+
+// Rows of eight floats, row i at base + 8 i; a lane's row may be given as ~row, which is read and
+// never written. load_rows makes eight columns of a register's rows; store_rows writes the first
+// four columns back, where no two lanes may name one row.
+inline const float* read_row(const float* base, std::int32_t row) {
+  return base + 8 * static_cast<std::ptrdiff_t>(row ^ (row >> 31));
+}
+
+inline void load_rows(const float* base, const std::int32_t* rows,
+                      ScalarBatch<float> (&columns)[8]) {
+  for (int k = 0; k < 8; ++k) columns[k] = read_row(base, rows[0])[k];
+}
+inline void store_rows(float* base, const std::int32_t* rows, const ScalarBatch<float>* columns) {
+  if (rows[0] < 0) return;
+  for (int k = 0; k < 4; ++k) base[8 * static_cast<std::ptrdiff_t>(rows[0]) + k] = columns[k].value;
+}
+
+#if defined(__SSE4_2__)
+inline void transpose_four(__m128 (&r)[4]) {
+  const __m128 low = _mm_unpacklo_ps(r[0], r[1]), high = _mm_unpackhi_ps(r[0], r[1]);
+  const __m128 low2 = _mm_unpacklo_ps(r[2], r[3]), high2 = _mm_unpackhi_ps(r[2], r[3]);
+  r[0] = _mm_movelh_ps(low, low2);
+  r[1] = _mm_movehl_ps(low2, low);
+  r[2] = _mm_movelh_ps(high, high2);
+  r[3] = _mm_movehl_ps(high2, high);
+}
+inline void store_row(float* base, std::int32_t row, __m128 values) {
+  if (row >= 0) _mm_storeu_ps(base + 8 * static_cast<std::ptrdiff_t>(row), values);
+}
+inline void load_rows(const float* base, const std::int32_t* rows,
+                      xsimd::batch<float, xsimd::sse4_2> (&columns)[8]) {
+  for (int half = 0; half < 2; ++half) {
+    __m128 r[4];
+    for (int i = 0; i < 4; ++i) r[i] = _mm_loadu_ps(read_row(base, rows[i]) + 4 * half);
+    transpose_four(r);
+    for (int k = 0; k < 4; ++k) columns[4 * half + k] = xsimd::batch<float, xsimd::sse4_2>(r[k]);
+  }
+}
+inline void store_rows(float* base, const std::int32_t* rows,
+                       const xsimd::batch<float, xsimd::sse4_2>* columns) {
+  __m128 r[4] = {columns[0].data, columns[1].data, columns[2].data, columns[3].data};
+  transpose_four(r);
+  for (int i = 0; i < 4; ++i) store_row(base, rows[i], r[i]);
+}
+#endif
+
+#if defined(__AVX2__)
+inline void load_eight_rows(const float* base, const std::int32_t* rows, __m256 (&c)[8]) {
+  __m256 r[8], t[8];
+  for (int i = 0; i < 8; ++i) r[i] = _mm256_loadu_ps(read_row(base, rows[i]));
+  for (int i = 0; i < 4; ++i) {
+    t[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
+    t[2 * i + 1] = _mm256_unpackhi_ps(r[2 * i], r[2 * i + 1]);
+  }
+  for (int i = 0; i < 2; ++i) {
+    r[4 * i] = _mm256_shuffle_ps(t[4 * i], t[4 * i + 2], 0x44);
+    r[4 * i + 1] = _mm256_shuffle_ps(t[4 * i], t[4 * i + 2], 0xee);
+    r[4 * i + 2] = _mm256_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0x44);
+    r[4 * i + 3] = _mm256_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0xee);
+  }
+  for (int i = 0; i < 4; ++i) {
+    c[i] = _mm256_permute2f128_ps(r[i], r[i + 4], 0x20);
+    c[i + 4] = _mm256_permute2f128_ps(r[i], r[i + 4], 0x31);
+  }
+}
+inline void store_eight_rows(float* base, const std::int32_t* rows, __m256 c0, __m256 c1, __m256 c2,
+                             __m256 c3) {
+  const __m256 t0 = _mm256_unpacklo_ps(c0, c1), t1 = _mm256_unpackhi_ps(c0, c1);
+  const __m256 t2 = _mm256_unpacklo_ps(c2, c3), t3 = _mm256_unpackhi_ps(c2, c3);
+  const __m256 r[4] = {_mm256_shuffle_ps(t0, t2, 0x44), _mm256_shuffle_ps(t0, t2, 0xee),
+                       _mm256_shuffle_ps(t1, t3, 0x44), _mm256_shuffle_ps(t1, t3, 0xee)};
+  for (int i = 0; i < 4; ++i) store_row(base, rows[i], _mm256_castps256_ps128(r[i]));
+  for (int i = 0; i < 4; ++i) store_row(base, rows[i + 4], _mm256_extractf128_ps(r[i], 1));
+}
+inline void load_rows(const float* base, const std::int32_t* rows,
+                      xsimd::batch<float, xsimd::avx2> (&columns)[8]) {
+  __m256 c[8];
+  load_eight_rows(base, rows, c);
+  for (int k = 0; k < 8; ++k) columns[k] = xsimd::batch<float, xsimd::avx2>(c[k]);
+}
+inline void store_rows(float* base, const std::int32_t* rows,
+                       const xsimd::batch<float, xsimd::avx2>* columns) {
+  store_eight_rows(base, rows, columns[0].data, columns[1].data, columns[2].data, columns[3].data);
+}
+#endif
+
+#if defined(__AVX512F__)
+inline void load_rows(const float* base, const std::int32_t* rows,
+                      xsimd::batch<float, xsimd::avx512bw> (&columns)[8]) {
+  __m256 low[8], high[8];
+  load_eight_rows(base, rows, low);
+  load_eight_rows(base, rows + 8, high);
+  for (int k = 0; k < 8; ++k)
+    columns[k] = xsimd::batch<float, xsimd::avx512bw>(
+        _mm512_insertf32x8(_mm512_castps256_ps512(low[k]), high[k], 1));
+}
+inline void store_rows(float* base, const std::int32_t* rows,
+                       const xsimd::batch<float, xsimd::avx512bw>* columns) {
+  __m256 low[4], high[4];
+  for (int k = 0; k < 4; ++k) {
+    low[k] = _mm512_castps512_ps256(columns[k].data);
+    high[k] = _mm512_maskz_extractf32x8_ps(0xff, columns[k].data, 1);
+  }
+  store_eight_rows(base, rows, low[0], low[1], low[2], low[3]);
+  store_eight_rows(base, rows + 8, high[0], high[1], high[2], high[3]);
 }
 #endif
 

@@ -1,7 +1,7 @@
-// collide: discs in a box under gravity, which bounce off each other and the walls and come to rest
-// as a pile. Units: lengths as in the input; a second is the time in which gravity's pull adds one
-// box height a second of speed. A disc weighs its radius squared. Discs that overlap at the start
-// are first moved apart.
+// collide: discs in a box under gravity, which bounce off each other and the walls, roll, rub and
+// come to rest as a pile. Units: lengths as in the input; a second is the time in which gravity's
+// pull adds one box height a second of speed. A disc weighs its radius squared. Discs that overlap
+// at the start are first moved apart.
 
 #include <algorithm>
 #include <cmath>
@@ -10,10 +10,11 @@
 
 #include <quadrille/parallel.h>
 
+#include "engine/integers.h"
 #include "engine/random.h"
 #include "engine/time_stepper.h"
 #include "kernels/broad_phase.h"
-#include "kernels/contacts.h"
+#include "kernels/dynamics.h"
 #include "kernels/scratch.h"
 #include "scenes/body_columns.h"
 #include "scenes/scenes.h"
@@ -22,14 +23,18 @@ namespace quadrille {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-constexpr double kCoverage = 0.5;          // share of the box that discs without radii cover
-constexpr std::int64_t kPairsPerDisc = 8;  // room for contacts; equal discs packed densely have 3
+constexpr double kCoverage = 0.5;               // share of the box that discs without radii cover
+constexpr std::int64_t kPairsPerDisc = 6;       // room for pairs; equal discs packed densely have 3
 constexpr std::int64_t kFirstPairsPerDisc = 2;  // chosen radii are shrunk until there are no more
 constexpr int kMaxSeparations = 40;
-constexpr float kFirstOverlap = 0.25f;  // separated enough: springs do the rest without violence
+constexpr float kFirstOverlap = 0.25f;  // separated enough: the steps do the rest without violence
+constexpr float kFirstPush = 1.0f;      // of a radius, while they are moved apart
 constexpr double kFirstSpeed = 0.15;    // box heights a second, of discs without velocity
-constexpr float kDampingRatio = 0.1f;   // discs part with 73 % of the speed at which they met
-constexpr double kSinking = 0.02;  // of a disc's size: how deep a full box presses its lowest ones
+constexpr float kFriction = 0.4f, kRestitution = 0.3f;
+constexpr double kSinking = 0.01;     // of a radius: how deep a full box presses its lowest discs
+constexpr double kFewLayers = 40;     // fewer do not make a step longer
+constexpr float kBounceSteps = 6.0f;  // of gravity: what meets more slowly does not bounce
+constexpr std::int64_t kBodiesAtOnce = 16384;
 
 class CollideScene final : public Scene {
  public:
@@ -39,16 +44,15 @@ class CollideScene final : public Scene {
     seed_ = context.options.seed;
     const std::int64_t n = points_->size();
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(context.scratch, n, {"collide: radius"}, radius_));
+    DynamicsOptions options;
+    options.max_bodies = n;
+    options.max_pairs = kPairsPerDisc * n + 4096;
     QUADRILLE_ASSIGN_OR_RETURN(
-        overlaps_, BroadPhase::create({.num_bodies = n, .max_pairs = kPairsPerDisc * n + 64},
-                                      context.kernels, context.parallel, context.scratch));
+        dynamics_, Dynamics::create(options, context.kernels, context.parallel, context.scratch));
     choose_box();
-    ContactOptions options;
-    options.box = box_;
-    options.gravity_y = static_cast<float>(-height());
-    options.damping_ratio = kDampingRatio;
-    QUADRILLE_ASSIGN_OR_RETURN(solver_, ContactSolver::create(options, n, context.kernels,
-                                                              context.parallel, context.scratch));
+    dynamics_->shapes().box = box_;
+    dynamics_->shapes().friction = kFriction;
+    dynamics_->shapes().restitution = kRestitution;
     return Status::ok();
   }
 
@@ -58,28 +62,25 @@ class CollideScene final : public Scene {
     QUADRILLE_RETURN_IF_ERROR(load_bodies(*points_, "collide", frame));
     QUADRILLE_RETURN_IF_ERROR(choose_radii(frame));
     if (points_->vx.empty()) shake(frame);
+    add_bodies(frame);
     QUADRILLE_RETURN_IF_ERROR(move_apart(frame));
+    write_columns(frame);
     start_energy_ = energy(frame.column<float>(kPosition, 1), frame.column<float>(kVelocity, 0),
                            frame.column<float>(kVelocity, 1));
     return Status::ok();
   }
 
   std::vector<Pass> passes() override {
-    return {{"broad phase",
-             [this](FrameWriter& frame) {
-               const Frame& from = frame.previous();
-               return find_overlaps(from.column<float>(kPosition, 0),
-                                    from.column<float>(kPosition, 1));
-             }},
-            {"contacts", [this](FrameWriter& frame) { return step_contacts(frame); }}};
+    return {{"dynamics", [this](FrameWriter& frame) { return step(frame.dt()); }},
+            {"columns", [this](FrameWriter& frame) { return write_columns(frame), Status::ok(); }}};
   }
 
-  // So small that a box filled to the top presses its lowest discs into each other by kSinking of
-  // their size.
+  // So that a box filled to the top presses its lowest discs hardly into each other: overlaps grow
+  // with the layers above and the square of dt.
   float default_dt() const override {
-    const double layers = std::max(1.0, height() / (2.0 * mean_radius_));
-    const double sinking = kSinking * 2.0 * mean_radius_;
-    return static_cast<float>(ContactSolver::kStiffness * std::sqrt(sinking / (layers * height())));
+    const double layers = std::max(kFewLayers, height() / (2.0 * mean_radius_));
+    return static_cast<float>(
+        std::sqrt(kSinking * mean_radius_ / (ContactSolver::kSinking * layers * height())));
   }
   std::int64_t work() const override { return steps_ * points_->size(); }
   std::string_view work_unit() const override { return "bodies"; }
@@ -91,8 +92,8 @@ class CollideScene final : public Scene {
     const double now = energy(last.column<float>(kPosition, 1), last.column<float>(kVelocity, 0),
                               last.column<float>(kVelocity, 1));
     return {{"mean radius", mean_radius_, "length"},
-            {"contacts", static_cast<double>(overlaps_->num_pairs()), ""},
-            {"largest overlap", 100.0 * solver_->largest_overlap(), "%"},
+            {"contacts", static_cast<double>(dynamics_->solver().num_contacts()), ""},
+            {"largest overlap", 100.0 * dynamics_->solver().largest_overlap(), "%"},
             {"energy left", start_energy_ > 0 ? 100.0 * now / start_energy_ : 0.0, "%"}};
   }
 
@@ -111,7 +112,7 @@ class CollideScene final : public Scene {
         return {StatusCode::kInvalidInput,
                 "collide: disc " + std::to_string(i) + " has left the box"};
     }
-    if (chosen_radii_ && steps_ > 0 && solver_->largest_overlap() > 0.5f)
+    if (chosen_radii_ && steps_ > 0 && dynamics_->solver().largest_overlap() > 0.5f)
       return {StatusCode::kInvalidInput,
               "collide: two discs overlap by more than half of their size"};
     return Status::ok();
@@ -144,21 +145,26 @@ class CollideScene final : public Scene {
   // discs still overlap so often that nothing could move.
   Status choose_radii(FrameWriter& frame) {
     const auto n = static_cast<double>(std::max<std::int64_t>(points_->size(), 1));
+    BroadPhase& overlaps = dynamics_->pairs().broad_phase();
+    const DiscColumns discs = {frame.column<float>(kPosition, 0), frame.column<float>(kPosition, 1),
+                               radius_};
     chosen_radii_ = points_->radius.empty();
     if (!chosen_radii_) {
       std::ranges::copy(points_->radius, radius_.begin());
       double sum = 0;
       for (const float radius : radius_) sum += radius;
       mean_radius_ = sum > 0 ? sum / n : 1e-3 * height();
-      return Status::ok();
+      if (overlaps.update(discs) == BroadPhaseOutcome::kComplete) return Status::ok();
+      return {StatusCode::kBudgetExceeded, "collide: " + std::to_string(overlaps.num_pairs()) +
+                                               " pairs of discs overlap; there is room for " +
+                                               std::to_string(kPairsPerDisc) +
+                                               " a disc: smaller radii are needed"};
     }
     mean_radius_ = std::sqrt(kCoverage * width() * height() / (kPi * n));
-    const DiscColumns discs = {frame.column<float>(kPosition, 0), frame.column<float>(kPosition, 1),
-                               radius_};
     for (int halvings = 0; halvings < 60; ++halvings, mean_radius_ /= 2) {
       std::ranges::fill(radius_, static_cast<float>(mean_radius_));
-      overlaps_->update(discs);
-      if (overlaps_->num_pairs() <= kFirstPairsPerDisc * points_->size()) break;
+      overlaps.update(discs);
+      if (overlaps.num_pairs() <= kFirstPairsPerDisc * points_->size()) break;
     }
     return Status::ok();
   }
@@ -176,34 +182,79 @@ class CollideScene final : public Scene {
     });
   }
 
-  Status move_apart(FrameWriter& frame) {
+  void add_bodies(FrameWriter& frame) {
     const auto x = frame.column<float>(kPosition, 0), y = frame.column<float>(kPosition, 1);
-    for (int i = 0; i < kMaxSeparations; ++i) {
-      QUADRILLE_RETURN_IF_ERROR(find_overlaps(x, y));
-      solver_->separate(*overlaps_, x, y);
-      if (solver_->largest_overlap() < kFirstOverlap) break;
+    for (std::size_t i = 0; i < radius_.size(); ++i) {
+      const float mass = radius_[i] * radius_[i];
+      RigidBody body;
+      body.x = x[i];
+      body.y = y[i];
+      body.radius = radius_[i];
+      body.inverse_mass = mass > 0 ? 1.0f / mass : 0.0f;
+      body.inverse_inertia = mass > 0 ? 2.0f / (mass * mass) : 0.0f;  // a full disc's
+      body.friction = kFriction;
+      body.restitution = kRestitution;
+      dynamics_->bodies().add(static_cast<BodyID>(i), body);
     }
+  }
+
+  // Steps without gravity and speed, which only push.
+  Status move_apart(FrameWriter& frame) {
+    ContactSolverOptions& contacts = dynamics_->contacts();
+    const float push = contacts.push;
+    contacts.push = kFirstPush;
+    contacts.bouncing = false;
+    for (int i = 0; i < kMaxSeparations; ++i) {
+      QUADRILLE_RETURN_IF_ERROR(step_dynamics(default_dt()));
+      set_speeds({}, {});
+      if (dynamics_->solver().largest_overlap() < kFirstOverlap) break;
+    }
+    set_speeds(frame.column<float>(kVelocity, 0), frame.column<float>(kVelocity, 1));
+    contacts.push = push;
+    contacts.bouncing = true;
+    contacts.bounce_speed = kBounceSteps * static_cast<float>(height()) * default_dt();
+    dynamics_->options().gravity_y = static_cast<float>(-height());
     return Status::ok();
   }
 
-  Status find_overlaps(std::span<const float> x, std::span<const float> y) {
-    if (overlaps_->update({x, y, radius_}) == BroadPhaseOutcome::kComplete) return Status::ok();
-    return {StatusCode::kBudgetExceeded, "collide: " + std::to_string(overlaps_->num_pairs()) +
-                                             " pairs of discs overlap; there is room for " +
-                                             std::to_string(kPairsPerDisc) +
-                                             " a disc: smaller radii are needed"};
+  // By id; none: all stop.
+  void set_speeds(std::span<const float> vx, std::span<const float> vy) {
+    RigidBodies& bodies = dynamics_->bodies();
+    for (std::int64_t p = 0; p < bodies.count; ++p) {
+      const std::size_t id = at(bodies.id[at(p)]);
+      float* const row = bodies.row(p);
+      row[kVx] = vx.empty() ? 0.0f : vx[id];
+      row[kVy] = vy.empty() ? 0.0f : vy[id];
+      row[kSpin] = 0;
+    }
   }
 
-  Status step_contacts(FrameWriter& frame) {
-    const Frame& from = frame.previous();
-    solver_->step(*overlaps_,
-                  {from.column<float>(kPosition, 0), from.column<float>(kPosition, 1),
-                   from.column<float>(kVelocity, 0), from.column<float>(kVelocity, 1)},
-                  frame.dt(),
-                  {frame.column<float>(kPosition, 0), frame.column<float>(kPosition, 1),
-                   frame.column<float>(kVelocity, 0), frame.column<float>(kVelocity, 1)});
+  Status step_dynamics(float dt) {
+    const Status status = dynamics_->step(dt);
+    if (status.is_ok()) return status;
+    return {status.code(), "collide: " + status.message()};
+  }
+
+  Status step(float dt) {
     ++steps_;
-    return Status::ok();
+    return step_dynamics(dt);
+  }
+
+  // From places to ids.
+  void write_columns(FrameWriter& frame) {
+    const RigidBodies& bodies = dynamics_->bodies();
+    const auto x = frame.column<float>(kPosition, 0), y = frame.column<float>(kPosition, 1);
+    const auto vx = frame.column<float>(kVelocity, 0), vy = frame.column<float>(kVelocity, 1);
+    parallel_->for_range(bodies.count, kBodiesAtOnce,
+                         [&](std::int64_t begin, std::int64_t end, int) {
+                           for (std::int64_t p = begin; p < end; ++p) {
+                             const std::size_t id = at(bodies.id[at(p)]);
+                             x[id] = bodies.x[at(p)];
+                             y[id] = bodies.y[at(p)];
+                             vx[id] = bodies.row(p)[kVx];
+                             vy[id] = bodies.row(p)[kVy];
+                           }
+                         });
   }
 
   // Of motion and height above the floor.
@@ -225,8 +276,7 @@ class CollideScene final : public Scene {
   std::span<float> radius_;
   bool chosen_radii_ = false;
   double mean_radius_ = 1, start_energy_ = 0;
-  std::optional<BroadPhase> overlaps_;
-  std::optional<ContactSolver> solver_;
+  std::optional<Dynamics> dynamics_;
   std::int64_t steps_ = 0;
 };
 

@@ -2,6 +2,7 @@
 // QUADRILLE_ISA_ARCH, QUADRILLE_ISA_TABLE (the table's name) and QUADRILLE_ISA_NAME (as --isa takes
 // it).
 
+#include "kernels/grid_cell.h"
 #include "kernels/isa/tables.h"
 #include "kernels/prefetch.h"
 #include "kernels/simd.h"
@@ -17,7 +18,7 @@
 #include "kernels/bfs_bits-inl.h"
 #include "kernels/broad_phase-inl.h"
 #include "kernels/components-inl.h"
-#include "kernels/contacts-inl.h"
+#include "kernels/contact_solver-inl.h"
 #include "kernels/integrate-inl.h"
 #include "kernels/labels-inl.h"
 #include "kernels/morton-inl.h"
@@ -41,8 +42,8 @@ const KernelTable QUADRILLE_ISA_TABLE = {
     .broad_phase = {.grid_cells = QUADRILLE_ISA_NAMESPACE::grid_cells<QUADRILLE_ISA_ARCH>,
                     .count_overlaps = QUADRILLE_ISA_NAMESPACE::count_overlaps<QUADRILLE_ISA_ARCH>,
                     .fill_overlaps = QUADRILLE_ISA_NAMESPACE::fill_overlaps<QUADRILLE_ISA_ARCH>},
-    .contacts = {.step_contacts = QUADRILLE_ISA_NAMESPACE::step_contacts<QUADRILLE_ISA_ARCH>,
-                 .separate = QUADRILLE_ISA_NAMESPACE::separate<QUADRILLE_ISA_ARCH>},
+    .contacts = {.wide = QUADRILLE_ISA_NAMESPACE::contact_solver::bodies<QUADRILLE_ISA_ARCH>(),
+                 .serial = QUADRILLE_ISA_NAMESPACE::contact_solver::bodies<Scalar>()},
     .barnes_hut = {.accumulate = QUADRILLE_ISA_NAMESPACE::accumulate<QUADRILLE_ISA_ARCH>},
     .multipole = QUADRILLE_ISA_NAMESPACE::multipole::bodies<QUADRILLE_ISA_ARCH>(),
     .bfs = {.expand_alone = QUADRILLE_ISA_NAMESPACE::bfs::expand_alone,

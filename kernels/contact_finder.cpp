@@ -1,0 +1,168 @@
+#include "kernels/contact_finder.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/integers.h"
+
+namespace quadrille {
+namespace {
+
+ContactShape shape_of(const RigidBodies& bodies, std::int32_t p) {
+  const std::size_t i = at(p);
+  const float half = bodies.half_length[i];
+  return {bodies.x[i], bodies.y[i], half * bodies.cosine[i], half * bodies.sine[i],
+          bodies.radius[i]};
+}
+
+// How b moves relative to a within the step.
+struct Way {
+  float x, y;
+};
+
+Way relative_way(const ContactScene& scene, std::int32_t a, std::int32_t b) {
+  const float* const of_a = scene.bodies->row(a);
+  if (b < 0) return {-scene.dt * of_a[kVx], -scene.dt * of_a[kVy]};
+  const float* const of_b = scene.bodies->row(b);
+  return {scene.dt * (of_b[kVx] - of_a[kVx]), scene.dt * (of_b[kVy] - of_a[kVy])};
+}
+
+float length_of(float x, float y) { return std::sqrt(x * x + y * y); }
+
+// Of discs whose middles are (dx, dy) apart and move by (wx, wy): whether they come as near as
+// `reach`, and after which share of the way. The smaller root of |d + share w| = reach.
+bool discs_meet(float dx, float dy, float wx, float wy, float reach, float& share) {
+  const float square = wx * wx + wy * wy, along = dx * wx + dy * wy;
+  const float outside = dx * dx + dy * dy - reach * reach;
+  const float root = along * along - square * outside;
+  if (!(along < 0 && root > 0)) return false;
+  share = outside / (std::sqrt(root) - along);
+  return share < 1.0f;
+}
+
+std::uint32_t turn_of(const RigidBodies& bodies, std::int32_t a, std::int32_t b) {
+  return static_cast<std::uint32_t>(bodies.id[at(a)]) * 5u +
+         (b < 0 ? 0u : static_cast<std::uint32_t>(bodies.id[at(b)]) * 3u);
+}
+
+ContactPoint disc_point(float nx, float ny, float gap, float ra, float rb) {
+  const float half = 0.5f * gap;
+  return {nx, ny, gap, 0.0f, 0.0f, ra + half, -(rb + half), 0};
+}
+
+ContactPoints disc_points(const ContactScene& scene, std::int32_t a, std::int32_t b) {
+  const RigidBodies& bodies = *scene.bodies;
+  const std::size_t i = at(a), j = at(b);
+  const float ra = bodies.radius[i], rb = bodies.radius[j], radii = ra + rb;
+  const float dx = bodies.x[j] - bodies.x[i], dy = bodies.y[j] - bodies.y[i];
+  const float square = dx * dx + dy * dy;
+  const float near = radii + kContactMargin * std::min(ra, rb);
+  ContactPoints points;
+  if (square < near * near) {
+    const float distance = std::sqrt(square);
+    if (distance > 0) {
+      points.point[0] = disc_point(dx / distance, dy / distance, distance - radii, ra, rb);
+    } else {  // no direction: take the general way to one
+      const ContactShape first = shape_of(bodies, a), second = shape_of(bodies, b);
+      const ManifoldPoint any =
+          collide_shapes(first, second, radii, turn_of(bodies, a, b)).point[0];
+      points.point[0] = disc_point(any.nx, any.ny, any.gap, ra, rb);
+    }
+    points.count = 1;
+    return points;
+  }
+  const Way way = relative_way(scene, a, b);
+  const float far = near + std::abs(way.x) + std::abs(way.y);
+  float share = 0;
+  if (!(square < far * far) || !discs_meet(dx, dy, way.x, way.y, radii, share)) return points;
+  const float nx = (dx + share * way.x) / radii, ny = (dy + share * way.y) / radii;
+  points.point[0] = disc_point(nx, ny, nx * dx + ny * dy - radii, ra, rb);
+  points.count = 1;
+  return points;
+}
+
+// Points of `manifold`, found with b moved by (mx, my); gaps are of where it is now.
+ContactPoints with_arms(const Manifold& manifold, const ContactShape& a, const ContactShape& b,
+                        float mx, float my) {
+  ContactPoints points;
+  points.count = manifold.count;
+  for (int k = 0; k < manifold.count; ++k) {
+    const ManifoldPoint& m = manifold.point[k];
+    const float ax = m.x - a.x, ay = m.y - a.y, bx = m.x - (b.x + mx), by = m.y - (b.y + my);
+    points.point[k] = {m.nx,
+                       m.ny,
+                       m.gap - (m.nx * mx + m.ny * my),
+                       ax * m.ny - ay * m.nx,
+                       bx * m.ny - by * m.nx,
+                       ax * m.nx + ay * m.ny,
+                       bx * m.nx + by * m.ny,
+                       m.feature};
+  }
+  return points;
+}
+
+// The body is the first shape of a contact, the wall or segment the second.
+ContactPoints seen_from_body(ContactPoints points) {
+  for (int k = 0; k < points.count; ++k) {
+    ContactPoint& p = points.point[k];
+    p = {-p.nx, -p.ny, p.gap, -p.normal_b, 0, -p.tangent_b, 0, p.feature};
+  }
+  return points;
+}
+
+ContactPoints wall_points(const ContactScene& scene, std::int32_t a, std::int32_t wall) {
+  const ContactShape body = shape_of(*scene.bodies, a);
+  const Way way = relative_way(scene, a, -1);
+  const Wall w = scene.shapes->wall(wall);
+  const float approach = std::max(0.0f, way.x * w.nx + way.y * w.ny);
+  // What turns moves its ends too.
+  const float swing =
+      scene.dt * std::abs(scene.bodies->row(a)[kSpin]) * scene.bodies->half_length[at(a)];
+  const float reach = kContactMargin * body.radius + approach + swing + scene.falling;
+  return seen_from_body(with_arms(collide_wall(w, body, reach), body, body, 0, 0));
+}
+
+ContactPoints shape_points(const ContactScene& scene, std::int32_t a, std::int32_t b) {
+  const RigidBodies& bodies = *scene.bodies;
+  const ContactShape first = shape_of(bodies, a);
+  const ContactShape second = b < 0 ? scene.shapes->segment(~b - kNumWalls) : shape_of(bodies, b);
+  const float reach = kContactMargin * contact_length(scene, a, b);
+  const std::uint32_t turn = turn_of(bodies, a, b);
+  const Manifold now = collide_shapes(first, second, reach, turn);
+  if (now.count > 0) return with_arms(now, first, second, 0, 0);
+  Way way = relative_way(scene, a, b);
+  float share = 0;
+  const float gap = shape_distance(first, second);
+  if (!(gap < length_of(way.x, way.y) + scene.falling)) return {};
+  if (!sweep_shapes(first, second, way.x, way.y, 0.0f, share)) return {};
+  way = {share * way.x, share * way.y};
+  ContactShape moved = second;
+  moved.x += way.x;
+  moved.y += way.y;
+  return with_arms(collide_shapes(first, moved, reach, turn), first, second, way.x, way.y);
+}
+
+}  // namespace
+
+float contact_length(const ContactScene& scene, std::int32_t a, std::int32_t b) {
+  const float of_a = scene.bodies->radius[at(a)];
+  if (b < 0) return of_a;
+  const float of_b = scene.bodies->radius[at(b)];
+  const float least = std::min(of_a, of_b);
+  return least > 0 ? least : std::max(of_a, of_b);
+}
+
+ContactPoints contact_points(const ContactScene& scene, std::int32_t a, std::int32_t b) {
+  if (b < 0) {
+    const std::int32_t shape = ~b;
+    if (shape < kNumWalls) return wall_points(scene, a, shape);
+    ContactPoints points = shape_points(scene, a, b);
+    for (int k = 0; k < points.count; ++k)  // a segment has no middle that turns
+      points.point[k].normal_b = points.point[k].tangent_b = 0;
+    return points;
+  }
+  const bool discs = scene.bodies->half_length[at(a)] == 0 && scene.bodies->half_length[at(b)] == 0;
+  return discs ? disc_points(scene, a, b) : shape_points(scene, a, b);
+}
+
+}  // namespace quadrille

@@ -1,0 +1,100 @@
+// ContactSolver: all contacts of one step, found, colored, solved in sub-steps, remembered.
+// How they are solved stands in contact_solver-inl.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include <quadrille/arena.h>
+#include <quadrille/parallel.h>
+#include <quadrille/status.h>
+
+#include "engine/integers.h"
+#include "kernels/contact_colors.h"
+#include "kernels/contact_finder.h"
+#include "kernels/contact_pairs.h"
+#include "kernels/contact_solver_body.h"
+#include "kernels/grains.h"
+#include "kernels/kernel_table.h"
+#include "kernels/rigid_bodies.h"
+
+namespace quadrille {
+
+struct ContactSolverOptions {
+  std::int64_t max_bodies = 0, max_contacts = 0;
+  // Softness of a contact as of a damped spring: its angle in a sub-step (frequency times 2 pi dt)
+  // and its share of critical damping.
+  float angle = 1.57f, damping_ratio = 10.0f;
+  float push = 0.2f;          // most overlap that a step parts, in smaller radii
+  float bounce_speed = 0.0f;  // slower approaches do not bounce
+  bool capsules = false;      // some body is longer than wide
+  bool bouncing = false;      // some restitution is not zero
+};
+
+class ContactSolver {
+ public:
+  // Beyond the slop the 99th of 100 contacts below N layers of discs overlaps by kSinking N g dt^2
+  // (measured: heaps of 5,000 to 100,000 discs, four sub-steps).
+  static constexpr double kSinking = 0.1;
+
+  static Result<ContactSolver> create(const ContactSolverOptions& options,
+                                      const ContactPairs& pairs, const KernelTable& kernels,
+                                      Parallel& parallel, Arena& arena);
+
+  ContactSolverOptions& options() { return options_; }
+
+  // Finds the contacts; changed(pair, a, b, PairChange) is called by any thread. See find_contacts.
+  template <class Changed>
+  void find(const ContactScene& scene, ContactPairs& pairs, Changed&& changed) {
+    PairList& list = pairs.list();
+    const std::int64_t count = scene.bodies->count, points = pairs.points_a_pair();
+    num_chunks_ = static_cast<std::size_t>(chunks_of(count, kFinderChunk));
+    parallel_->for_range(count, kFinderChunk, [&](std::int64_t begin, std::int64_t end, int) {
+      ContactChunk& chunk = chunks_[at(begin / kFinderChunk)];
+      chunk.entries = entries_.data() + list.first[at(begin)] * points;
+      const FoundContacts found =
+          find_contacts(scene, list, pairs.max_pairs(), begin, end, chunk.entries, changed);
+      chunk.count = found.count;
+      chunk_overlap_[at(begin / kFinderChunk)] = found.largest_overlap;
+    });
+  }
+  // Colors what was found and makes blocks of it. False: num_contacts() are more than there is room
+  // for.
+  bool prepare(const ContactScene& scene, const ContactPairs& pairs);
+  // One sub-step's passes over all contacts; dt is that of the sub-step.
+  void warm_start(RigidBodies& bodies, float dt);
+  void solve(RigidBodies& bodies, float dt);
+  void relax(RigidBodies& bodies, float dt);
+  void bounce(RigidBodies& bodies, float dt);  // once, after the last sub-step
+  // The impulses go back to their pairs.
+  void remember(ContactPairs& pairs);
+
+  std::int64_t num_contacts() const { return num_contacts_; }
+  std::int64_t num_left_over() const { return blocks_.num_contacts[kLeftOver]; }
+  float largest_overlap() const { return largest_overlap_; }  // over the sum of the two radii
+  std::span<const ContactChunk> chunks() const { return {chunks_.data(), num_chunks_}; }
+
+ private:
+  ContactSolver() = default;
+  void clear_last_blocks(std::int32_t resting);
+  void fill_lane(const ContactScene& scene, const ContactPairs& pairs, const ContactEntry& entry);
+  SolveArgs solve_args(RigidBodies& bodies, float dt) const;
+  void run(const SolveArgs& args, void (*ContactSolverBodies::*pass)(const SolveArgs&));
+
+  ContactSolverOptions options_;
+  const KernelTable* kernels_ = nullptr;
+  Parallel* parallel_ = nullptr;
+  std::span<ContactEntry> entries_;
+  std::span<ContactChunk> chunks_;
+  std::span<float> chunk_overlap_;
+  std::span<ContactBlock> block_;
+  std::optional<ContactColors> colors_;
+  ColorBlocks blocks_;
+  std::size_t num_chunks_ = 0;
+  std::int64_t num_contacts_ = 0;
+  float largest_overlap_ = 0;
+  float step_dt_ = 0, last_dt_ = 0;  // of this step and the one before
+};
+
+}  // namespace quadrille

@@ -1,0 +1,31 @@
+// In which cell of a broad-phase's grid a point stands. Internal linkage: files for one instruction
+// set include it too.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/broad_phase_body.h"
+
+namespace quadrille {
+namespace {
+
+// Monotone in `at`, and clamped: what lies between two points never leaves the cells between
+// theirs. NaN counts as 0.
+inline std::int32_t grid_axis(float at, float origin, float inverse_cell, std::int32_t count) {
+  const float scaled = (at - origin) * inverse_cell;
+  if (!(scaled > 0.0f)) return 0;
+  const auto last = static_cast<float>(count - 1);  // may round up, past 2^24
+  const std::int32_t index = scaled < last ? static_cast<std::int32_t>(scaled) : count - 1;
+  return index < count ? index : count - 1;
+}
+
+inline std::int32_t grid_column(const GridLevel& level, float x) {
+  return grid_axis(x, level.origin_x, level.inverse_cell, level.columns);
+}
+
+inline std::int32_t grid_row(const GridLevel& level, float y) {
+  return grid_axis(y, level.origin_y, level.inverse_cell, level.rows);
+}
+
+}  // namespace
+}  // namespace quadrille

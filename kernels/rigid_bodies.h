@@ -1,0 +1,76 @@
+// RigidBodies: discs and capsules as columns, by *place*: where the broad-phase sorted them last,
+// so that neighbours in the plane are neighbours in memory. A body keeps its id, its place changes.
+//
+// A capsule is everything within its radius of a segment through its centre, half_length to either
+// side; a disc is one of half length 0.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <quadrille/arena.h>
+#include <quadrille/status.h>
+#include <quadrille/types.h>
+
+#include "engine/integers.h"
+#include "kernels/contact_solver_body.h"
+
+namespace quadrille {
+
+class Parallel;
+
+enum BodyFlag : std::uint8_t {
+  kAwake = 1,
+  kSensor = 2,   // touches, and is not pushed
+  kRemoved = 4,  // until the next renumbering
+};
+
+// A body as it enters. All finite; radius and half_length >= 0.
+struct RigidBody {
+  float x = 0, y = 0;
+  float cosine = 1, sine = 0;  // of the angle of its segment
+  float vx = 0, vy = 0, spin = 0;
+  float radius = 0, half_length = 0;
+  float inverse_mass = 0, inverse_inertia = 0;  // 0: nothing moves it, its velocity stays
+  float friction = 0, restitution = 0;
+  std::uint8_t flags = kAwake;
+};
+
+inline constexpr std::int32_t kNoPlace = -1;
+
+struct RigidBodies {
+  std::int64_t count = 0;     // places in use, those of removed bodies among them
+  std::int64_t capacity = 0;  // and the place of a row that rests, for contacts with what is fixed
+  std::span<float> rows;      // kBodyRow each: velocities, inverse masses, moves in this step
+  std::span<float> x, y, cosine, sine;
+  std::span<float> radius, half_length, friction, restitution;
+  std::span<float> margin;  // the pairs in the list are complete while a body stays so near
+  std::span<float> start_x, start_y;  // to where it was when the list was made
+  std::span<float> still;             // seconds for which it hardly moved
+  std::span<std::int32_t> island;     // that it fell asleep with; kNoPlace: it never did
+  std::span<std::uint8_t> flags;
+  std::span<BodyID> id;
+  std::span<std::int32_t> origin;  // its place in the last list of pairs; kNoPlace: it has none
+  std::span<std::int32_t> place;   // by id; kNoPlace: no such body
+
+  static Result<RigidBodies> create(std::int64_t capacity, Arena& arena);
+
+  float* row(std::int64_t p) { return rows.data() + p * kBodyRow; }
+  const float* row(std::int64_t p) const { return rows.data() + p * kBodyRow; }
+  bool is(std::int64_t p, BodyFlag flag) const { return (flags[at(p)] & flag) != 0; }
+
+  // At the last place; count < capacity, and `id` has no body.
+  void add(BodyID new_id, const RigidBody& body);
+  // Closes the gaps of removed bodies, in order.
+  void compact();
+  // order[p]: the place whose body comes to place p.
+  void renumber(std::span<const std::int32_t> order, Parallel& parallel);
+
+ private:
+  void move(std::int64_t from, std::int64_t to);
+  std::span<float> spare_rows_, spare_floats_;
+  std::span<std::int32_t> spare_integers_;
+  std::span<std::uint8_t> spare_flags_;
+};
+
+}  // namespace quadrille
