@@ -7,8 +7,9 @@ namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace query {
 
-constexpr int kMaxStack =
-    3 * 256 + 4;  // a tree is at most 255 deep; each level leaves three siblings behind
+// A tree is at most 255 deep; each level leaves three siblings behind, and one more may be written
+// that is not kept.
+constexpr int kMaxStack = 3 * 256 + 5;
 
 // The largest float that is not above a double, and the least that is not below it.
 inline float float_below(double value) {
@@ -27,8 +28,6 @@ inline float float_limit(double bound) {
   return static_cast<float>(bound * (1 + 0x1p-20) + 0x1p-147);
 }
 
-inline float larger(float a, float b) { return a > b ? a : b; }
-
 struct QueryPoint {
   double x, y;
   float low_x, high_x, low_y,
@@ -38,13 +37,25 @@ struct QueryPoint {
         low_y(float_below(at_y - slack)), high_y(float_above(at_y + slack)) {}
 };
 
-// Lower bounds of the squared distances to the four child boxes.
-inline void box_distances(const QueryNode& node, const QueryPoint& q, float* distances) {
-  for (int c = 0; c < 4; ++c) {
-    const float dx = larger(larger(node.min_x[c] - q.high_x, q.low_x - node.max_x[c]), 0.0f);
-    const float dy = larger(larger(node.min_y[c] - q.high_y, q.low_y - node.max_y[c]), 0.0f);
-    distances[c] = dx * dx + dy * dy;
+// Lower bounds of the squared distances to the four child boxes. Bit c of what is returned: child c
+// is within the limit.
+template <class Arch>
+inline std::uint32_t box_distances(const QueryNode& node, const QueryPoint& q, float limit,
+                                   float* distances) {
+  using Floats = FloatsOfFour<Arch>;
+  const Floats zero(0.0f);
+  std::uint64_t near = 0;
+  for (std::size_t c = 0; c < 4; c += Floats::size) {
+    const Floats left = Floats::load_unaligned(node.min_x + c) - Floats(q.high_x);
+    const Floats right = Floats(q.low_x) - Floats::load_unaligned(node.max_x + c);
+    const Floats below = Floats::load_unaligned(node.min_y + c) - Floats(q.high_y);
+    const Floats above = Floats(q.low_y) - Floats::load_unaligned(node.max_y + c);
+    const Floats dx = max(max(left, right), zero), dy = max(max(below, above), zero);
+    const Floats distance = dx * dx + dy * dy;
+    distance.store_unaligned(distances + c);
+    near |= mask_bits(distance <= Floats(limit)) << c;
   }
+  return static_cast<std::uint32_t>(near);
 }
 
 // Bit i: point first + i may be within the limit.

@@ -64,6 +64,20 @@ struct BatchOf<T, Scalar> {
 template <class T, class Arch>
 using Batch = typename BatchOf<T, Arch>::type;
 
+// At most four lanes, for arrays of four.
+template <class Arch>
+struct FourOf {
+#if defined(__x86_64__)
+  using type = xsimd::batch<float, xsimd::sse4_2>;
+#endif
+};
+template <>
+struct FourOf<Scalar> {
+  using type = ScalarBatch<float>;
+};
+template <class Arch>
+using FloatsOfFour = typename FourOf<Arch>::type;
+
 // Bit i is lane i of a comparison of 32-bit elements (xsimd 8 has no such thing).
 inline std::uint64_t mask_bits(bool lane) { return lane ? 1 : 0; }
 #if defined(__SSE4_2__)

@@ -42,14 +42,18 @@ struct BoxWindow {
         high_x(kExact ? float_below(max_x) : static_cast<float>(max_x)),
         high_y(kExact ? float_below(max_y) : static_cast<float>(max_y)) {}
 
+  template <class Arch>
   std::uint32_t touched(const QueryNode& node) const {
-    std::uint32_t mask = 0;
-    for (std::uint32_t c = 0; c < 4; ++c) {
-      const bool touches = (node.min_x[c] <= high_x) & (low_x <= node.max_x[c]) &
-                           (node.min_y[c] <= high_y) & (low_y <= node.max_y[c]);
-      mask |= static_cast<std::uint32_t>(touches) << c;
+    using Floats = FloatsOfFour<Arch>;
+    std::uint64_t mask = 0;
+    for (std::size_t c = 0; c < 4; c += Floats::size) {
+      const auto in_x = mask_bits(Floats::load_unaligned(node.min_x + c) <= Floats(high_x)) &
+                        mask_bits(Floats(low_x) <= Floats::load_unaligned(node.max_x + c));
+      const auto in_y = mask_bits(Floats::load_unaligned(node.min_y + c) <= Floats(high_y)) &
+                        mask_bits(Floats(low_y) <= Floats::load_unaligned(node.max_y + c));
+      mask |= (in_x & in_y) << c;
     }
-    return mask;
+    return static_cast<std::uint32_t>(mask);
   }
   bool holds(const QueryNode& node, std::uint32_t c) const {
     return min_x <= static_cast<double>(node.min_x[c]) &&
@@ -81,13 +85,10 @@ struct DiscWindow {
   DiscWindow(double x, double y, double radius, double slack)
       : q(x, y, slack), bound(radius * radius), limit(float_limit(bound)) {}
 
+  template <class Arch>
   std::uint32_t touched(const QueryNode& node) const {
     float distances[4];
-    box_distances(node, q, distances);
-    std::uint32_t mask = 0;
-    for (std::uint32_t c = 0; c < 4; ++c)
-      mask |= static_cast<std::uint32_t>(distances[c] <= limit) << c;
-    return mask;
+    return box_distances<Arch>(node, q, limit, distances);
   }
   // The farthest corner, with the operations that judge a point: they are monotone, so no point of
   // the box fares worse.
@@ -132,7 +133,7 @@ void find_window(const PointColumnsView& points, const Window& window, HitWriter
   stack[size++] = 0;
   while (size > 0) {
     const QueryNode& node = points.nodes[stack[--size]];
-    for (std::uint32_t rest = window.touched(node); rest != 0; rest &= rest - 1) {
+    for (std::uint32_t rest = window.template touched<Arch>(node); rest != 0; rest &= rest - 1) {
       const auto c = static_cast<std::uint32_t>(__builtin_ctz(rest));
       if (window.holds(node, c)) {
         hits.add_range(node.first[c], node.first[c + 1]);
