@@ -140,11 +140,12 @@ std::string profile_publish_help_footer() {
 }
 
 std::string profile_sizes_help_footer() {
-  return "Graphs of 2^SCALE nodes and 16 times as many edges. --to 23, 8 million nodes,\n"
-         "takes 10 GiB and some minutes.\n"
+  return "Graphs of 2^SCALE nodes and 16 times as many edges, or 2^SCALE bodies. --to 23,\n"
+         "8 million, takes 10 GiB and some minutes.\n"
          "\n"
          "Try:\n"
          "  quadrille profile sizes --kernels bfs,components --picture sizes.svg\n"
+         "  quadrille profile sizes --family uniform --kernels build,force --to 23\n"
          "\n"
          "How the table is read: bench/README.md.";
 }

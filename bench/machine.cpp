@@ -126,6 +126,11 @@ Machine describe_machine(std::string_view isa) {
   return machine;
 }
 
+std::string machine_line(const Machine& machine, int threads) {
+  return fmt::format("{}, {}, {}, {}", one_line(machine.cpu), plural(threads, "thread"),
+                     machine.kernel, machine.compiler);
+}
+
 Bandwidth measure_bandwidth(Parallel& parallel, std::int64_t last_level_cache_bytes) {
   Bandwidth bandwidth;
   const std::int64_t total = std::clamp(4 * last_level_cache_bytes, kLeastBuffer, kMostBuffer);

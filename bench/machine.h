@@ -40,6 +40,9 @@ struct Machine {
 // bandwidth.
 Machine describe_machine(std::string_view isa);
 
+// "AMD EPYC, 2 threads, Linux 6.1.0, g++ 12.2.0"
+std::string machine_line(const Machine& machine, int threads);
+
 // At least four times the last-level cache, within 64 to 256 MB, best of a few passes: 0.2 to 0.5
 // s. Zeros where the system gives no memory.
 Bandwidth measure_bandwidth(Parallel& parallel, std::int64_t last_level_cache_bytes);

@@ -9,7 +9,10 @@
 #include <quadrille/scene.h>
 #include <quadrille/trace.h>
 
+#include "bench/body_calls.h"
 #include "bench/format.h"
+#include "bench/kernel_calls.h"
+#include "bench/option_values.h"
 #include "bench/output_checks.h"
 #include "scenes/input/formats.h"
 
@@ -220,6 +223,14 @@ Status check_profile_sizes(const ProfileSizesOptions& sizes) {
   if (sizes.from > sizes.to) {
     return wrong_usage(fmt::format("--from {} is larger than --to {}", sizes.from, sizes.to));
   }
+  const std::span<const std::string_view> known =
+      is_of_bodies(sizes) ? std::span<const std::string_view>(kBodyCallNames) : kKernelCallNames;
+  for (const std::string& kernel : sizes.kernels) {
+    const Status is_known = check_choice(kernel, known);
+    if (!is_known.is_ok()) return wrong_usage("--kernels: " + std::string(is_known.message()));
+  }
+  if (is_of_bodies(sizes) && sizes.order != "file")
+    return wrong_usage("--order is of graphs; --family " + sizes.family + " are bodies");
   return sizes.picture.empty() ? Status::ok() : check_chart("profile sizes", sizes.picture);
 }
 

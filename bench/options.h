@@ -214,9 +214,10 @@ struct ProfilePublishOptions {
 
 // quadrille profile sizes
 struct ProfileSizesOptions {
-  std::string family = "kron";       // or urand: FAMILY:SCALE:16
+  // Of graphs kron or urand, FAMILY:SCALE:16; of bodies uniform or clusters, 2^SCALE of them.
+  std::string family = "kron";
   int from = 13, to = 20;            // scales
-  std::vector<std::string> kernels;  // of kKernelCallNames; empty: all
+  std::vector<std::string> kernels;  // of kKernelCallNames or kBodyCallNames; empty: all
   std::string order = "file";
   MachineOptions machine;
   std::int64_t repeat = 5;  // runs at least
@@ -226,6 +227,10 @@ struct ProfileSizesOptions {
   bool quick = false;
   bool quiet = false;
 };
+
+inline bool is_of_bodies(const ProfileSizesOptions& sizes) {
+  return sizes.family == "uniform" || sizes.family == "clusters";
+}
 
 // quadrille profile trace
 struct ProfileTraceOptions {

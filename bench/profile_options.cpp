@@ -179,15 +179,21 @@ void add_profile_gapbs(CLI::App& profile, ProfileGapbsOptions& gapbs) {
 }
 
 void add_profile_sizes(CLI::App& profile, ProfileSizesOptions& sizes) {
-  CLI::App* verb = add_verb(profile, "sizes", "What size costs graph kernels");
+  CLI::App* verb = add_verb(profile, "sizes", "What size costs graph kernels, and bodies");
   verb->footer(profile_sizes_help_footer());
-  add_choice(verb, "--family", sizes.family, {"kron", "urand"}, "kron or urand. Default: kron")
+  add_choice(verb, "--family", sizes.family, {"kron", "urand", "uniform", "clusters"},
+             "Graphs: kron or urand; bodies: uniform or clusters. Default: kron")
       ->group(kInputGroup);
   add_number(verb, "--from", sizes.from, {1, 26}, "The least scale. Default: 13")
       ->group(kInputGroup);
   add_number(verb, "--to", sizes.to, {1, 26}, "The largest scale. Default: 20")->group(kInputGroup);
   add_order(verb, sizes.order);
-  add_kernels(verb, sizes.kernels);
+  verb->add_option("--kernels", sizes.kernels,
+                   "Of graphs as for profile gapbs; of bodies build, nearest, force, nbody, "
+                   "collide. Default: all")
+      ->option_text("LIST")
+      ->delimiter(',')
+      ->group(kMeasureGroup);
   add_profile_options(verb, sizes);
   verb->add_option("--picture", sizes.picture, "Draw what was measured")
       ->option_text("FILE.svg")

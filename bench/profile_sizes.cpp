@@ -122,11 +122,6 @@ LogPanel panel_of(const std::vector<SizeRow>& rows, std::string title,
   return panel;
 }
 
-std::string machine_line(const Machine& machine, const Parallel& parallel) {
-  return fmt::format("{}, {}, {}, {}", one_line(machine.cpu),
-                     plural(parallel.num_workers(), "thread"), machine.kernel, machine.compiler);
-}
-
 Report report_of(const ProfileSizesOptions& options, Machine machine,
                  const std::vector<SizeRow>& rows, int threads) {
   Report report;
@@ -156,6 +151,7 @@ Report report_of(const ProfileSizesOptions& options, Machine machine,
 }  // namespace
 
 Status run_profile_sizes(const ProfileSizesOptions& options) {
+  if (is_of_bodies(options)) return run_profile_body_sizes(options);
   QUADRILLE_RETURN_IF_ERROR(choose_kernel_table(options.machine.isa).status());
   Machine machine = describe_machine("");
   QUADRILLE_ASSIGN_OR_RETURN(const std::unique_ptr<Parallel> parallel,
@@ -168,7 +164,7 @@ Status run_profile_sizes(const ProfileSizesOptions& options) {
     rows.push_back(std::move(row));
   }
   progress.clear();
-  const std::string line = machine_line(machine, *parallel);
+  const std::string line = machine_line(machine, parallel->num_workers());
   if (!options.quiet) {
     fmt::print("{}\n\n{}\nUnder each kernel: nanoseconds an arc, of a whole run; medians.\n", line,
                table_of(rows, output_width()));
