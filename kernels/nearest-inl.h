@@ -66,10 +66,10 @@ class RankedSet {
   void end_leaf(float& limit) {
     if (ranked_ == 0 && count_ >= k_) rank(limit);
   }
-  void finish(BodyID* ids) {
+  void finish(Neighbor* best) {
     float limit = 0;
     rank(limit);
-    for (std::int32_t i = 0; i < k_; ++i) ids[i] = points_.order[places_[i]];
+    for (std::int32_t i = 0; i < k_; ++i) best[i] = {distances_[i], points_.order[places_[i]]};
   }
 
  private:
@@ -172,13 +172,12 @@ class HeapSet {
     limit = bound < limit ? bound : limit;
   }
   void end_leaf(float&) {}
-  void finish(BodyID* ids) {
+  void finish(Neighbor*) {
     for (std::int32_t rest = k_; rest-- > 1;) {
       const Neighbor last = best_[rest];
       best_[rest] = best_[0];
       sift_down(rest, 0, last);
     }
-    for (std::int32_t i = 0; i < k_; ++i) ids[i] = best_[i].id;
   }
 
  private:
@@ -298,7 +297,9 @@ void nearest_of(const NearestArgs& args) {
     const QueryPoint q(args.queries.x[query], args.queries.y[query], args.points.slack);
     const float limit = set.start(q);
     find_nearest<Arch>(args.points, q, limit, set);
-    set.finish(args.ids + query * args.k);
+    set.finish(args.best);
+    for (std::int32_t j = 0; args.ids != nullptr && j < args.k; ++j)
+      args.ids[query * args.k + j] = args.best[j].id;
   }
 }
 

@@ -36,19 +36,6 @@ std::int64_t first_beyond_floats(std::span<const double> x, std::span<const doub
   return -1;
 }
 
-Status check_points(const char* what, std::span<const double> x, std::span<const double> y) {
-  if (x.size() != y.size()) {
-    return invalid("there are " + std::to_string(x.size()) + " x and " + std::to_string(y.size()) +
-                   " y of the " + what);
-  }
-  const std::int64_t beyond = first_beyond_floats(x, y);
-  if (beyond < 0) return Status::ok();
-  const auto at = static_cast<std::size_t>(beyond);
-  return invalid(std::string(what) + " " + std::to_string(beyond) + " at (" +
-                 std::to_string(x[at]) + ", " + std::to_string(y[at]) +
-                 ") is not finite or beyond 3.4e38");
-}
-
 // Room for `bytes` in at most eight arrays.
 Result<Arena> arena_of(std::size_t bytes, MemoryBudget* budget) {
   ArenaOptions options;
@@ -83,6 +70,19 @@ Status round_points(std::span<const double> x, std::span<const double> y, Memory
 
 }  // namespace
 
+Status check_points(const char* what, std::span<const double> x, std::span<const double> y) {
+  if (x.size() != y.size()) {
+    return invalid("there are " + std::to_string(x.size()) + " x and " + std::to_string(y.size()) +
+                   " y of the " + what);
+  }
+  const std::int64_t beyond = first_beyond_floats(x, y);
+  if (beyond < 0) return Status::ok();
+  const auto at = static_cast<std::size_t>(beyond);
+  return invalid(std::string(what) + " " + std::to_string(beyond) + " at (" +
+                 std::to_string(x[at]) + ", " + std::to_string(y[at]) +
+                 ") is not finite or beyond 3.4e38");
+}
+
 struct PointIndex::State {
   std::optional<Arena> arena;
   std::int64_t size = 0;
@@ -107,6 +107,7 @@ struct PointIndex::State {
             exact ? nullptr : exact_x.data(),
             exact ? nullptr : exact_y.data(),
             order.data(),
+            size,
             slack};
   }
   Status run_window(const QueryPoints& queries, const Window& window,
@@ -232,6 +233,23 @@ Status PointIndex::nearest(const QueryPoints& queries, std::int64_t k, std::span
       });
   return Status::ok();
 }
+
+Result<std::int64_t> PointIndex::nearest_to(double x, double y, std::span<Neighbor> found) const {
+  const State& s = *state_;
+  QUADRILLE_RETURN_IF_ERROR(check_points("query", {&x, 1}, {&y, 1}));
+  const std::int64_t count = neighbors_of(std::ssize(found));
+  if (count == 0) return std::int64_t{0};
+  s.kernels->query.nearest({.points = s.columns(),
+                            .queries = {&x, &y, nullptr, 0, 1},
+                            .k = static_cast<std::int32_t>(count),
+                            .best = found.data(),
+                            .ids = nullptr});
+  return count;
+}
+
+PointColumnsView PointIndex::columns() const { return state_->columns(); }
+const MortonSquare& PointIndex::square() const { return state_->square; }
+MemoryBudget* PointIndex::budget() const { return state_->budget; }
 
 // Places of the Morton order become ids by (distance, id).
 void PointIndex::State::sort_hits(double qx, double qy, std::span<BodyID> hits) const {

@@ -16,6 +16,7 @@
 #include <quadrille/status.h>
 #include <quadrille/types.h>
 
+#include "kernels/morton_body.h"
 #include "kernels/query_body.h"
 
 namespace quadrille {
@@ -50,6 +51,9 @@ struct WindowHits {
   std::int64_t num_queries() const { return static_cast<std::int64_t>(begin.size()) - 1; }
 };
 
+// kInvalidArgument unless all are finite and as large as a float may be; `what` names one of them.
+Status check_points(const char* what, std::span<const double> x, std::span<const double> y);
+
 class PointIndex {
  public:
   // kInvalidArgument: a coordinate is not finite or beyond what a float holds, more than 2^30
@@ -76,6 +80,10 @@ class PointIndex {
   Status nearest(const QueryPoints& queries, std::int64_t k, std::span<BodyID> ids,
                  Parallel& parallel) const;
 
+  // The same of one query, without allocation or other threads: found.size() points, or all if they
+  // are fewer; how many is returned. Any number of threads at a time.
+  Result<std::int64_t> nearest_to(double x, double y, std::span<Neighbor> found) const;
+
   // How many points are in the window around each query.
   Status count(const QueryPoints& queries, const Window& window, std::span<std::int64_t> counts,
                Parallel& parallel) const;
@@ -83,6 +91,12 @@ class PointIndex {
   // least: WindowHits::num_queries() says of how many. Ask again for the rest.
   Result<WindowHits> list(const QueryPoints& queries, const Window& window, std::int64_t max_hits,
                           Parallel& parallel) const;
+
+  // What iteration goes through (point_walk.h, nearest_cursor.h, ray_query.h, nearest_pairs.h);
+  // valid as long as the index. Its nodes are null if there is no point.
+  PointColumnsView columns() const;
+  const MortonSquare& square() const;  // in whose order the points stand
+  MemoryBudget* budget() const;        // may be null
 
  private:
   struct State;

@@ -22,13 +22,14 @@ static_assert(sizeof(QueryNode) == 96 && std::is_trivially_copyable_v<QueryNode>
 
 // Points in Morton order. Floats find candidates, many at once; the exact coordinates decide.
 struct PointColumnsView {
-  const QueryNode* nodes;  // [0] is the root
+  const QueryNode* nodes;  // [0] is the root; null: no point
   const float* x;          // readable for kQueryPadding more than there are
   const float* y;
   const double* exact_x;  // null: the floats are exact
   const double* exact_y;
   const BodyID* order;
-  double slack;  // at most so far is a float from its exact coordinate
+  std::int64_t size;  // how many
+  double slack;       // at most so far is a float from its exact coordinate
 };
 inline constexpr int kQueryPadding = 16;
 
@@ -50,8 +51,8 @@ struct NearestArgs {
   PointColumnsView points;
   QueryBatch queries;
   std::int32_t k;  // at most the number of points, at least 1
-  Neighbor* best;  // scratch, k of them
-  BodyID* ids;     // of query q: ids[q * k .. q * k + k), by (distance, id)
+  Neighbor* best;  // k of them, in the end those of the last query by (distance, id)
+  BodyID* ids;     // of query q: ids[q * k .. q * k + k), as ordered; null: not asked for
 };
 
 // Points with |x - qx| <= extent and |y - qy| <= extent (boxes), or at most `extent` from the query

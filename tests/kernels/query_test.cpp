@@ -9,68 +9,19 @@
 
 #include "engine/memory_budget.h"
 #include "kernels/quadtree_build.h"
+#include "tests/kernels/query_points.h"
 #include "tests/kernels/spatial_shapes.h"
 
 namespace quadrille {
 namespace {
 
-using test::Shape;
-
-struct Points {
-  std::string name;
-  std::vector<double> x, y;
-};
-
-Points exact(const Shape& shape) {
-  return {shape.name, {shape.x.begin(), shape.x.end()}, {shape.y.begin(), shape.y.end()}};
-}
-
-// Coordinates that no float holds, some of them nearer to each other than floats tell apart.
-Points beyond_floats(int count, double offset, double step) {
-  Points points{"beyond floats", {}, {}};
-  Random random(21);
-  for (int i = 0; i < count; ++i) {
-    points.x.push_back(offset + step * static_cast<double>(random.next_below(2000)));
-    points.y.push_back(-offset + step * static_cast<double>(random.next_below(2000)));
-  }
-  return points;
-}
-
-std::vector<Points> all_points() {
-  std::vector<Points> all;
-  for (const Shape& shape : test::all_shapes()) {
-    if (shape.x.size() < 7000) all.push_back(exact(shape));
-  }
-  all.push_back(exact(test::clusters(4000)));
-  all.push_back(exact(test::one_far_point(4000, 1e-6f)));
-  all.push_back(beyond_floats(2000, 17e6, 1.0));
-  all.push_back(beyond_floats(2000, 1.0, 1e-9));
-  all.push_back(beyond_floats(2000, 0.1, 1e-3));
-  return all;
-}
-
-// Points of the set, between them, and far outside.
-Points queries_for(const Points& points, int count) {
-  Points queries{points.name, {}, {}};
-  Random random(22);
-  const auto size = static_cast<std::uint32_t>(points.x.size());
-  for (int i = 0; i < count && size > 0; ++i) {
-    const std::size_t a = random.next_below(size), b = random.next_below(size);
-    const double share = i % 3 == 0   ? 0.0
-                         : i % 3 == 1 ? random.next_unit()
-                                      : 3.0 * random.next_unit();
-    queries.x.push_back(
-        std::clamp(points.x[a] + share * (points.x[b] - points.x[a]), -3.4e38, 3.4e38));
-    queries.y.push_back(
-        std::clamp(points.y[a] + share * (points.y[b] - points.y[a]), -3.4e38, 3.4e38));
-  }
-  return queries;
-}
-
-double squared_distance(const Points& points, std::size_t i, double x, double y) {
-  const double dx = points.x[i] - x, dy = points.y[i] - y;
-  return dx * dx + dy * dy;
-}
+using test::all_points;
+using test::beyond_floats;
+using test::exact;
+using test::index_of;
+using test::Points;
+using test::queries_for;
+using test::squared_distance;
 
 // All ids that `wanted` holds for, by (distance, id).
 template <class Wanted>
@@ -83,12 +34,6 @@ std::vector<BodyID> brute_force(const Points& points, double x, double y, const 
   std::vector<BodyID> ids;
   for (const auto& [distance, id] : found) ids.push_back(id);
   return ids;
-}
-
-PointIndex index_of(const Points& points, Parallel& parallel, const KernelTable& table) {
-  auto index = PointIndex::create(points.x, points.y, parallel, nullptr, table);
-  EXPECT_EQ(index.status().message(), "");
-  return std::move(index).value();
 }
 
 std::vector<BodyID> nearest(const PointIndex& index, const Points& queries, std::int64_t k,

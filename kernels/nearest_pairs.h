@@ -1,0 +1,25 @@
+// The pairs of points that are nearest to each other.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <quadrille/status.h>
+#include <quadrille/types.h>
+
+namespace quadrille {
+
+class PointIndex;
+
+struct PointPair {
+  double squared_distance;  // as queries compute it
+  BodyID a, b;              // a < b
+};
+
+// The pairs.size() nearest pairs by (distance, a, b), or all if they are fewer; how many is
+// returned. Allocates nothing; one thread, any number of calls at a time. Time goes by the points,
+// and by the pairs whose distance equals the last one's. kInvalidArgument: there is no room for
+// any.
+Result<std::int64_t> nearest_pairs(const PointIndex& index, std::span<PointPair> pairs);
+
+}  // namespace quadrille

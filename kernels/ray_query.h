@@ -1,0 +1,133 @@
+// Points near a segment, in the order in which it passes them: what a ray of some width meets.
+//
+// A point is hit where its distance from the segment is at most the radius, in doubles as they
+// round; it counts as passed where the segment is nearest to it. Which part to use: visit_ray() to
+// see hits in no particular order; ray() for the first few of one segment; rays() for many
+// segments, answered in Morton order of their middles. The first two allocate nothing.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include <quadrille/arena.h>
+#include <quadrille/status.h>
+
+#include "kernels/point_walk.h"
+#include "kernels/query.h"
+
+namespace quadrille {
+
+class Parallel;
+
+struct RaySegment {
+  double from_x, from_y, to_x, to_y;  // may be one point: then a disc
+};
+
+struct RayHit {
+  double along;  // distance from the segment's begin to where it is nearest to the point
+  BodyID id;
+};
+inline bool is_passed_before(const RayHit& a, const RayHit& b) {
+  return a.along < b.along || (a.along == b.along && a.id < b.id);
+}
+
+// A segment with what every test of a point needs.
+class Ray {
+ public:
+  Ray(const RaySegment& segment, double radius)
+      : from_(segment), dx_(segment.to_x - segment.from_x), dy_(segment.to_y - segment.from_y),
+        squared_length_(dx_ * dx_ + dy_ * dy_), length_(std::sqrt(squared_length_)),
+        radius_(radius) {}
+
+  bool hits(double x, double y, double& along) const {
+    const double px = x - from_.from_x, py = y - from_.from_y;
+    const double dot = px * dx_ + py * dy_;
+    const double square = radius_ * radius_;
+    if (!(dot > 0)) {
+      along = 0;
+      return px * px + py * py <= square;
+    }
+    if (dot >= squared_length_) {
+      const double qx = x - from_.to_x, qy = y - from_.to_y;
+      along = length_;
+      return qx * qx + qy * qy <= square;
+    }
+    const double cross = px * dy_ - py * dx_;
+    along = dot / length_;
+    return cross * cross <= square * squared_length_;
+  }
+
+  // False only if no point of the box is hit: its sides, or the line through the segment, lie
+  // farther apart than the radius by more than rounding could hide.
+  bool touches(const Box& box) const {
+    const double min_x = box.min_x, min_y = box.min_y, max_x = box.max_x, max_y = box.max_y;
+    const double reach_x = radius_ + slack(from_.from_x, from_.to_x, min_x, max_x);
+    const double reach_y = radius_ + slack(from_.from_y, from_.to_y, min_y, max_y);
+    if (std::max(from_.from_x, from_.to_x) + reach_x < min_x ||
+        std::max(from_.from_y, from_.to_y) + reach_y < min_y ||
+        std::min(from_.from_x, from_.to_x) - reach_x > max_x ||
+        std::min(from_.from_y, from_.to_y) - reach_y > max_y)
+      return false;
+    const double half_x = (max_x - min_x) / 2, half_y = (max_y - min_y) / 2;
+    const double px = min_x + half_x - from_.from_x, py = min_y + half_y - from_.from_y;
+    const double from_line = std::fabs(px * dy_ - py * dx_);
+    const double reach = half_x * std::fabs(dy_) + half_y * std::fabs(dx_) + radius_ * length_;
+    const double terms = std::fabs(px * dy_) + std::fabs(py * dx_);
+    const double corners =
+        (reach_x - radius_) * std::fabs(dy_) + (reach_y - radius_) * std::fabs(dx_);
+    return from_line <= reach * (1 + kRounding) + terms * kRounding + corners;
+  }
+
+ private:
+  static constexpr double kRounding = 0x1p-40;  // far more than a few operations lose
+  static double slack(double a, double b, double c, double d) {
+    return kRounding *
+           std::max(std::max(std::fabs(a), std::fabs(b)), std::max(std::fabs(c), std::fabs(d)));
+  }
+
+  RaySegment from_;
+  double dx_, dy_, squared_length_, length_, radius_;
+};
+
+// Calls visit(hit) for each point hit, in the index's own order, until it returns false; says
+// whether it never did. Coordinates as for queries, the radius not negative.
+template <class Visit>
+bool visit_ray(const PointColumnsView& points, const RaySegment& segment, double radius,
+               const Visit& visit) {
+  const Ray ray(segment, radius);
+  return walk_points(
+      points, [&ray](const Box& box) { return ray.touches(box); },
+      [&](std::int32_t first, std::int32_t last) {
+        for (std::int32_t place = first; place < last; ++place) {
+          const PointAt point = point_at(points, place);
+          double along = 0;
+          if (ray.hits(point.x, point.y, along) && !visit(RayHit{along, points.order[place]}))
+            return false;
+        }
+        return true;
+      });
+}
+
+// The first hits by (along, id), as many as `hits` takes; how many there are in all is returned.
+// kInvalidArgument: a coordinate is not finite or beyond a float, the radius negative or not
+// finite.
+Result<std::int64_t> ray(const PointIndex& index, const RaySegment& segment, double radius,
+                         std::span<RayHit> hits);
+
+// The hits of segment s are hits[begin[s] .. begin[s + 1]), by (along, id).
+struct RayHits {
+  std::optional<Arena> arena;  // holds the rest
+  std::span<std::int64_t> begin;
+  std::span<RayHit> hits;
+  std::int64_t num_segments() const { return static_cast<std::int64_t>(begin.size()) - 1; }
+};
+
+// Of as many of the first segments as have `max_hits` hits together, but of one at least, as
+// PointIndex::list. Errors as above.
+Result<RayHits> rays(const PointIndex& index, std::span<const RaySegment> segments, double radius,
+                     std::int64_t max_hits, Parallel& parallel);
+
+}  // namespace quadrille

@@ -1,0 +1,257 @@
+// Iteration, rays and pairs on a point index, against brute force.
+#include "kernels/point_walk.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <tuple>
+#include <vector>
+
+#include "kernels/nearest_cursor.h"
+#include "kernels/nearest_pairs.h"
+#include "kernels/quadtree_build.h"
+#include "kernels/ray_query.h"
+#include "tests/kernels/query_points.h"
+
+namespace quadrille {
+namespace {
+
+using test::Points;
+
+class PointWalkTest : public testing::Test {
+ protected:
+  std::unique_ptr<Parallel> parallel_ = test::with_threads(2);
+  const KernelTable& table_ = *test::tables_here().back();
+  PointIndex index_of(const Points& points) { return test::index_of(points, *parallel_, table_); }
+};
+
+// All by (distance, id).
+std::vector<Neighbor> by_distance(const Points& points, double x, double y) {
+  std::vector<Neighbor> all;
+  for (std::size_t i = 0; i < points.x.size(); ++i)
+    all.push_back({test::squared_distance(points, i, x, y), static_cast<BodyID>(i)});
+  std::sort(all.begin(), all.end(), [](const Neighbor& a, const Neighbor& b) {
+    return std::pair(a.squared_distance, a.id) < std::pair(b.squared_distance, b.id);
+  });
+  return all;
+}
+
+TEST_F(PointWalkTest, ACursorGivesAllPointsByDistanceWhateverItsScratch) {
+  for (const Points& points : test::all_points()) {
+    const PointIndex index = index_of(points);
+    const Points queries = test::queries_for(points, 2);
+    for (const std::size_t room : {1u, 3u, 500u}) {
+      for (std::size_t q = 0; q < queries.x.size(); ++q) {
+        const auto expected = by_distance(points, queries.x[q], queries.y[q]);
+        std::vector<Neighbor> scratch(room);
+        NearestCursor cursor(index, queries.x[q], queries.y[q], scratch);
+        const std::size_t wanted = std::min<std::size_t>(expected.size(), room < 9 ? 40 : 3000);
+        Neighbor next;
+        for (std::size_t i = 0; i < wanted; ++i) {
+          ASSERT_TRUE(cursor.next(next)) << points.name;
+          ASSERT_EQ(next.id, expected[i].id) << points.name << ' ' << i;
+          ASSERT_EQ(next.squared_distance, expected[i].squared_distance);
+        }
+        ASSERT_EQ(cursor.next(next), wanted < expected.size()) << points.name;
+      }
+    }
+  }
+}
+
+TEST_F(PointWalkTest, NearestToOneQueryIsThatOfABatch) {
+  for (const Points& points : test::all_points()) {
+    const PointIndex index = index_of(points);
+    const Points queries = test::queries_for(points, 5);
+    for (const std::size_t k : {1u, 8u, 20u, 21u, 100u}) {
+      std::vector<Neighbor> found(k);
+      for (std::size_t q = 0; q < queries.x.size(); ++q) {
+        auto count = index.nearest_to(queries.x[q], queries.y[q], found);
+        ASSERT_EQ(count.status().message(), "");
+        const auto expected = by_distance(points, queries.x[q], queries.y[q]);
+        ASSERT_EQ(*count, std::ssize(expected) < std::ssize(found) ? std::ssize(expected)
+                                                                   : std::ssize(found));
+        for (std::size_t i = 0; i < static_cast<std::size_t>(*count); ++i) {
+          ASSERT_EQ(found[i].id, expected[i].id) << points.name << ' ' << k;
+          ASSERT_EQ(found[i].squared_distance, expected[i].squared_distance);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(PointWalkTest, AVisitSeesWhatAListHoldsAndStopsWhenTold) {
+  for (const Points& points : test::all_points()) {
+    const PointIndex index = index_of(points);
+    const Points queries = test::queries_for(points, 4);
+    if (queries.x.empty()) continue;
+    const double to_point = std::fabs(points.x[points.x.size() / 2] - queries.x[0]);
+    for (const WindowShape shape : {WindowShape::kBox, WindowShape::kDisc}) {
+      for (const double extent : {0.0, to_point, 1e-3, 1e30}) {
+        const Window window{shape, extent};
+        auto hits = index.list({queries.x, queries.y}, window, 1 << 30, *parallel_);
+        for (std::size_t q = 0; q < queries.x.size(); ++q) {
+          std::vector<BodyID> expected(hits->ids.begin() + hits->begin[q],
+                                       hits->ids.begin() + hits->begin[q + 1]);
+          std::vector<BodyID> seen;
+          EXPECT_TRUE(visit_window(index.columns(), queries.x[q], queries.y[q], window,
+                                   [&](BodyID id) { return seen.push_back(id), true; }));
+          if (!seen.empty()) {
+            std::size_t calls = 0;
+            EXPECT_FALSE(visit_window(index.columns(), queries.x[q], queries.y[q], window,
+                                      [&](BodyID) { return ++calls < seen.size(); }));
+            EXPECT_EQ(calls, seen.size());
+          }
+          std::sort(expected.begin(), expected.end());
+          std::sort(seen.begin(), seen.end());
+          ASSERT_EQ(seen, expected) << points.name << ' ' << extent;
+        }
+      }
+    }
+  }
+}
+
+// Segments between points of the set, some of no length, some far outside.
+std::vector<RaySegment> segments_for(const Points& points, int count) {
+  const Points ends = test::queries_for(points, 2 * count);
+  std::vector<RaySegment> segments;
+  for (std::size_t i = 0; i + 1 < ends.x.size(); i += 2) {
+    segments.push_back({ends.x[i], ends.y[i], ends.x[i + 1], ends.y[i + 1]});
+    if (i % 8 == 6) segments.back().to_x = segments.back().from_x;
+    if (i % 16 == 14) segments.back().to_y = segments.back().from_y;
+  }
+  return segments;
+}
+
+std::vector<RayHit> brute_force(const Points& points, const RaySegment& segment, double radius) {
+  std::vector<RayHit> hits;
+  const double dx = segment.to_x - segment.from_x, dy = segment.to_y - segment.from_y;
+  const double square = dx * dx + dy * dy;
+  for (std::size_t i = 0; i < points.x.size(); ++i) {
+    const double px = points.x[i] - segment.from_x, py = points.y[i] - segment.from_y;
+    const double dot = px * dx + py * dy, cross = px * dy - py * dx;
+    const double qx = points.x[i] - segment.to_x, qy = points.y[i] - segment.to_y;
+    const bool before = !(dot > 0), behind = !before && dot >= square;
+    const bool hit = before   ? px * px + py * py <= radius * radius
+                     : behind ? qx * qx + qy * qy <= radius * radius
+                              : cross * cross <= radius * radius * square;
+    const double along = before ? 0 : behind ? std::sqrt(square) : dot / std::sqrt(square);
+    if (hit) hits.push_back({along, static_cast<BodyID>(i)});
+  }
+  std::sort(hits.begin(), hits.end(), is_passed_before);
+  return hits;
+}
+
+bool same_hits(std::span<const RayHit> a, std::span<const RayHit> b) {
+  return std::ranges::equal(
+      a, b, [](const RayHit& p, const RayHit& q) { return p.id == q.id && p.along == q.along; });
+}
+
+TEST_F(PointWalkTest, RaysMeetWhatBruteForceFindsInTheOrderInWhichTheyPassIt) {
+  std::size_t num_hits = 0;
+  for (const Points& points : test::all_points()) {
+    const PointIndex index = index_of(points);
+    const std::vector<RaySegment> segments = segments_for(points, 40);
+    if (segments.empty()) continue;
+    const double extent = std::fabs(points.x.front() - points.x.back());
+    for (const double radius : {0.0, extent * 0.01, extent}) {
+      auto found = rays(index, segments, radius, 1 << 30, *parallel_);
+      ASSERT_EQ(found.status().message(), "");
+      ASSERT_EQ(found->num_segments(), std::ssize(segments));
+      for (std::size_t s = 0; s < segments.size(); ++s) {
+        const auto expected = brute_force(points, segments[s], radius);
+        const auto begin = static_cast<std::size_t>(found->begin[s]);
+        const auto end = static_cast<std::size_t>(found->begin[s + 1]);
+        ASSERT_TRUE(same_hits(found->hits.subspan(begin, end - begin), expected)) << points.name;
+        num_hits += expected.size();
+        std::vector<RayHit> first(std::min<std::size_t>(5, points.x.size()));
+        auto all = ray(index, segments[s], radius, first);
+        ASSERT_EQ(*all, std::ssize(expected));
+        const std::size_t shown = std::min(first.size(), expected.size());
+        ASSERT_TRUE(same_hits(std::span(first).first(shown), std::span(expected).first(shown)));
+      }
+    }
+  }
+  EXPECT_GT(num_hits, 50000u);
+}
+
+TEST_F(PointWalkTest, RaysStopWhereTheHitsBecomeTooMany) {
+  const PointIndex index = index_of(test::exact(test::uniform(1000)));
+  const std::vector<RaySegment> all(4, {0, 0, 1, 1});
+  for (const auto& [most, answered] : {std::pair{0, 1}, {1999, 1}, {2000, 2}, {9999, 4}}) {
+    auto found = rays(index, all, 2.0, most, *parallel_);
+    EXPECT_EQ(found->num_segments(), answered) << most;
+    EXPECT_EQ(std::ssize(found->hits), 1000 * answered);
+  }
+}
+
+std::vector<PointPair> nearest_by_brute_force(const Points& points, std::size_t k) {
+  std::vector<PointPair> pairs;
+  for (std::size_t b = 0; b < points.x.size(); ++b) {
+    for (std::size_t a = 0; a < b; ++a)
+      pairs.push_back({test::squared_distance(points, a, points.x[b], points.y[b]),
+                       static_cast<BodyID>(a), static_cast<BodyID>(b)});
+  }
+  const std::size_t count = std::min(k, pairs.size());
+  std::partial_sort(pairs.begin(), pairs.begin() + static_cast<std::ptrdiff_t>(count), pairs.end(),
+                    [](const PointPair& p, const PointPair& q) {
+                      return std::tuple(p.squared_distance, p.a, p.b) <
+                             std::tuple(q.squared_distance, q.a, q.b);
+                    });
+  pairs.resize(count);
+  return pairs;
+}
+
+TEST_F(PointWalkTest, NearestPairsAreThoseOfBruteForce) {
+  for (const Points& points : test::all_points()) {
+    if (points.x.size() > 2500) continue;
+    const PointIndex index = index_of(points);
+    for (const std::size_t k : {1u, 7u, 1000u}) {
+      std::vector<PointPair> pairs(k);
+      auto count = nearest_pairs(index, pairs);
+      const auto expected = nearest_by_brute_force(points, k);
+      ASSERT_EQ(*count, std::ssize(expected)) << points.name;
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        ASSERT_EQ(pairs[i].a, expected[i].a) << points.name << ' ' << k << ' ' << i;
+        ASSERT_EQ(pairs[i].b, expected[i].b);
+        ASSERT_EQ(pairs[i].squared_distance, expected[i].squared_distance);
+      }
+    }
+  }
+}
+
+TEST_F(PointWalkTest, PairsOnOneSpotAreThoseOfTheLowestIdsAndCostNoMoreThanPoints) {
+  const PointIndex index = index_of(test::exact(test::coincident(300000)));
+  std::vector<PointPair> pairs(5);
+  ASSERT_EQ(nearest_pairs(index, pairs).value(), 5);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    EXPECT_EQ(pairs[i].a, 0);
+    EXPECT_EQ(pairs[i].b, static_cast<BodyID>(i) + 1);
+  }
+}
+
+TEST_F(PointWalkTest, WrongArgumentsAreRefusedInOneSentence) {
+  const PointIndex index = index_of({"", {1.0, 2.0}, {1.0, 2.0}});
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  std::vector<RayHit> hits(1);
+  std::vector<Neighbor> found(1);
+  EXPECT_EQ(ray(index, {0, 0, 1, 1}, -1, hits).status().message(),
+            "the radius of a ray is -1.000000; at least 0, and finite");
+  EXPECT_EQ(ray(index, {0, 0, 1, nan}, 1, hits).status().message(),
+            "end of a segment 1 at (1.000000, nan) is not finite or beyond 3.4e38");
+  EXPECT_EQ(rays(index, std::vector<RaySegment>{{0, 0, 1, 1e39}}, 1, 9, *parallel_).status().code(),
+            StatusCode::kInvalidArgument);
+  EXPECT_EQ(nearest_pairs(index, {}).status().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(index.nearest_to(nan, 0, found).status().code(), StatusCode::kInvalidArgument);
+  const PointIndex nothing = index_of({"nothing", {}, {}});
+  std::vector<PointPair> pairs(3);
+  EXPECT_EQ(nearest_pairs(nothing, pairs).value(), 0);
+  EXPECT_EQ(ray(nothing, {0, 0, 1, 1}, 1, hits).value(), 0);
+  EXPECT_EQ(nothing.nearest_to(0, 0, found).value(), 0);
+  Neighbor next;
+  EXPECT_FALSE(NearestCursor(nothing, 0, 0, found).next(next));
+}
+
+}  // namespace
+}  // namespace quadrille
