@@ -66,15 +66,22 @@ Status BroadPhase::allocate(Arena& arena) {
   return Status::ok();
 }
 
-BroadPhaseOutcome BroadPhase::update(const DiscColumns& discs) {
+void BroadPhase::sort(const DiscColumns& discs) {
   const auto n = static_cast<std::int64_t>(discs.x.size());
   QUADRILLE_ASSERT(n <= options_.num_bodies);
   num_discs_ = n;
   num_neighbors_ = 0;
+  num_levels_ = 0;
   first_[static_cast<std::size_t>(n)] = 0;
-  if (n == 0) return BroadPhaseOutcome::kComplete;
+  if (n == 0) return;
   choose_levels(discs);
   sort_into_cells(discs);
+}
+
+BroadPhaseOutcome BroadPhase::update(const DiscColumns& discs) {
+  sort(discs);
+  const std::int64_t n = num_discs_;
+  if (n == 0) return BroadPhaseOutcome::kComplete;
   parallel_->for_range(n, kPlacesATask, [&](std::int64_t begin, std::int64_t end, int) {
     chunk_first_[static_cast<std::size_t>(begin / kPlacesATask)] =
         kernels_->broad_phase.count_overlaps(overlap_args(begin, end));

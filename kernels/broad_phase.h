@@ -47,6 +47,8 @@ class BroadPhase {
 
   // Finds all overlaps of num_bodies discs or fewer. Allocates nothing.
   BroadPhaseOutcome update(const DiscColumns& discs);
+  // The cells alone, for who looks through them himself; no pairs.
+  void sort(const DiscColumns& discs);
 
   std::int64_t num_pairs() const { return num_neighbors_; }
   std::int64_t num_discs() const { return num_discs_; }  // of the last update

@@ -8,13 +8,6 @@
 namespace quadrille {
 namespace {
 
-ContactShape shape_of(const RigidBodies& bodies, std::int32_t p) {
-  const std::size_t i = at(p);
-  const float half = bodies.half_length[i];
-  return {bodies.x[i], bodies.y[i], half * bodies.cosine[i], half * bodies.sine[i],
-          bodies.radius[i]};
-}
-
 // How b moves relative to a within the step.
 struct Way {
   float x, y;
@@ -63,7 +56,7 @@ ContactPoints disc_points(const ContactScene& scene, std::int32_t a, std::int32_
     if (distance > 0) {
       points.point[0] = disc_point(dx / distance, dy / distance, distance - radii, ra, rb);
     } else {  // no direction: take the general way to one
-      const ContactShape first = shape_of(bodies, a), second = shape_of(bodies, b);
+      const ContactShape first = bodies.shape(a), second = bodies.shape(b);
       const ManifoldPoint any =
           collide_shapes(first, second, radii, turn_of(bodies, a, b)).point[0];
       points.point[0] = disc_point(any.nx, any.ny, any.gap, ra, rb);
@@ -111,7 +104,7 @@ ContactPoints seen_from_body(ContactPoints points) {
 }
 
 ContactPoints wall_points(const ContactScene& scene, std::int32_t a, std::int32_t wall) {
-  const ContactShape body = shape_of(*scene.bodies, a);
+  const ContactShape body = scene.bodies->shape(a);
   const Way way = relative_way(scene, a, -1);
   const Wall w = scene.shapes->wall(wall);
   const float approach = std::max(0.0f, way.x * w.nx + way.y * w.ny);
@@ -124,8 +117,8 @@ ContactPoints wall_points(const ContactScene& scene, std::int32_t a, std::int32_
 
 ContactPoints shape_points(const ContactScene& scene, std::int32_t a, std::int32_t b) {
   const RigidBodies& bodies = *scene.bodies;
-  const ContactShape first = shape_of(bodies, a);
-  const ContactShape second = b < 0 ? scene.shapes->segment(~b - kNumWalls) : shape_of(bodies, b);
+  const ContactShape first = bodies.shape(a);
+  const ContactShape second = b < 0 ? scene.shapes->segment(~b - kNumWalls) : bodies.shape(b);
   const float reach = kContactMargin * contact_length(scene, a, b);
   const std::uint32_t turn = turn_of(bodies, a, b);
   const Manifold now = collide_shapes(first, second, reach, turn);

@@ -13,7 +13,7 @@
 
 namespace quadrille {
 
-inline constexpr std::int64_t kFinderChunk = 512;  // places a task
+inline constexpr std::int64_t kFinderChunk = kPairChunk;  // places a task
 // Of the smaller radius: overlap that is left alone, so that what rests keeps touching; and from
 // which gap on a pair is watched.
 inline constexpr float kContactSlop = 0.01f, kContactMargin = 0.04f;

@@ -13,7 +13,7 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kPairPlaces = 2048;  // places a task
+constexpr std::int64_t kPairPlaces = 4 * kPairChunk;  // places a task
 
 Status allocate_list(const ContactPairOptions& options, Arena& arena, PairList& list) {
   const std::int64_t pairs = options.max_pairs, points = pairs * options.points_a_pair;
@@ -72,7 +72,7 @@ Status ContactPairs::allocate(Arena& arena) {
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, n, {"pairs: reach"}, reach_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, n, {"pairs: static ones"}, next_static_));
   QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(arena, chunks_of(n, kPairPlaces) + 1, {"pairs: chunks"}, chunk_pairs_));
+      allocate_scratch(arena, chunks_of(n, kPairChunk), {"pairs: last others"}, last_other_));
   if (!options_.events) return Status::ok();
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, n, {"pairs: ids"}, listed_id_));
   return allocate_scratch(arena, options_.max_pairs, {"pairs: ended"}, ended_);
@@ -122,9 +122,11 @@ bool ContactPairs::count_pairs(const RigidBodies& bodies, const StaticShapes& sh
         next_static_[at(p)] += near_wall(shapes, wall, x[at(p)], y[at(p)], reach[at(p)]);
     }
   });
-  for (std::int32_t s = 0; s < shapes.num_segments(); ++s)
+  for (std::int32_t s = 0; s < shapes.num_segments(); ++s) {
+    if (!shapes.has_segment(s)) continue;
     scan_segment(*broad_phase_, shapes.segment(s),
                  [&](std::int32_t place) { ++next_static_[at(place)]; });
+  }
   std::int64_t total = 0;
   for (std::int64_t p = 0; p < bodies.count; ++p) {
     now.first[at(p)] = total;
@@ -149,12 +151,17 @@ void ContactPairs::fill_pairs(const RigidBodies& bodies, const StaticShapes& sha
       const std::int64_t with_bodies = found[at(p) + 1] - found[at(p)];
       std::copy_n(neighbors.data() + found[at(p)], with_bodies,
                   now.other.data() + now.first[at(p) + 1] - with_bodies);
+      std::int32_t& last = last_other_[at(p / kPairChunk)];
+      if (p % kPairChunk == 0) last = -1;
+      if (with_bodies > 0) last = std::max(last, neighbors[at(found[at(p) + 1] - 1)]);
     }
   });
-  for (std::int32_t s = 0; s < shapes.num_segments(); ++s)
+  for (std::int32_t s = 0; s < shapes.num_segments(); ++s) {
+    if (!shapes.has_segment(s)) continue;
     scan_segment(*broad_phase_, shapes.segment(s), [&](std::int32_t place) {
       now.other[at(now.first[at(place)] + next_static_[at(place)]++)] = ~(kNumWalls + s);
     });
+  }
 }
 
 void ContactPairs::remember(const RigidBodies& bodies) {

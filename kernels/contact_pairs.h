@@ -22,6 +22,8 @@ namespace quadrille {
 
 class Parallel;
 
+inline constexpr std::int64_t kPairChunk = 512;
+
 struct ContactPairOptions {
   std::int64_t max_bodies = 0, max_pairs = 0;
   int points_a_pair = 1;  // 2: there may be capsules
@@ -58,6 +60,8 @@ class ContactPairs {
   const PairList& list() const { return lists_[current_]; }
   PairList& list() { return lists_[current_]; }
   std::int64_t num_pairs() const { return num_pairs_; }
+  // The last place that a place of the chunk (of kPairChunk places) is paired with.
+  std::int64_t last_other(std::int64_t chunk) const { return last_other_[at(chunk)]; }
   std::int64_t max_pairs() const { return options_.max_pairs; }
   BroadPhase& broad_phase() { return *broad_phase_; }
   int points_a_pair() const { return options_.points_a_pair; }
@@ -80,7 +84,7 @@ class ContactPairs {
   std::int64_t num_pairs_ = 0, num_listed_ = 0;  // places of the list
   std::span<float> reach_;                       // by old place: radius of all of a body and margin
   std::span<std::int32_t> next_static_;          // by place: where its next segment is listed
-  std::span<std::int64_t> chunk_pairs_;
+  std::span<std::int32_t> last_other_;
   std::span<BodyID> listed_id_;
   std::span<TouchingPair> ended_;
   std::size_t num_ended_ = 0;

@@ -44,14 +44,19 @@ class ContactSolver {
 
   ContactSolverOptions& options() { return options_; }
 
-  // Finds the contacts; changed(pair, a, b, PairChange) is called by any thread. See find_contacts.
-  template <class Changed>
-  void find(const ContactScene& scene, ContactPairs& pairs, Changed&& changed) {
+  // Finds the contacts of the chunks of kFinderChunk places for which stirring(chunk); the others
+  // have none. changed(pair, a, b, PairChange) is called by any thread: see find_contacts.
+  template <class Stirring, class Changed>
+  void find(const ContactScene& scene, ContactPairs& pairs, Stirring&& stirring,
+            Changed&& changed) {
     PairList& list = pairs.list();
     const std::int64_t count = scene.bodies->count, points = pairs.points_a_pair();
     num_chunks_ = static_cast<std::size_t>(chunks_of(count, kFinderChunk));
     parallel_->for_range(count, kFinderChunk, [&](std::int64_t begin, std::int64_t end, int) {
       ContactChunk& chunk = chunks_[at(begin / kFinderChunk)];
+      chunk.count = 0;
+      chunk_overlap_[at(begin / kFinderChunk)] = 0;
+      if (!stirring(begin / kFinderChunk)) return;
       chunk.entries = entries_.data() + list.first[at(begin)] * points;
       const FoundContacts found =
           find_contacts(scene, list, pairs.max_pairs(), begin, end, chunk.entries, changed);

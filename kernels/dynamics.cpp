@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"
+#include "kernels/grains.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
@@ -17,6 +20,8 @@ constexpr std::int64_t kPairsABody = 6, kContactsABody = 4, kRoomForFew = 4096;
 // A body's margin: so many radii, and so many steps' ways.
 constexpr float kMarginRadii = 0.15f, kMarginSteps = 1.5f;
 constexpr float kWatched = 0.5f * kContactMargin;  // of the margin, what contacts look ahead
+constexpr float kLeastLookAhead = 1.0f / 1024;
+constexpr std::int64_t kSleepEvery = 8;  // steps between two looks for who may sleep
 
 float way_of(const RigidBodies& bodies, std::int64_t p, float dt, float falling) {
   const float* const row = bodies.row(p);
@@ -50,143 +55,193 @@ Result<Dynamics> Dynamics::create(const DynamicsOptions& options, const KernelTa
   QUADRILLE_ASSIGN_OR_RETURN(d.pairs_, ContactPairs::create(pairs, kernels, parallel, arena));
   QUADRILLE_ASSIGN_OR_RETURN(d.solver_,
                              ContactSolver::create(contacts, *d.pairs_, kernels, parallel, arena));
+  QUADRILLE_ASSIGN_OR_RETURN(d.islands_, SleepIslands::create(n, parallel, arena));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, chunks_of(n, kDynamicsChunk),
                                              {"dynamics: left margins"}, d.chunk_left_));
+  if (options.events)
+    QUADRILLE_RETURN_IF_ERROR(
+        allocate_scratch(arena, 2 * pairs.max_pairs, {"dynamics: events"}, d.events_));
   return d;
 }
 
+void Dynamics::add(BodyID id, const RigidBody& body) {
+  RigidBody added = body;
+  const bool rests = body.vx == 0 && body.vy == 0 && body.spin == 0;
+  if (!(body.inverse_mass > 0) && rests)  // nothing will ever move it
+    added.flags = static_cast<std::uint8_t>(added.flags & ~kAwake);
+  bodies_.add(id, added);
+  listed_ = false;
+}
+
+void Dynamics::touch(BodyID id) {
+  const std::int32_t p = bodies_.place[at(id)];
+  islands_->stir(bodies_, p);
+  bodies_.flags[at(p)] |= kStirred;
+  listed_ = false;
+  stirred_ = true;
+}
+
+void Dynamics::remove(BodyID id) {
+  touch(id);
+  const std::int32_t p = bodies_.place[at(id)];
+  bodies_.flags[at(p)] |= kRemoved;
+  bodies_.place[at(id)] = kNoPlace;
+}
+
+void Dynamics::touch_all() {
+  for (std::int64_t p = 0; p < bodies_.count; ++p) islands_->stir(bodies_, p);
+  listed_ = false;
+  stirred_ = true;
+}
+
 template <class Each>
-void Dynamics::for_each_chunk(Each&& each) {
+void Dynamics::for_each_awake_chunk(Each&& each) {
   parallel_->for_range(bodies_.count, kDynamicsChunk,
-                       [&](std::int64_t begin, std::int64_t end, int) { each(begin, end); });
+                       [&](std::int64_t begin, std::int64_t end, int) {
+                         if (islands_->is_awake(begin / kDynamicsChunk)) each(begin, end);
+                       });
 }
 
 Status Dynamics::step(float dt) {
+  num_events_ = 0;
   QUADRILLE_RETURN_IF_ERROR(list_pairs(dt));
-  const float pull =
-      std::sqrt(options_.gravity_x * options_.gravity_x + options_.gravity_y * options_.gravity_y);
-  const ContactScene scene{&bodies_, &shapes_, dt, pull * dt * dt};
-  solver_->find(scene, *pairs_, [](std::int64_t, std::int32_t, std::int32_t, PairChange) {});
+  const ContactScene scene{&bodies_, &shapes_, dt, options_.motion.gravity() * dt * dt};
+  find_contacts_of_awake(scene);
   if (!solver_->prepare(scene, *pairs_))
     return no_room(" contacts of bodies; there is room for ", solver_->num_contacts(),
                    solver_->options().max_contacts);
-  const float sub_dt = dt / static_cast<float>(options_.sub_steps);
-  parallel_->in_region([&] {
-    for (int i = 0; i < options_.sub_steps; ++i) {
-      integrate_velocities(sub_dt);
-      solver_->warm_start(bodies_, sub_dt);
-      solver_->solve(bodies_, sub_dt);
-      integrate_positions(sub_dt);
-      solver_->relax(bodies_, sub_dt);
-    }
-    if (solver_->options().bouncing) solver_->bounce(bodies_, sub_dt);
-    solver_->remember(*pairs_);
-    finish(dt);
-  });
+  parallel_->in_region([&] { solve(dt); });
+  if (options_.sleeping && ++steps_ % kSleepEvery == 0)
+    islands_->fall_asleep(bodies_, options_.motion, solver_->chunks());
+  if (options_.events) sort_events();
   return Status::ok();
 }
 
-// A list serves until a body might reach what is not in it.
+// Where what is awake meets what sleeps, that wakes, and its contacts are to be found as well.
+void Dynamics::find_contacts_of_awake(const ContactScene& scene) {
+  std::atomic<std::int64_t> events{num_events_};
+  std::atomic<bool> woke{false};
+  const auto stirring = [&](std::int64_t chunk) {
+    const std::int64_t last = std::max(pairs_->last_other(chunk) / kFinderChunk, chunk);
+    return islands_->num_awake(chunk, last + 1) > 0;
+  };
+  const auto changed = [&](std::int64_t, std::int32_t a, std::int32_t b, PairChange change) {
+    if (change == PairChange::kWoke) {
+      const std::int32_t sleeper = bodies_.is(a, kAwake) ? b : a;
+      if (bodies_.island[at(sleeper)] == kNoPlace) return;  // it never moves
+      islands_->stir(bodies_, sleeper);
+      return woke.store(true, std::memory_order_relaxed);
+    }
+    if (!options_.events) return;
+    // In any order: they are sorted when all are there.
+    const std::int64_t i = events.fetch_add(1, std::memory_order_relaxed);
+    events_[at(i)] = {bodies_.id[at(a)], b < 0 ? b : bodies_.id[at(b)],
+                      change == PairChange::kBegan ? 1 : 0};
+  };
+  do {
+    woke.store(false, std::memory_order_relaxed);
+    solver_->find(scene, *pairs_, stirring, changed);
+  } while (woke.load(std::memory_order_relaxed) && islands_->wake(bodies_) > 0);
+  num_events_ = events.load(std::memory_order_relaxed);
+}
+
+void Dynamics::solve(float dt) {
+  const Motion& motion = options_.motion;
+  const float sub_dt = dt / static_cast<float>(options_.sub_steps);
+  for (int i = 0; i < options_.sub_steps; ++i) {
+    for_each_awake_chunk([&](std::int64_t begin, std::int64_t end) {
+      integrate_velocities(bodies_, motion, sub_dt, begin, end);
+    });
+    solver_->warm_start(bodies_, sub_dt);
+    solver_->solve(bodies_, sub_dt);
+    for_each_awake_chunk([&](std::int64_t begin, std::int64_t end) {
+      integrate_positions(bodies_, sub_dt, begin, end);
+    });
+    solver_->relax(bodies_, sub_dt);
+  }
+  if (solver_->options().bouncing) solver_->bounce(bodies_, sub_dt);
+  solver_->remember(*pairs_);
+  for_each_awake_chunk([&](std::int64_t begin, std::int64_t end) {
+    finish_motion(bodies_, shapes_, pairs_->list(), motion, dt, begin, end);
+  });
+}
+
+// A list serves until a body might reach what is not in it. Where there is no room for all whom
+// fast bodies might reach, they look less far ahead: what they would hit beyond that they may pass
+// through, but for segments and walls, which stop everything.
 Status Dynamics::list_pairs(float dt) {
   if (listed_ && is_list_complete(dt)) return Status::ok();
-  choose_margins(dt);
-  listed_ = pairs_->update(bodies_, shapes_);
-  ++lists_made_;
-  if (listed_) return Status::ok();
-  return no_room(" pairs of bodies overlap or nearly do; there is room for ", pairs_->num_pairs(),
-                 pairs_->max_pairs());
+  if (stirred_) wake_stirred();
+  for (;;) {
+    choose_margins(dt);
+    listed_ = has_list_ = pairs_->update(bodies_, shapes_);
+    ++lists_made_;
+    if (listed_ || look_ahead_ == 0) break;
+    look_ahead_ = look_ahead_ > kLeastLookAhead ? look_ahead_ / 4 : 0;
+  }
+  islands_->recount(bodies_);
+  if (!listed_)
+    return no_room(" pairs of bodies overlap or nearly do; there is room for ", pairs_->num_pairs(),
+                   pairs_->max_pairs());
+  if (pairs_->num_pairs() < pairs_->max_pairs() / 4)
+    look_ahead_ = std::clamp(2 * look_ahead_, kLeastLookAhead, 1.0f);
+  for (const TouchingPair& pair : pairs_->ended()) events_[at(num_events_++)] = {pair.a, pair.b, 0};
+  return Status::ok();
+}
+
+// By the list that was made before the changes: whoever is in it beside what changed.
+void Dynamics::wake_stirred() {
+  const PairList& list = pairs_->list();
+  for (std::int64_t p = 0; p < bodies_.count && has_list_; ++p) {
+    const std::int32_t listed = bodies_.origin[at(p)];
+    if (listed == kNoPlace) continue;
+    for (std::int64_t e = list.first[at(listed)]; e < list.first[at(listed) + 1]; ++e) {
+      // Places are those of the list until it is made anew.
+      const std::int32_t other = list.other[at(e)];
+      if (other < 0) continue;
+      if (bodies_.is(p, kStirred)) islands_->stir(bodies_, other);
+      if (bodies_.is(other, kStirred)) islands_->stir(bodies_, p);
+    }
+  }
+  islands_->wake(bodies_);
+  for (std::uint8_t& flags : bodies_.flags.first(at(bodies_.count)))
+    flags = static_cast<std::uint8_t>(flags & ~kStirred);
+  stirred_ = false;
 }
 
 bool Dynamics::is_list_complete(float dt) {
-  const float falling = dt * dt * (std::abs(options_.gravity_x) + std::abs(options_.gravity_y));
-  for_each_chunk([&](std::int64_t begin, std::int64_t end) {
-    bool left = false;
-    for (std::int64_t p = begin; p < end; ++p) {
-      if (!bodies_.is(p, kAwake)) continue;
-      const float dx = bodies_.x[at(p)] - bodies_.start_x[at(p)];
-      const float dy = bodies_.y[at(p)] - bodies_.start_y[at(p)];
-      const float moved = std::sqrt(dx * dx + dy * dy) + way_of(bodies_, p, dt, falling);
-      left = left || !(moved + kWatched * bodies_.radius[at(p)] <= bodies_.margin[at(p)]);
-    }
-    chunk_left_[at(begin / kDynamicsChunk)] = left;
-  });
+  const float falling = dt * dt * options_.motion.gravity();
+  parallel_->for_range(
+      bodies_.count, kDynamicsChunk, [&](std::int64_t begin, std::int64_t end, int) {
+        bool left = false;
+        for (std::int64_t p = begin; p < end && islands_->is_awake(begin / kDynamicsChunk); ++p) {
+          if (!bodies_.is(p, kAwake)) continue;
+          const float dx = bodies_.x[at(p)] - bodies_.start_x[at(p)];
+          const float dy = bodies_.y[at(p)] - bodies_.start_y[at(p)];
+          const float moved = std::sqrt(dx * dx + dy * dy) + way_of(bodies_, p, dt, falling);
+          left = left || !(moved + kWatched * bodies_.radius[at(p)] <= bodies_.margin[at(p)]);
+        }
+        chunk_left_[at(begin / kDynamicsChunk)] = left;
+      });
   const auto chunks = chunk_left_.first(at(chunks_of(bodies_.count, kDynamicsChunk)));
   return std::ranges::find(chunks, std::uint8_t{1}) == chunks.end();
 }
 
 void Dynamics::choose_margins(float dt) {
-  const float falling = dt * dt * (std::abs(options_.gravity_x) + std::abs(options_.gravity_y));
-  for_each_chunk([&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t p = begin; p < end; ++p)
-      bodies_.margin[at(p)] =
-          kMarginRadii * bodies_.radius[at(p)] + kMarginSteps * way_of(bodies_, p, dt, falling);
-  });
+  const float falling = dt * dt * options_.motion.gravity();
+  parallel_->for_range(
+      bodies_.count, kDynamicsChunk, [&](std::int64_t begin, std::int64_t end, int) {
+        for (std::int64_t p = begin; p < end; ++p)
+          bodies_.margin[at(p)] = kMarginRadii * bodies_.radius[at(p)] +
+                                  look_ahead_ * kMarginSteps * way_of(bodies_, p, dt, falling);
+      });
 }
 
-void Dynamics::integrate_velocities(float dt) {
-  const float gx = options_.gravity_x * dt, gy = options_.gravity_y * dt;
-  const float keep = 1.0f / (1.0f + dt * options_.linear_damping);
-  const float keep_spin = 1.0f / (1.0f + dt * options_.angular_damping);
-  for_each_chunk([&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t p = begin; p < end; ++p) {
-      float* const row = bodies_.row(p);
-      if (!bodies_.is(p, kAwake) || !(row[kInverseMass] > 0)) continue;
-      row[kVx] = keep * (row[kVx] + gx);
-      row[kVy] = keep * (row[kVy] + gy);
-      row[kSpin] = keep_spin * row[kSpin];
-    }
-  });
-}
-
-void Dynamics::integrate_positions(float dt) {
-  for_each_chunk([&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t p = begin; p < end; ++p) {
-      float* const row = bodies_.row(p);
-      if (!bodies_.is(p, kAwake)) continue;
-      row[kDx] += dt * row[kVx];
-      row[kDy] += dt * row[kVy];
-      row[kTurn] += dt * row[kSpin];
-    }
-  });
-}
-
-namespace {
-
-// One axis of a place; what carries a body's middle out of the box is taken from it.
-float inside(float to, float low, float high, float& speed) {
-  if (to < low) {
-    speed = std::max(speed, 0.0f);
-    return low;
-  }
-  if (to > high) {
-    speed = std::min(speed, 0.0f);
-    return high;
-  }
-  return to;
-}
-
-void turn_body(RigidBodies& bodies, std::int64_t p, float turn) {
-  const float c = bodies.cosine[at(p)], s = bodies.sine[at(p)];
-  const float to_c = c - turn * s, to_s = s + turn * c;
-  const float length = std::sqrt(to_c * to_c + to_s * to_s);
-  bodies.cosine[at(p)] = to_c / length;
-  bodies.sine[at(p)] = to_s / length;
-}
-
-}  // namespace
-
-void Dynamics::finish(float dt) {
-  (void)dt;
-  const Box& box = shapes_.box;
-  for_each_chunk([&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t p = begin; p < end; ++p) {
-      if (!bodies_.is(p, kAwake)) continue;
-      float* const row = bodies_.row(p);
-      bodies_.x[at(p)] = inside(bodies_.x[at(p)] + row[kDx], box.min_x, box.max_x, row[kVx]);
-      bodies_.y[at(p)] = inside(bodies_.y[at(p)] + row[kDy], box.min_y, box.max_y, row[kVy]);
-      turn_body(bodies_, p, row[kTurn]);
-      row[kDx] = row[kDy] = row[kTurn] = 0;
-    }
+void Dynamics::sort_events() {
+  for (TouchEvent& event : events_.first(at(num_events_)))
+    if (event.b >= 0 && event.b < event.a) std::swap(event.a, event.b);
+  std::ranges::sort(events_.first(at(num_events_)), {}, [](const TouchEvent& event) {
+    return std::tuple(event.a, event.b, event.began);
   });
 }
 

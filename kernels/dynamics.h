@@ -1,24 +1,28 @@
 // Dynamics: a step of rigid bodies, discs and capsules, in a box with segments, under gravity.
 //
 //   pairs (made anew when a body has left its margin) -> contacts -> colors -> sub-steps: velocity,
-//   warm start, solve, position, relax -> bounce -> places, sleep
+//   warm start, solve, position, relax -> bounce -> places -> sleep
 //
 // Units: any of length, time and mass that agree with each other. What is small is measured by the
 // radii, what is slow by dt and gravity: bodies of 1e-4 and of 1e4 behave alike.
 // One thread calls; work is cut by size, so that any number of workers gives the same bytes.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 
 #include <quadrille/arena.h>
 #include <quadrille/status.h>
 
+#include "kernels/body_motion.h"
 #include "kernels/contact_pairs.h"
 #include "kernels/contact_solver.h"
 #include "kernels/kernel_table.h"
 #include "kernels/rigid_bodies.h"
+#include "kernels/sleep_islands.h"
 #include "kernels/static_shapes.h"
 
 namespace quadrille {
@@ -27,13 +31,19 @@ class Parallel;
 
 struct DynamicsOptions {
   std::int64_t max_bodies = 0;
-  std::int64_t max_pairs = 0;     // 0: chosen; see list_pairs
-  std::int64_t max_contacts = 0;  // 0: chosen
-  bool capsules = false;          // there may be some
-  bool events = false;
-  float gravity_x = 0, gravity_y = 0;
+  std::int64_t max_pairs = 0, max_contacts = 0;  // 0: 6 and 4 a body
+  bool capsules = false;                         // there may be some
+  bool events = false;                           // keep touch_events()
+  bool sleeping = true;
   int sub_steps = 4;
-  float linear_damping = 0, angular_damping = 0;  // share of speed lost a second
+  Motion motion;
+};
+
+// Bodies by id; b may be ~ a static shape. Sensors touch, too.
+struct TouchEvent {
+  BodyID a;
+  std::int32_t b;
+  std::int32_t began;  // 1: they touch; 0: not any more
 };
 
 class Dynamics {
@@ -41,8 +51,9 @@ class Dynamics {
   static Result<Dynamics> create(const DynamicsOptions& options, const KernelTable& kernels,
                                  Parallel& parallel, Arena& arena);
 
-  DynamicsOptions& options() { return options_; }
+  Motion& motion() { return options_.motion; }
   const RigidBodies& bodies() const { return bodies_; }
+  // Between steps; who changes a body says so by touch().
   RigidBodies& bodies() { return bodies_; }
   StaticShapes& shapes() { return shapes_; }
   ContactSolverOptions& contacts() { return solver_->options(); }
@@ -50,23 +61,49 @@ class Dynamics {
   ContactPairs& pairs() { return *pairs_; }
   const ContactPairs& pairs() const { return *pairs_; }
   std::int64_t lists_made() const { return lists_made_; }
+  std::int64_t num_awake() const { return islands_->num_awake(); }
 
-  // What was done to bodies or shapes from outside: the next step lists pairs anew.
-  void invalidate() { listed_ = false; }
+  void add(BodyID id, const RigidBody& body);  // there is room, and no body of this id
+  void remove(BodyID id);
+  // The body was changed from outside: it wakes, with those that sleep beside it.
+  void touch(BodyID id);
+  // Static shapes or all bodies were changed from outside: all wake.
+  void touch_all();
 
   // kBudgetExceeded: more pairs or contacts than there is room for; the bodies stay as they are.
   Status step(float dt);
+
+  // What began and ended to touch in the last step, ascending by a, then b.
+  std::span<const TouchEvent> touch_events() const { return {events_.data(), at(num_events_)}; }
+
+  // touches(place) for each body that the one at `place` touched in the last step. Looks through
+  // the pairs of all earlier places.
+  template <class Touches>
+  void for_each_touching(std::int32_t place, Touches&& touches) const {
+    const std::int32_t listed = bodies_.origin[at(place)];
+    if (!has_list_ || listed == kNoPlace) return;
+    const PairList& list = pairs_->list();
+    for (std::int32_t p = 0; p <= listed; ++p) {
+      for (std::int64_t e = list.first[at(p)]; e < list.first[at(p) + 1]; ++e) {
+        const std::int32_t other = list.other[at(e)];
+        if (other < 0 || (list.state[at(e)] & kTouched) == 0) continue;
+        if (p == listed) touches(other);
+        if (other == listed) touches(p);
+      }
+    }
+  }
 
  private:
   Dynamics() = default;
   Status list_pairs(float dt);
   bool is_list_complete(float dt);
   void choose_margins(float dt);
-  void integrate_velocities(float dt);
-  void integrate_positions(float dt);
-  void finish(float dt);
+  void wake_stirred();
+  void find_contacts_of_awake(const ContactScene& scene);
+  void solve(float dt);
+  void sort_events();
   template <class Each>
-  void for_each_chunk(Each&& each);
+  void for_each_awake_chunk(Each&& each);
 
   DynamicsOptions options_;
   Parallel* parallel_ = nullptr;
@@ -74,9 +111,14 @@ class Dynamics {
   StaticShapes shapes_;
   std::optional<ContactPairs> pairs_;
   std::optional<ContactSolver> solver_;
+  std::optional<SleepIslands> islands_;
   std::span<std::uint8_t> chunk_left_;  // somebody has left its margin
-  bool listed_ = false;
-  std::int64_t lists_made_ = 0;
+  std::span<TouchEvent> events_;
+  std::int64_t num_events_ = 0;
+  float look_ahead_ = 1;  // share of its next ways that a body's margin holds
+  bool listed_ = false, stirred_ = false;
+  bool has_list_ = false;  // one that the places belong to, complete or not
+  std::int64_t lists_made_ = 0, steps_ = 0;
 };
 
 }  // namespace quadrille

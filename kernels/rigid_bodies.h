@@ -14,6 +14,7 @@
 
 #include "engine/integers.h"
 #include "kernels/contact_solver_body.h"
+#include "kernels/manifold.h"
 
 namespace quadrille {
 
@@ -23,6 +24,7 @@ enum BodyFlag : std::uint8_t {
   kAwake = 1,
   kSensor = 2,   // touches, and is not pushed
   kRemoved = 4,  // until the next renumbering
+  kStirred = 8,  // changed from outside: who sleeps beside it wakes
 };
 
 // A body as it enters. All finite; radius and half_length >= 0.
@@ -58,6 +60,11 @@ struct RigidBodies {
   float* row(std::int64_t p) { return rows.data() + p * kBodyRow; }
   const float* row(std::int64_t p) const { return rows.data() + p * kBodyRow; }
   bool is(std::int64_t p, BodyFlag flag) const { return (flags[at(p)] & flag) != 0; }
+
+  ContactShape shape(std::int64_t p) const {
+    const float half = half_length[at(p)];
+    return {x[at(p)], y[at(p)], half * cosine[at(p)], half * sine[at(p)], radius[at(p)]};
+  }
 
   // At the last place; count < capacity, and `id` has no body.
   void add(BodyID new_id, const RigidBody& body);

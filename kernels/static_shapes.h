@@ -17,9 +17,11 @@ inline constexpr std::int32_t kNumWalls = 4;
 struct StaticShapes {
   Box box{};
   std::span<const float> ax, ay, bx, by;  // ends of the segments
+  std::span<const std::uint8_t> present;  // 0: not any more, or not yet; empty: all are
   float friction = 0, restitution = 0;    // of all of it
 
   std::int32_t num_segments() const { return static_cast<std::int32_t>(ax.size()); }
+  bool has_segment(std::int32_t i) const { return present.empty() || present[at(i)] != 0; }
   Wall wall(std::int32_t i) const {
     if (i == 0) return {1, 0, box.min_x};
     if (i == 1) return {-1, 0, -box.max_x};

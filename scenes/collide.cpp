@@ -34,7 +34,8 @@ constexpr float kFriction = 0.4f, kRestitution = 0.3f;
 constexpr double kSinking = 0.01;     // of a radius: how deep a full box presses its lowest discs
 constexpr double kFewLayers = 40;     // fewer do not make a step longer
 constexpr float kBounceSteps = 6.0f;  // of gravity: what meets more slowly does not bounce
-constexpr std::int64_t kBodiesAtOnce = 16384;
+constexpr std::int64_t kBodiesAtOnce = 16384;  // a multiple of the bits in a word
+constexpr ColumnID kActive = 2;                // who is awake
 
 class CollideScene final : public Scene {
  public:
@@ -56,7 +57,14 @@ class CollideScene final : public Scene {
     return Status::ok();
   }
 
-  FrameSchema schema() const override { return body_schema(points_->size()); }
+  FrameSchema schema() const override {
+    FrameSchema schema = body_schema(points_->size());
+    schema.add({.name = "active",
+                .type = ColumnType::kBit,
+                .mode = ColumnMode::kRewritten,
+                .size = points_->size()});
+    return schema;
+  }
 
   Status initialize(FrameWriter& frame) override {
     QUADRILLE_RETURN_IF_ERROR(load_bodies(*points_, "collide", frame));
@@ -94,6 +102,7 @@ class CollideScene final : public Scene {
     return {{"mean radius", mean_radius_, "length"},
             {"contacts", static_cast<double>(dynamics_->solver().num_contacts()), ""},
             {"largest overlap", 100.0 * dynamics_->solver().largest_overlap(), "%"},
+            {"awake", static_cast<double>(dynamics_->num_awake()), "discs"},
             {"energy left", start_energy_ > 0 ? 100.0 * now / start_energy_ : 0.0, "%"}};
   }
 
@@ -194,7 +203,7 @@ class CollideScene final : public Scene {
       body.inverse_inertia = mass > 0 ? 2.0f / (mass * mass) : 0.0f;  // a full disc's
       body.friction = kFriction;
       body.restitution = kRestitution;
-      dynamics_->bodies().add(static_cast<BodyID>(i), body);
+      dynamics_->add(static_cast<BodyID>(i), body);
     }
   }
 
@@ -213,7 +222,7 @@ class CollideScene final : public Scene {
     contacts.push = push;
     contacts.bouncing = true;
     contacts.bounce_speed = kBounceSteps * static_cast<float>(height()) * default_dt();
-    dynamics_->options().gravity_y = static_cast<float>(-height());
+    dynamics_->motion().gravity_y = static_cast<float>(-height());
     return Status::ok();
   }
 
@@ -245,14 +254,18 @@ class CollideScene final : public Scene {
     const RigidBodies& bodies = dynamics_->bodies();
     const auto x = frame.column<float>(kPosition, 0), y = frame.column<float>(kPosition, 1);
     const auto vx = frame.column<float>(kVelocity, 0), vy = frame.column<float>(kVelocity, 1);
+    const auto active = frame.column<std::uint64_t>(kActive);
     parallel_->for_range(bodies.count, kBodiesAtOnce,
                          [&](std::int64_t begin, std::int64_t end, int) {
-                           for (std::int64_t p = begin; p < end; ++p) {
-                             const std::size_t id = at(bodies.id[at(p)]);
-                             x[id] = bodies.x[at(p)];
-                             y[id] = bodies.y[at(p)];
-                             vx[id] = bodies.row(p)[kVx];
-                             vy[id] = bodies.row(p)[kVy];
+                           for (std::int64_t id = begin; id < end; ++id) {
+                             const std::int64_t p = bodies.place[at(id)];
+                             x[at(id)] = bodies.x[at(p)];
+                             y[at(id)] = bodies.y[at(p)];
+                             vx[at(id)] = bodies.row(p)[kVx];
+                             vy[at(id)] = bodies.row(p)[kVy];
+                             const std::uint64_t bit = bodies.is(p, kAwake) ? 1 : 0;
+                             std::uint64_t& word = active[at(id / 64)];
+                             word = (id % 64 == 0 ? 0 : word) | bit << (id % 64);
                            }
                          });
   }

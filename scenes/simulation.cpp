@@ -47,14 +47,15 @@ Status charge_graph(const Graph& graph, MemoryBudget& budget) {
 
 // For what scenes allocate in prepare(). Address space costs nothing where pages are committed as
 // they are used; an integrator's hook gives real memory at once, so there it is a bound: scenes
-// need less than 64 words a body or node, 4 an edge and 1 MiB a worker.
+// need less than 64 words a node or element, 192 a body, 4 an edge and 1 MiB a worker.
 std::size_t scratch_reservation(const SceneInput& input, const SimulationOptions& options,
                                 int workers) {
   if (options.hooks.allocation.allocate == nullptr)
     return sizeof(void*) == 8 ? std::size_t{64} << 30 : std::size_t{256} << 20;
-  const auto elements = static_cast<std::size_t>(input.graph.view().num_nodes() +
-                                                 input.points.size() + options.scene.size);
-  return (static_cast<std::size_t>(16 + workers) << 20) + elements * 64 * 8 +
+  const auto elements =
+      static_cast<std::size_t>(input.graph.view().num_nodes() + options.scene.size);
+  const auto bodies = static_cast<std::size_t>(input.points.size() + options.scene.max_bodies);
+  return (static_cast<std::size_t>(16 + workers) << 20) + elements * 64 * 8 + bodies * 192 * 8 +
          static_cast<std::size_t>(input.graph.view().num_arcs()) * 4 * 8;
 }
 
@@ -144,7 +145,7 @@ struct Simulation::State {
   std::unique_ptr<TimeStepper> stepper;
   std::vector<std::string> pass_names;
 
-  Status build(const SceneEntry& entry);
+  Status build(std::unique_ptr<Scene> new_scene, std::string_view name);
   Status build_trace();
 };
 
@@ -170,8 +171,7 @@ Status Simulation::State::build_trace() {
   return Status::ok();
 }
 
-Status Simulation::State::build(const SceneEntry& entry) {
-  QUADRILLE_RETURN_IF_ERROR(check_input(entry, input));
+Status Simulation::State::build(std::unique_ptr<Scene> new_scene, std::string_view name) {
   QUADRILLE_RETURN_IF_ERROR(charge_graph(input.graph, budget));
   QUADRILLE_RETURN_IF_ERROR(charge_points(input.points, budget));
   QUADRILLE_ASSIGN_OR_RETURN(parallel, create_parallel(options));
@@ -184,7 +184,7 @@ Status Simulation::State::build(const SceneEntry& entry) {
                      .hook = options.hooks.allocation}));
   scratch = std::make_unique<Arena>(std::move(arena));
   QUADRILLE_RETURN_IF_ERROR(build_trace());
-  scene = entry.create();
+  scene = std::move(new_scene);
   QUADRILLE_RETURN_IF_ERROR(scene->prepare(SceneContext{.input = input,
                                                         .options = options.scene,
                                                         .parallel = *parallel,
@@ -196,7 +196,7 @@ Status Simulation::State::build(const SceneEntry& entry) {
     if (input.has_graph) frame.set_topology_version(input.graph.view().version());
     return scene->initialize(frame);
   };
-  QUADRILLE_ASSIGN_OR_RETURN(FrameOptions frames, frame_options(options, entry.name));
+  QUADRILLE_ASSIGN_OR_RETURN(FrameOptions frames, frame_options(options, name));
   frames.trace = trace.get();
   QUADRILLE_ASSIGN_OR_RETURN(stepper, TimeStepper::create(scene->schema(), frames, initialize,
                                                           *parallel, &budget, options.hooks));
@@ -208,17 +208,23 @@ Status Simulation::State::build(const SceneEntry& entry) {
 
 Result<Simulation> Simulation::create(std::string_view scene, SceneInput input,
                                       const SimulationOptions& options) {
-  const FloatMode mode;
   const SceneEntry* entry = find_scene(scene);
   if (entry == nullptr)
     return Status(StatusCode::kInvalidArgument, "no scene is called '" + std::string(scene) + "'");
+  QUADRILLE_RETURN_IF_ERROR(check_input(*entry, input));
+  return create(entry->create(), scene, std::move(input), options);
+}
+
+Result<Simulation> Simulation::create(std::unique_ptr<Scene> scene, std::string_view name,
+                                      SceneInput input, const SimulationOptions& options) {
+  const FloatMode mode;
   try {
     auto state = std::make_unique<State>(std::move(input), options);
-    QUADRILLE_RETURN_IF_ERROR(state->build(*entry));
+    QUADRILLE_RETURN_IF_ERROR(state->build(std::move(scene), name));
     return Simulation(std::move(state));
   } catch (const std::bad_alloc&) {
     return Status(StatusCode::kOutOfMemory,
-                  "no memory to prepare scene '" + std::string(scene) + "'");
+                  "no memory to prepare scene '" + std::string(name) + "'");
   }
 }
 

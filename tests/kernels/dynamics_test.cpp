@@ -4,92 +4,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 
-#include "tests/kernels/bodies_fixture.h"
+#include "tests/kernels/room_fixture.h"
 
 namespace quadrille {
 namespace {
 
-constexpr Box kRoom{0, 0, 10, 10};
-
-RigidBody disc(float x, float y, float radius, float vx = 0, float vy = 0) {
-  RigidBody body;
-  body.x = x, body.y = y, body.vx = vx, body.vy = vy;
-  body.radius = radius;
-  const float mass = radius * radius;
-  body.inverse_mass = 1.0f / mass;
-  body.inverse_inertia = 2.0f / (mass * radius * radius);
-  return body;
-}
-
-// Bodies of ids 0, 1, ... in a room.
-class Room {
- public:
-  Room(const std::vector<RigidBody>& bodies, DynamicsOptions options, const KernelTable& kernels,
-       Parallel& parallel, Box box = kRoom)
-      : arena_(test::scratch_arena()) {
-    options.max_bodies = std::max<std::int64_t>(std::ssize(bodies), 1);
-    dynamics_.emplace(Dynamics::create(options, kernels, parallel, arena_).value());
-    dynamics_->shapes().box = box;
-    for (const RigidBody& body : bodies) {
-      if (body.restitution > 0) dynamics_->contacts().bouncing = true;
-      dynamics_->bodies().add(static_cast<BodyID>(dynamics_->bodies().count), body);
-    }
-  }
-  void run(int steps, float dt) {
-    for (int i = 0; i < steps; ++i) ASSERT_EQ(dynamics_->step(dt).message(), "") << i;
-  }
-  Dynamics& operator*() { return *dynamics_; }
-  Dynamics* operator->() { return &*dynamics_; }
-  RigidBodies& bodies() { return dynamics_->bodies(); }
-  std::int64_t place(BodyID id) { return bodies().place[at(id)]; }
-  float x(BodyID id) { return bodies().x[at(place(id))]; }
-  float y(BodyID id) { return bodies().y[at(place(id))]; }
-  float motion(BodyID id, BodyRow what) { return bodies().row(place(id))[what]; }
-  double momentum(BodyRow axis) {
-    double sum = 0;
-    for (std::int64_t p = 0; p < bodies().count; ++p)
-      sum += double{bodies().row(p)[axis]} / bodies().row(p)[kInverseMass];
-    return sum;
-  }
-  // About the origin, of ways and of turning.
-  double angular_momentum() {
-    double sum = 0;
-    for (std::int64_t p = 0; p < bodies().count; ++p) {
-      const float* row = bodies().row(p);
-      sum += (double{bodies().x[at(p)]} * row[kVy] - double{bodies().y[at(p)]} * row[kVx]) /
-                 row[kInverseMass] +
-             double{row[kSpin]} / row[kInverseInertia];
-    }
-    return sum;
-  }
-  std::vector<float> state() {
-    std::vector<float> all;
-    for (BodyID id = 0; id < bodies().count; ++id) {
-      all.push_back(x(id)), all.push_back(y(id));
-      for (const BodyRow what : {kVx, kVy, kSpin}) all.push_back(motion(id, what));
-      all.push_back(bodies().cosine[at(place(id))]);
-    }
-    return all;
-  }
-
- private:
-  Arena arena_;
-  std::optional<Dynamics> dynamics_;
-};
-
-struct Here {
-  std::unique_ptr<Parallel> parallel = test::with_threads(2);
-  Room room(const std::vector<RigidBody>& bodies, const DynamicsOptions& options = {},
-            Box box = kRoom) {
-    return Room(bodies, options, *test::tables_here().back(), *parallel, box);
-  }
-};
+using test::disc;
+using test::falling;
+using test::Here;
+using test::Room;
 
 TEST(Dynamics, ADiscFallsAsGravitySaysUntilItMeetsTheFloorAndRestsThere) {
   Here here;
-  Room room = here.room({disc(5, 9, 0.5f)}, {.gravity_y = -10});
+  Room room = here.room({disc(5, 9, 0.5f)}, falling());
   room.run(60, 0.01f);
   EXPECT_NEAR(room.y(0), 9 - 0.5 * 10 * 0.6 * 0.6, 0.05);
   EXPECT_NEAR(room.motion(0, kVy), -6, 1e-4);
@@ -132,7 +60,7 @@ TEST(Dynamics, ASlidingDiscBeginsToRollWithTwoThirdsOfItsSpeed) {
   Here here;
   RigidBody body = disc(1, 0.5f, 0.5f, 3, 0);
   body.friction = 0.5f;
-  Room room = here.room({body}, {.gravity_y = -10}, {0, 0, 100, 10});
+  Room room = here.room({body}, falling(), {0, 0, 100, 10});
   room->shapes().friction = 0.5f;
   room.run(100, 0.01f);
   EXPECT_NEAR(room.motion(0, kVx), 2.0, 0.02);
@@ -141,7 +69,7 @@ TEST(Dynamics, ASlidingDiscBeginsToRollWithTwoThirdsOfItsSpeed) {
 
 TEST(Dynamics, WithoutFrictionASlidingDiscKeepsItsSpeed) {
   Here here;
-  Room room = here.room({disc(1, 0.5f, 0.5f, 3, 0)}, {.gravity_y = -10}, {0, 0, 100, 10});
+  Room room = here.room({disc(1, 0.5f, 0.5f, 3, 0)}, falling(), {0, 0, 100, 10});
   room.run(100, 0.01f);
   EXPECT_NEAR(room.motion(0, kVx), 3.0, 1e-5);
   EXPECT_EQ(room.motion(0, kSpin), 0);
@@ -161,7 +89,7 @@ std::vector<RigidBody> heap(int count, float most_radius) {
 
 TEST(Dynamics, APileComesToRestAndItsDiscsHardlyOverlap) {
   Here here;
-  Room room = here.room(heap(200, 0.48f), {.gravity_y = -10}, {0, 0, 10, 30});
+  Room room = here.room(heap(200, 0.48f), falling(), {0, 0, 10, 30});
   room->shapes().friction = 0.5f;
   room.run(2000, 0.01f);
   double speed = 0;
@@ -184,7 +112,7 @@ TEST(Dynamics, NothingLeavesTheRoomHoweverFast) {
   for (int i = 0; i < 500; ++i)
     bodies.push_back(disc(10 * test::unit(random), 10 * test::unit(random), 0.1f,
                           1e4f * (test::unit(random) - 0.5f), 1e4f * (test::unit(random) - 0.5f)));
-  DynamicsOptions options{.gravity_y = -10};
+  DynamicsOptions options = falling();
   options.max_pairs = 500 * 500;
   options.max_contacts = 500 * 500;
   Room room = here.room(bodies, options);
@@ -231,7 +159,7 @@ TEST(Dynamics, WhatNothingMovesCarriesAPile) {
   Here here;
   RigidBody fixed = disc(5, 2, 1);
   fixed.inverse_mass = fixed.inverse_inertia = 0;
-  Room room = here.room({disc(5, 3.6f, 0.5f), fixed}, {.gravity_y = -10});
+  Room room = here.room({disc(5, 3.6f, 0.5f), fixed}, falling());
   room.run(100, 0.01f);
   EXPECT_EQ(room.y(1), 2.0f);
   EXPECT_NEAR(room.y(0), 3.5f, 0.01f);
@@ -260,7 +188,7 @@ TEST(Dynamics, SameBytesOnEveryInstructionSetAndThreadCount) {
                                 0.1f + 2.0f * size * size * size * size * size * size));
           bodies.back().friction = 0.5f, bodies.back().restitution = 0.5f;
         }
-        DynamicsOptions options{.gravity_y = -10};
+        DynamicsOptions options = falling();
         options.max_pairs = 100000;
         options.max_contacts = 100000;
         Room room(bodies, options, table, parallel, {0, 0, 60, 60});

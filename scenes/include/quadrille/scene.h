@@ -47,17 +47,18 @@ struct SceneOptions {
   // faster where nobody wants the frames between. The answers are the same; nobody is active.
   bool whole_run = false;
   std::uint64_t seed = 1;
-  std::int64_t delta = 0;     // sssp: bucket width; 0: chosen from the graph
-  double damping = 0.85;      // pagerank: in [0, 1), how often the walk follows an arc
-  double tolerance = 1e-4;    // pagerank: settled once a plain iteration changes less, in sum
-  int iterations = 20;        // pagerank: at most as many
-  std::int64_t samples = 64;  // closeness, betweenness: sources of the estimate, by `seed`
-  float theta = 0.9f;         // Barnes-Hut opening angle
-  float softening = 0.0f;     // nbody; 0: chosen from the number of bodies
-  std::int64_t size = 0;      // sort: number of elements; 0: 1M
-  std::string algorithm;      // sort: radix | merge | quick; empty: radix
-  std::string updates;        // churn: a file of updates; empty: random ones
-  std::int64_t batch = 0;     // churn: updates a step; 0: 1,000
+  std::int64_t delta = 0;       // sssp: bucket width; 0: chosen from the graph
+  double damping = 0.85;        // pagerank: in [0, 1), how often the walk follows an arc
+  double tolerance = 1e-4;      // pagerank: settled once a plain iteration changes less, in sum
+  int iterations = 20;          // pagerank: at most as many
+  std::int64_t samples = 64;    // closeness, betweenness: sources of the estimate, by `seed`
+  float theta = 0.9f;           // Barnes-Hut opening angle
+  float softening = 0.0f;       // nbody; 0: chosen from the number of bodies
+  std::int64_t size = 0;        // sort: number of elements; 0: 1M
+  std::string algorithm;        // sort: radix | merge | quick; empty: radix
+  std::string updates;          // churn: a file of updates; empty: random ones
+  std::int64_t max_bodies = 0;  // of a World: as many as there may be
+  std::int64_t batch = 0;       // churn: updates a step; 0: 1,000
 };
 
 // What a scene may use. All of it outlives the scene.

@@ -62,6 +62,9 @@ class Simulation {
   // lacks.
   static Result<Simulation> create(std::string_view scene, SceneInput input,
                                    const SimulationOptions& options = {});
+  // A scene of one's own, which needs no entry in the registry and gets `input` as it is.
+  static Result<Simulation> create(std::unique_ptr<Scene> scene, std::string_view name,
+                                   SceneInput input, const SimulationOptions& options = {});
   Simulation(Simulation&&) noexcept;
   Simulation& operator=(Simulation&&) noexcept;
   ~Simulation();

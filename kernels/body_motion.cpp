@@ -1,0 +1,130 @@
+#include "kernels/body_motion.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/integers.h"
+#include "kernels/manifold.h"
+
+namespace quadrille {
+namespace {
+
+constexpr float kSlow = 0.01f;      // of sqrt(g r), the speed that a body gains in falling r / 2
+constexpr float kSlowFor = 3.0f;    // sqrt(r / g)
+constexpr float kSweptWay = 0.1f;   // of a radius: what moves less cannot pass a segment unseen
+constexpr float kSweptCore = 0.5f;  // of a radius: what no segment comes into
+
+// One axis of a place; what carries a body's middle out of the box is taken from it.
+float inside(float to, float low, float high, float& speed) {
+  if (to < low) {
+    speed = std::max(speed, 0.0f);
+    return low;
+  }
+  if (to > high) {
+    speed = std::min(speed, 0.0f);
+    return high;
+  }
+  return to;
+}
+
+void turn_body(RigidBodies& bodies, std::int64_t p, float turn) {
+  const float c = bodies.cosine[at(p)], s = bodies.sine[at(p)];
+  const float to_c = c - turn * s, to_s = s + turn * c;
+  const float length = std::sqrt(to_c * to_c + to_s * to_s);
+  bodies.cosine[at(p)] = to_c / length;
+  bodies.sine[at(p)] = to_s / length;
+}
+
+// The share of the way that body p goes before its core meets the segment; 1: all of it.
+float free_share(const RigidBodies& bodies, std::int64_t p, const ContactShape& segment) {
+  const float* const row = bodies.row(p);
+  ContactShape core = bodies.shape(p);
+  core.radius = 0;
+  // What is nearer already may stay, and come nearer by a half at most.
+  core.radius = std::min(kSweptCore * bodies.radius[at(p)], 0.5f * shape_distance(segment, core));
+  float share = 1.0f;
+  return sweep_shapes(segment, core, row[kDx], row[kDy], 0.0f, share) ? share : 1.0f;
+}
+
+// Moves of bodies that a segment stops end there. The speed into it is left to the next step's
+// contact, which knows of friction and bouncing.
+void stop_at_segments(RigidBodies& bodies, const StaticShapes& shapes, const PairList& pairs,
+                      std::int64_t p) {
+  float* const row = bodies.row(p);
+  const float way = std::sqrt(row[kDx] * row[kDx] + row[kDy] * row[kDy]);
+  if (!(way > kSweptWay * bodies.radius[at(p)]) || shapes.num_segments() == 0) return;
+  float share = 1.0f;
+  if (way < bodies.margin[at(p)]) {
+    for (std::int64_t e = pairs.first[at(p)]; e < pairs.first[at(p) + 1]; ++e) {
+      const std::int32_t shape = ~pairs.other[at(e)];
+      if (shape < 0) break;  // static shapes stand first
+      if (shape >= kNumWalls)
+        share = std::min(share, free_share(bodies, p, shapes.segment(shape - kNumWalls)));
+    }
+  } else {  // it was hit, and is where the list does not reach
+    for (std::int32_t s = 0; s < shapes.num_segments(); ++s)
+      if (shapes.has_segment(s)) share = std::min(share, free_share(bodies, p, shapes.segment(s)));
+  }
+  row[kDx] *= share;
+  row[kDy] *= share;
+}
+
+}  // namespace
+
+float Motion::gravity() const { return std::sqrt(gravity_x * gravity_x + gravity_y * gravity_y); }
+
+void integrate_velocities(RigidBodies& bodies, const Motion& motion, float dt, std::int64_t begin,
+                          std::int64_t end) {
+  const float gx = motion.gravity_x * dt, gy = motion.gravity_y * dt;
+  const float keep = 1.0f / (1.0f + dt * motion.linear_damping);
+  const float keep_spin = 1.0f / (1.0f + dt * motion.angular_damping);
+  for (std::int64_t p = begin; p < end; ++p) {
+    float* const row = bodies.row(p);
+    if (!bodies.is(p, kAwake) || !(row[kInverseMass] > 0)) continue;
+    row[kVx] = keep * (row[kVx] + gx);
+    row[kVy] = keep * (row[kVy] + gy);
+    row[kSpin] = keep_spin * row[kSpin];
+  }
+}
+
+void integrate_positions(RigidBodies& bodies, float dt, std::int64_t begin, std::int64_t end) {
+  for (std::int64_t p = begin; p < end; ++p) {
+    float* const row = bodies.row(p);
+    if (!bodies.is(p, kAwake)) continue;
+    row[kDx] += dt * row[kVx];
+    row[kDy] += dt * row[kVy];
+    row[kTurn] += dt * row[kSpin];
+  }
+}
+
+void finish_motion(RigidBodies& bodies, const StaticShapes& shapes, const PairList& pairs,
+                   const Motion& motion, float dt, std::int64_t begin, std::int64_t end) {
+  const Box& box = shapes.box;
+  const float g = motion.gravity();
+  for (std::int64_t p = begin; p < end; ++p) {
+    if (!bodies.is(p, kAwake)) continue;
+    float* const row = bodies.row(p);
+    const float x = bodies.x[at(p)], y = bodies.y[at(p)];
+    // First the box: a way around the end of a segment outside of it is none.
+    row[kDx] = inside(x + row[kDx], box.min_x, box.max_x, row[kVx]) - x;
+    row[kDy] = inside(y + row[kDy], box.min_y, box.max_y, row[kVy]) - y;
+    stop_at_segments(bodies, shapes, pairs, p);
+    bodies.x[at(p)] = std::clamp(x + row[kDx], box.min_x, box.max_x);
+    bodies.y[at(p)] = std::clamp(y + row[kDy], box.min_y, box.max_y);
+    turn_body(bodies, p, row[kTurn]);
+    row[kDx] = row[kDy] = row[kTurn] = 0;
+    const float rim = row[kSpin] * (bodies.radius[at(p)] + bodies.half_length[at(p)]);
+    const float square = row[kVx] * row[kVx] + row[kVy] * row[kVy] + rim * rim;
+    const float limit = motion.sleep_speed > 0 ? motion.sleep_speed * motion.sleep_speed
+                                               : kSlow * kSlow * g * bodies.radius[at(p)];
+    bodies.still[at(p)] = square < limit ? bodies.still[at(p)] + dt : 0.0f;
+  }
+}
+
+bool may_sleep(const RigidBodies& bodies, const Motion& motion, std::int64_t p) {
+  const float still = bodies.still[at(p)];
+  if (motion.sleep_after > 0) return still >= motion.sleep_after;
+  return still * still * motion.gravity() > kSlowFor * kSlowFor * bodies.radius[at(p)];
+}
+
+}  // namespace quadrille

@@ -1,0 +1,162 @@
+// World: rigid bodies for a game, a renderer or a tool: discs and capsules in a box with segments,
+// under gravity, added, moved and removed between steps, and read by anyone.
+//
+// Units: any of length, time and mass that agree with each other (metres, seconds, kilograms, say);
+// angles are given as cosine and sine, turning speeds in radians a time, counter-clockwise. What is
+// small is measured by the bodies' own radii, so no scale is preferred.
+// Threads: one owner calls everything but reader(), which any thread may; see Simulation. The same
+// calls give the same bytes on any number of threads and any instruction set.
+// Errors: a handle of a body that was removed, or that never was, is kNotFound, whatever is done
+// with it. A number that is not finite or out of its range is kInvalidArgument, and nothing
+// changes. A step that lacks room for pairs or contacts is kBudgetExceeded and the world's last.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <quadrille/frame_reader.h>
+#include <quadrille/quadtree.h>
+#include <quadrille/simulation.h>
+#include <quadrille/status.h>
+
+namespace quadrille {
+
+// Null when zero. Bodies and segments have slots, used again after removal with another
+// generation; a body's slot is its element in the columns.
+struct BodyHandle {
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;  // of a valid one never 0
+  friend bool operator==(const BodyHandle&, const BodyHandle&) = default;
+};
+struct SegmentHandle {
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+  friend bool operator==(const SegmentHandle&, const SegmentHandle&) = default;
+};
+
+struct WorldOptions {
+  Box box{-100, -100, 100, 100};  // walls: no body's middle leaves it
+  std::int64_t max_bodies = 1024;
+  std::int64_t max_segments = 64;
+  float gravity_x = 0, gravity_y = -10;
+  float friction = 0.6f, restitution = 0;         // of walls and segments
+  float bounce_speed = 1;                         // slower approaches do not bounce
+  int sub_steps = 4;                              // of a step: more make contacts harder
+  float linear_damping = 0, angular_damping = 0;  // share of speed lost a second
+  bool sleeping = true;                           // what lies still costs nothing until it is met
+  SimulationOptions simulation;  // threads, instruction set, publication, limits, hooks
+};
+
+// A capsule is everything within `radius` of a segment of twice half_length through (x, y) along
+// (cosine, sine); a disc is one of half length 0.
+struct BodyDefinition {
+  float x = 0, y = 0;
+  float cosine = 1, sine = 0;  // made to length 1
+  float vx = 0, vy = 0, spin = 0;
+  float radius = 0.5f;                     // > 0
+  float half_length = 0;                   // >= 0
+  float density = 1;                       // 0: nothing moves it but its own velocity
+  float friction = 0.6f, restitution = 0;  // of two, the root of the product; the larger one
+  bool sensor = false;                     // touches, pushes nothing, and is not pushed
+};
+
+struct BodyState {
+  float x, y, cosine, sine, vx, vy, spin;
+  float radius, half_length, mass;  // mass 0: nothing moves it
+  bool awake;
+};
+
+// Who began or ended to touch in the last step, sensors too. A wall or segment has no body b;
+// `wall` is then 0 .. 3 for left, right, floor, ceiling, or -1 for `segment`.
+struct ContactEvent {
+  BodyHandle a, b;
+  SegmentHandle segment;
+  int wall = -1;
+  bool began = false;
+};
+
+struct RayHit {
+  BodyHandle body;        // null: a wall or segment, or nothing
+  SegmentHandle segment;  // null: not one
+  bool hit = false;
+  float share = 1;       // of the ray, up to there
+  float nx = 0, ny = 0;  // of the surface, length 1; 0 where the ray begins inside of a body
+};
+
+class World {
+ public:
+  // kInvalidArgument: a box inside out, a count below 1, a number that is not finite.
+  static Result<World> create(const WorldOptions& options);
+  World(World&&) noexcept;
+  World& operator=(World&&) noexcept;
+  ~World();
+
+  // kBudgetExceeded: max_bodies or max_segments are there already. Frames show it after the next
+  // step.
+  Result<BodyHandle> add_body(const BodyDefinition& body);
+  Status remove_body(BodyHandle body);
+  Result<SegmentHandle> add_segment(float ax, float ay, float bx, float by);
+  Status remove_segment(SegmentHandle segment);
+  bool is_valid(BodyHandle body) const;
+  bool is_valid(SegmentHandle segment) const;
+  std::int64_t num_bodies() const;
+  std::int64_t num_awake() const;  // in the last step
+
+  Result<BodyState> state(BodyHandle body) const;
+  // Each wakes the body, and those that sleep beside it.
+  Status set_place(BodyHandle body, float x, float y, float cosine, float sine);
+  Status set_velocity(BodyHandle body, float vx, float vy, float spin);
+  Status apply_impulse(BodyHandle body, float impulse_x, float impulse_y);  // at its middle
+
+  // One step. Allocates nothing after the first ones.
+  Status step(float dt);
+  // Of the last step, ordered by slots; valid until the next one.
+  std::span<const ContactEvent> contact_events() const;
+
+  // Bodies with a point in the box, or at the point, edges included, ascending by slot; valid until
+  // the next query. kInvalidArgument: not finite, or inside out.
+  Result<std::span<const BodyHandle>> query_box(const Box& box);
+  Result<std::span<const BodyHandle>> query_point(float x, float y);
+  // Bodies that the sensor, or any body, touched in the last step.
+  Result<std::span<const BodyHandle>> query_touching(BodyHandle body);
+  // What a ray from (x, y) to (x + dx, y + dy) meets first; sensors are passed over.
+  Result<RayHit> cast_ray(float x, float y, float dx, float dy);
+
+  // Frames: position (x, y), rotation (cosine, sine), velocity (x, y), spin, radius, half_length,
+  // and the bits active (awake) and present, an element a slot. Spans of a pinned frame are the
+  // memory that the step wrote: nothing is copied.
+  FrameReader reader() const;  // any thread
+  Simulation& simulation();    // registered readers, statistics, trace, memory
+
+ private:
+  struct State;
+  explicit World(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Steps of one length, whatever the renderer's frames take. Call advance(elapsed) once a frame,
+// step as often as it says, and draw at alpha() of the way from the step before the last one to the
+// last: x = (1 - alpha) x_before + alpha x_last.
+class FixedStep {
+ public:
+  // dt > 0. Time beyond max_steps a frame is dropped: a slow machine runs slower, not worse.
+  explicit FixedStep(double dt, int max_steps = 8) : dt_(dt), max_steps_(max_steps) {}
+
+  int advance(double elapsed) {
+    if (elapsed > 0) waiting_ += elapsed;
+    int steps = 0;
+    for (; steps < max_steps_ && waiting_ >= dt_; ++steps) waiting_ -= dt_;
+    if (waiting_ >= dt_) waiting_ = 0;
+    return steps;
+  }
+  double alpha() const { return waiting_ / dt_; }  // in [0, 1)
+  double dt() const { return dt_; }
+
+ private:
+  double dt_, waiting_ = 0;
+  int max_steps_;
+};
+
+}  // namespace quadrille

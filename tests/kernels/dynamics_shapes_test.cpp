@@ -1,0 +1,227 @@
+// Rigid bodies among capsules, segments and sensors; what sleeps; what is reported.
+#include "kernels/dynamics.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/kernels/room_fixture.h"
+
+namespace quadrille {
+namespace {
+
+using test::capsule;
+using test::disc;
+using test::falling;
+using test::Here;
+using test::Room;
+
+DynamicsOptions with_capsules() {
+  DynamicsOptions options = falling();
+  options.capsules = true;
+  return options;
+}
+
+TEST(DynamicsShapes, ACapsuleComesToLieFlat) {
+  Here here;
+  RigidBody body = capsule(5, 3, 0.25f, 1);
+  body.cosine = 0.6f, body.sine = 0.8f;
+  body.friction = 0.5f;
+  Room room = here.room({body}, with_capsules());
+  room->shapes().friction = 0.5f;
+  room.run(600, 0.01f);
+  EXPECT_NEAR(room.y(0), 0.25f, 0.01f);
+  EXPECT_NEAR(room.bodies().sine[0], 0, 0.01f);
+  EXPECT_NEAR(room.motion(0, kSpin), 0, 0.01f);
+}
+
+TEST(DynamicsShapes, AStackOfCapsulesStands) {
+  Here here;
+  std::vector<RigidBody> stack;
+  for (int i = 0; i < 8; ++i) {
+    stack.push_back(capsule(5, 0.25f + 0.5f * static_cast<float>(i), 0.25f, 1));
+    stack.back().friction = 0.6f;
+  }
+  Room room = here.room(stack, with_capsules());
+  room->shapes().friction = 0.6f;
+  room.run(1000, 0.01f);
+  for (BodyID id = 0; id < 8; ++id) {
+    EXPECT_NEAR(room.x(id), 5, 0.02f) << id;
+    EXPECT_NEAR(room.y(id), 0.25f + 0.5f * static_cast<float>(id), 0.03f) << id;
+  }
+}
+
+// A full disc rolls down a slope with two thirds of what gravity pulls along it.
+TEST(DynamicsShapes, ADiscRollsDownASlopeAsFastAsItShould) {
+  Here here;
+  RigidBody body = disc(1 + 0.1f * 0.6f, 7 + 0.1f * 0.8f, 0.1f);
+  body.friction = 0.9f;
+  Room room = here.room({body}, falling());
+  room->shapes().friction = 0.9f;
+  room.add_segment(1, 7, 9, 1);  // down by 3 in 4
+  room.run(100, 0.01f);
+  const double speed = std::hypot(room.motion(0, kVx), room.motion(0, kVy));
+  EXPECT_NEAR(speed, 10 * 0.6 * 2 / 3, 0.1);
+  EXPECT_NEAR(room.motion(0, kVy) / room.motion(0, kVx), -0.75, 0.01);
+}
+
+TEST(DynamicsShapes, NoneOfTenThousandFastDiscsPassesASegment) {
+  Here here;
+  std::vector<RigidBody> bodies;
+  Random random(21);
+  for (int i = 0; i < 10000; ++i) {
+    const float speed = std::exp(1 + 8 * test::unit(random));  // up to 80 rooms a step of 0.01
+    const float up = 2 * test::unit(random) - 1;
+    bodies.push_back(disc(0.1f + 4.7f * test::unit(random), 0.1f + 9.8f * test::unit(random),
+                          0.005f + 0.01f * test::unit(random), speed, up * speed));
+    bodies.back().restitution = 0.5f * test::unit(random);
+    bodies.back().friction = test::unit(random);
+  }
+  DynamicsOptions options = falling();
+  options.max_pairs = 400000;
+  options.max_contacts = 400000;
+  Room room = here.room(bodies, options);
+  room.add_segment(5, -1, 5, 4.5f);
+  room.add_segment(5, 4, 5, 11);
+  for (int i = 0; i < 10; ++i) {
+    room.run(1, 0.01f);
+    for (BodyID id = 0; id < 10000; ++id) ASSERT_LT(room.x(id), 5) << i << ' ' << id;
+  }
+}
+
+TEST(DynamicsShapes, APileSleepsAndThenNothingMovesOrIsLookedAt) {
+  Here here;
+  std::vector<RigidBody> bodies;
+  for (int i = 0; i < 60; ++i) {
+    bodies.push_back(disc(0.5f + static_cast<float>(i % 10), 0.5f + static_cast<float>(i / 10),
+                          0.45f + 0.004f * static_cast<float>(i % 7)));
+    bodies.back().friction = 0.5f;
+  }
+  Room room = here.room(bodies, falling());
+  room->shapes().friction = 0.5f;
+  int steps = 0;
+  for (; steps < 6000 && (steps == 0 || room->num_awake() > 0); ++steps) room.run(1, 0.01f);
+  ASSERT_EQ(room->num_awake(), 0);
+  const std::vector<float> asleep = room.state();
+  room.run(50, 0.01f);
+  EXPECT_EQ(room.state(), asleep);
+  EXPECT_EQ(room->solver().num_contacts(), 0);
+}
+
+TEST(DynamicsShapes, WhatFallsOnAPileOrIsTakenFromItWakesIt) {
+  Here here;
+  const std::vector<RigidBody> column = {disc(5, 0.5f, 0.5f), disc(5, 1.5f, 0.5f),
+                                         disc(2, 0.5f, 0.5f), disc(5, 9, 0.5f)};
+  Room room = here.room(column, falling());
+  room->bodies().flags[3] = 0;  // held for now
+  room.run(600, 0.01f);
+  ASSERT_EQ(room->num_awake(), 0);
+
+  room->bodies().flags[at(room.place(3))] = kAwake;
+  room->touch(3);
+  room.run(20, 0.01f);
+  EXPECT_EQ(room->num_awake(), 1);  // on its way
+  int most = 0;
+  for (int i = 0; i < 1000; ++i) {
+    room.run(1, 0.01f);
+    most = std::max(most, static_cast<int>(room->num_awake()));
+  }
+  EXPECT_EQ(most, 3);  // the one apart slept on
+  EXPECT_EQ(room->num_awake(), 0);
+
+  const float before = room.y(1);
+  room->remove(0);
+  room.run(600, 0.01f);
+  EXPECT_LT(room.y(1), before - 0.5f);
+}
+
+std::vector<TouchEvent> events_of(Room& room) {
+  return {room->touch_events().begin(), room->touch_events().end()};
+}
+
+TEST(DynamicsShapes, TouchesBeginAndEndOnceInOrder) {
+  Here here;
+  std::vector<RigidBody> pair = {disc(4, 5, 0.5f, 2, 0), disc(6, 5, 0.5f, -2, 0)};
+  for (RigidBody& body : pair) body.restitution = 1;
+  DynamicsOptions options;
+  options.events = true;
+  Room room = here.room(pair, options);
+  std::vector<TouchEvent> seen;
+  for (int i = 0; i < 100; ++i) {
+    room.run(1, 0.01f);
+    for (const TouchEvent& event : events_of(room)) seen.push_back(event);
+  }
+  ASSERT_EQ(seen.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(seen[i].a, 0);
+    EXPECT_EQ(seen[i].b, 1);
+    EXPECT_EQ(seen[i].began, i == 0 ? 1 : 0);
+  }
+}
+
+TEST(DynamicsShapes, WhatTouchedABodyThatIsRemovedOrCarriedOffStopsTouchingIt) {
+  Here here;
+  for (const bool removed : {false, true}) {
+    DynamicsOptions options = falling();
+    options.events = true;
+    Room room = here.room({disc(5, 0.499f, 0.5f), disc(5, 1.497f, 0.5f)}, options);
+    room.run(5, 0.01f);
+    if (removed) {
+      room->remove(1);
+    } else {
+      room->bodies().x[at(room.place(1))] = 9;
+      room->touch(1);
+    }
+    room.run(1, 0.01f);
+    const auto events = events_of(room);
+    EXPECT_TRUE(std::ranges::any_of(events, [](const TouchEvent& event) {
+      return event.a == 0 && event.b == 1 && event.began == 0;
+    })) << removed;
+  }
+}
+
+TEST(DynamicsShapes, ASensorFeelsWhatPassesAndPushesNothing) {
+  Here here;
+  RigidBody sensor = disc(5, 5, 1);
+  sensor.inverse_mass = sensor.inverse_inertia = 0;
+  sensor.flags = kSensor;
+  DynamicsOptions options;
+  options.events = true;
+  Room room = here.room({sensor, disc(2, 5, 0.1f, 4, 0)}, options);
+  int began = 0, ended = 0;
+  for (int i = 0; i < 160; ++i) {
+    room.run(1, 0.01f);
+    for (const TouchEvent& event : events_of(room)) (event.began != 0 ? began : ended) += 1;
+  }
+  EXPECT_EQ(began, 1);
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(room.motion(1, kVx), 4);
+}
+
+TEST(DynamicsShapes, SameBytesOnEveryInstructionSetAndThreadCount) {
+  std::vector<float> expected;
+  test::on_every_backend(
+      [&](const KernelTable& table, Parallel& parallel, const std::string& name) {
+        std::vector<RigidBody> bodies;
+        Random random(5);
+        for (int i = 0; i < 1500; ++i) {
+          bodies.push_back(capsule(60 * test::unit(random), 60 * test::unit(random),
+                                   0.1f + 0.3f * test::unit(random),
+                                   std::max(0.0f, 2 * test::unit(random) - 1)));
+          bodies.back().friction = 0.5f, bodies.back().restitution = 0.3f;
+        }
+        DynamicsOptions options = with_capsules();
+        options.max_pairs = 100000;
+        options.max_contacts = 100000;
+        Room room(bodies, options, table, parallel, {0, 0, 60, 60});
+        room.add_segment(0, 30, 40, 10);
+        room.add_segment(20, 40, 60, 50);
+        room.run(40, 0.02f);
+        if (expected.empty()) expected = room.state();
+        EXPECT_EQ(room.state(), expected) << name;
+      });
+}
+
+}  // namespace
+}  // namespace quadrille
