@@ -27,21 +27,25 @@ inline float overlap_reach(float at, float radius, float largest) {
   return reach + 1e-6f * ((at < 0 ? -at : at) + reach);
 }
 
-// hits(first, bits): bit i says that place first + i overlaps `place`.
+// hits(first, bits): bit i says that place first + i overlaps `place`. A register of candidates is
+// looked at even where there are none: most runs are shorter than one, and whether one is empty
+// cannot be guessed.
 template <class Arch, class Hits>
 inline void scan_run(const OverlapArgs& args, std::int64_t place, std::int32_t begin,
                      std::int32_t end, Hits&& hits) {
   using Floats = Batch<float, Arch>;
   constexpr auto width = static_cast<std::int32_t>(Floats::size);
   const Floats x(args.x[place]), y(args.y[place]), radius(args.radius[place]);
-  for (std::int32_t first = begin; first < end; first += width) {
+  std::int32_t first = begin;
+  do {
     const Floats dx = Floats::load_unaligned(args.x + first) - x;
     const Floats dy = Floats::load_unaligned(args.y + first) - y;
     const Floats reach = Floats::load_unaligned(args.radius + first) + radius;
-    std::uint64_t bits = mask_bits(dx * dx + dy * dy < reach * reach);
-    if (end - first < width) bits &= (std::uint64_t{1} << (end - first)) - 1;
-    if (bits != 0) hits(first, bits);
-  }
+    const std::uint64_t bits = mask_bits(dx * dx + dy * dy < reach * reach);
+    const std::int32_t left = end - first < width ? end - first : width;
+    hits(first, bits & ((std::uint64_t{1} << left) - 1));
+    first += width;
+  } while (first < end);
 }
 
 // Rows of one level from `row` upward; `from`: no place before it.
@@ -83,13 +87,15 @@ inline int level_of_place(const OverlapArgs& args, std::int64_t place, int level
 }
 
 template <class Arch>
-std::int64_t count_overlaps(const OverlapArgs& args) {
+std::int64_t stage_overlaps(const OverlapArgs& args) {
   std::int64_t found = 0;
   int level = 0;
   for (std::int64_t place = args.begin; place < args.end; ++place) {
+    args.first[place] = found;
     level = level_of_place(args, place, level);
-    scan_overlaps<Arch>(args, place, level, [&](std::int32_t, std::uint64_t bits) {
-      found += __builtin_popcountll(bits);
+    scan_overlaps<Arch>(args, place, level, [&](std::int32_t run, std::uint64_t bits) {
+      std::int32_t* const to = args.neighbors + (found < args.room ? found : args.room);
+      found += store_hits<Arch>(to, run, bits) - to;
     });
   }
   return found;

@@ -16,6 +16,10 @@ namespace {
 constexpr std::int64_t kDiscsATask = 4096;  // discs a task
 // Places a task of the search: a disc of a coarse level may take as long as a thousand others.
 constexpr std::int64_t kPlacesATask = 512;
+// Lists of a task are kept beside while their lengths are not all known; those that are longer are
+// found once more.
+constexpr std::int64_t kStagedATask = 4 * kPlacesATask;
+constexpr std::int64_t kStagingATask = kStagedATask + kOverlapPadding;
 constexpr std::int64_t kSortChunk = 65536;  // discs a task of the sort's first digit
 constexpr std::int64_t kMaxBuckets = 1024;
 constexpr std::int64_t kMaxCells = std::int64_t{1} << 30;
@@ -40,13 +44,15 @@ Status BroadPhase::allocate(Arena& arena) {
   const std::int64_t n = options_.num_bodies;
   const std::int64_t padded = n + kOverlapPadding;
   const std::int64_t sort_chunks = std::max<std::int64_t>(chunks_of(n, kSortChunk), 1);
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, n, {"broad phase: cells of discs"}, cell_));
+  const std::int64_t tasks = chunks_of(n, kPlacesATask);
+  // The sort is over when lists are staged.
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, std::max(3 * n, tasks * kStagingATask),
+                                             {"broad phase: sort and staging"}, staging_));
+  cell_ = staging_.subspan(0, static_cast<std::size_t>(n));
+  bucket_cell_ = staging_.subspan(cell_.size(), cell_.size());
+  bucket_body_ = staging_.subspan(2 * cell_.size(), cell_.size());
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, max_cells(n) + 1, {"broad phase: cell starts"}, cell_start_));
-  QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(arena, n, {"broad phase: bucket cells"}, bucket_cell_));
-  QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(arena, n, {"broad phase: bucket bodies"}, bucket_body_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, sort_chunks * kMaxBuckets + 1,
                                              {"broad phase: bucket starts"}, bucket_start_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, n, {"broad phase: order"}, order_));
@@ -55,8 +61,8 @@ Status BroadPhase::allocate(Arena& arena) {
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, padded, {"broad phase: radius by place"}, radius_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, n + 1, {"broad phase: list starts"}, first_));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, chunks_of(n, kPlacesATask) + 1,
-                                             {"broad phase: chunk starts"}, chunk_first_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, tasks + 1, {"broad phase: chunk starts"}, chunk_first_));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, chunks_of(n, kDiscsATask), {"broad phase: summaries"}, summaries_));
   QUADRILLE_RETURN_IF_ERROR(
@@ -83,22 +89,44 @@ BroadPhaseOutcome BroadPhase::update(const DiscColumns& discs) {
   const std::int64_t n = num_discs_;
   if (n == 0) return BroadPhaseOutcome::kComplete;
   parallel_->for_range(n, kPlacesATask, [&](std::int64_t begin, std::int64_t end, int) {
+    OverlapArgs args = overlap_args(begin, end);
+    args.neighbors = staged(begin / kPlacesATask);
+    args.room = kStagedATask;
     chunk_first_[static_cast<std::size_t>(begin / kPlacesATask)] =
-        kernels_->broad_phase.count_overlaps(overlap_args(begin, end));
+        kernels_->broad_phase.stage_overlaps(args);
   });
-  for (std::int64_t chunk = 0; chunk < chunks_of(n, kPlacesATask); ++chunk) {
-    std::int64_t& start = chunk_first_[static_cast<std::size_t>(chunk)];
+  const std::int64_t tasks = chunks_of(n, kPlacesATask);
+  for (std::int64_t task = 0; task < tasks; ++task) {
+    std::int64_t& start = chunk_first_[static_cast<std::size_t>(task)];
     num_neighbors_ += std::exchange(start, num_neighbors_);
   }
+  chunk_first_[static_cast<std::size_t>(tasks)] = num_neighbors_;
   if (num_neighbors_ > static_cast<std::int64_t>(neighbors_.size())) {
     std::ranges::fill(first_, 0);
     return BroadPhaseOutcome::kOverflow;
   }
   first_[static_cast<std::size_t>(n)] = num_neighbors_;
-  parallel_->for_range(n, kPlacesATask, [&](std::int64_t begin, std::int64_t end, int) {
-    kernels_->broad_phase.fill_overlaps(overlap_args(begin, end));
-  });
+  parallel_->for_range(n, kPlacesATask,
+                       [&](std::int64_t begin, std::int64_t end, int) { place_lists(begin, end); });
   return BroadPhaseOutcome::kComplete;
+}
+
+std::int32_t* BroadPhase::staged(std::int64_t task) {
+  return staging_.data() + task * kStagingATask;
+}
+
+// A task's lists come to where they stay.
+void BroadPhase::place_lists(std::int64_t begin, std::int64_t end) {
+  const std::int64_t task = begin / kPlacesATask;
+  const std::int64_t start = chunk_first_[static_cast<std::size_t>(task)];
+  const std::int64_t count = chunk_first_[static_cast<std::size_t>(task) + 1] - start;
+  if (count > kStagedATask) {
+    kernels_->broad_phase.fill_overlaps(overlap_args(begin, end));
+    return;
+  }
+  std::copy_n(staged(task), count, neighbors_.data() + start);
+  for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p)
+    first_[p] += start;
 }
 
 OverlapArgs BroadPhase::overlap_args(std::int64_t begin, std::int64_t end) const {
@@ -112,7 +140,8 @@ OverlapArgs BroadPhase::overlap_args(std::int64_t begin, std::int64_t end) const
           .end = end,
           .first = first_.data(),
           .neighbors = neighbors_.data(),
-          .next = chunk_first_[static_cast<std::size_t>(begin / kPlacesATask)]};
+          .next = chunk_first_[static_cast<std::size_t>(begin / kPlacesATask)],
+          .room = 0};
 }
 
 void BroadPhase::choose_levels(const DiscColumns& discs) {

@@ -75,6 +75,8 @@ class BroadPhase {
   void sort_into_cells(const DiscColumns& discs);
   void scatter_into_buckets();
   void sort_bucket(std::int64_t bucket, const DiscColumns& discs);
+  std::int32_t* staged(std::int64_t task);
+  void place_lists(std::int64_t begin, std::int64_t end);
   OverlapArgs overlap_args(std::int64_t begin, std::int64_t end) const;
 
   BroadPhaseOptions options_;
@@ -86,8 +88,10 @@ class BroadPhase {
   std::int64_t num_cells_ = 0;
   int bucket_shift_ = 0;  // cells a bucket of the sort's first digit, as a power of two
   std::int64_t num_neighbors_ = 0;
-  std::span<std::int32_t> cell_, cell_start_, bucket_cell_, bucket_start_;
-  std::span<BodyID> bucket_body_, order_;
+  std::span<std::int32_t> staging_;  // lists of tasks; before that the sort's cells and buckets:
+  std::span<std::int32_t> cell_, bucket_cell_, bucket_body_;
+  std::span<std::int32_t> cell_start_, bucket_start_;
+  std::span<BodyID> order_;
   std::span<float> x_, y_, radius_;
   std::span<std::int64_t> first_, chunk_first_;
   std::span<std::int32_t> neighbors_;

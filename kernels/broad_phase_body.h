@@ -39,15 +39,18 @@ struct OverlapArgs {
   int num_levels;
   const std::int32_t* cell_start;
   std::int64_t begin, end;  // places whose neighbours are wanted
-  std::int64_t* first;      // fill: first[p] = where the list of place p begins
-  std::int32_t* neighbors;  // fill: later places that overlap p, ascending
+  std::int64_t* first;      // first[p] = where the list of place p begins
+  std::int32_t* neighbors;  // later places that overlap p, ascending
   std::int64_t next;        // fill: where the list of `begin` begins
+  std::int64_t room;        // stage: of `neighbors`, kOverlapPadding more behind it
 };
 inline constexpr int kOverlapPadding = 16;
 
 struct BroadPhaseBodies {
   void (*grid_cells)(const GridCellArgs& args);
-  std::int64_t (*count_overlaps)(const OverlapArgs& args);  // length of all lists of [begin, end)
+  // Length of all lists of [begin, end); the lists too, where they have room, and first[p] counted
+  // from the first of them.
+  std::int64_t (*stage_overlaps)(const OverlapArgs& args);
   void (*fill_overlaps)(const OverlapArgs& args);
 };
 

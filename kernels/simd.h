@@ -102,6 +102,56 @@ inline std::uint64_t mask_bits(const xsimd::batch_bool<T, xsimd::avx512bw>& lane
 }
 #endif
 
+// Writes first + i for every bit i of a mask, ascending, and returns behind the last one.
+// What stands there, up to as many elements as a register has lanes, is overwritten.
+template <class Arch>
+inline std::int32_t* store_hits(std::int32_t* to, std::int32_t first, std::uint64_t bits) {
+  constexpr auto width = static_cast<int>(Batch<float, Arch>::size);
+  for (int i = 0; i < width; ++i) {  // no branch: which bits are set cannot be guessed
+    *to = first + i;
+    to += bits >> i & 1;
+  }
+  return to;
+}
+#if defined(__AVX2__)
+// The set bits of each byte, ascending, a byte each.
+struct HitOrder {
+  std::uint64_t of[256];
+  constexpr HitOrder() : of() {
+    for (unsigned mask = 0; mask < 256; ++mask) {
+      unsigned shift = 0;
+      for (unsigned bit = 0; bit < 8; ++bit) {
+        if ((mask >> bit & 1) == 0) continue;
+        of[mask] |= std::uint64_t{bit} << shift;
+        shift += 8;
+      }
+    }
+  }
+};
+constexpr HitOrder kHitOrder;
+
+inline std::int32_t* store_eight_hits(std::int32_t* to, std::int32_t first, std::uint64_t bits) {
+  const __m256i lanes =
+      _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(kHitOrder.of[bits])));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
+                      _mm256_add_epi32(lanes, _mm256_set1_epi32(first)));
+  return to + __builtin_popcountll(bits);
+}
+template <>
+inline std::int32_t* store_hits<xsimd::avx2>(std::int32_t* to, std::int32_t first,
+                                             std::uint64_t bits) {
+  return store_eight_hits(to, first, bits);
+}
+#endif
+#if defined(__AVX512F__)
+template <>
+inline std::int32_t* store_hits<xsimd::avx512bw>(std::int32_t* to, std::int32_t first,
+                                                 std::uint64_t bits) {
+  to = store_eight_hits(to, first, bits & 255);
+  return store_eight_hits(to, first + 8, bits >> 8);
+}
+#endif
+
 // Rows of eight floats, row i at base + 8 i; a lane's row may be given as ~row, which is read and
 // never written. load_rows makes eight columns of a register's rows; store_rows writes the first
 // four columns back, where no two lanes may name one row.

@@ -40,7 +40,7 @@ const KernelTable QUADRILLE_ISA_TABLE = {
               .boxes = QUADRILLE_ISA_NAMESPACE::query::boxes<QUADRILLE_ISA_ARCH>,
               .discs = QUADRILLE_ISA_NAMESPACE::query::discs<QUADRILLE_ISA_ARCH>},
     .broad_phase = {.grid_cells = QUADRILLE_ISA_NAMESPACE::grid_cells<QUADRILLE_ISA_ARCH>,
-                    .count_overlaps = QUADRILLE_ISA_NAMESPACE::count_overlaps<QUADRILLE_ISA_ARCH>,
+                    .stage_overlaps = QUADRILLE_ISA_NAMESPACE::stage_overlaps<QUADRILLE_ISA_ARCH>,
                     .fill_overlaps = QUADRILLE_ISA_NAMESPACE::fill_overlaps<QUADRILLE_ISA_ARCH>},
     .contacts = {.wide = QUADRILLE_ISA_NAMESPACE::contact_solver::bodies<QUADRILLE_ISA_ARCH>(),
                  .serial = QUADRILLE_ISA_NAMESPACE::contact_solver::bodies<Scalar>()},
