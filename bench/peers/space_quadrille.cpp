@@ -1,10 +1,11 @@
 // Ours: the tree alone, as a simulation builds it; and the index, asked one by one and in batches.
-#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "bench/peers/space_peer.h"
 #include "engine/memory_budget.h"
 #include "kernels/dispatch.h"
+#include "kernels/point_walk.h"
 #include "kernels/quadtree_build.h"
 #include "kernels/query.h"
 #include "kernels/verify_quadtree.h"
@@ -59,7 +60,9 @@ class IndexSpace final : public SpacePeer {
   std::string name() const override {
     return is_batched_ ? "quadrille, index, batched" : "quadrille, index";
   }
-  bool can(SpaceWork work) const override { return work != SpaceWork::kMove; }
+  bool can(SpaceWork work) const override {
+    return work != SpaceWork::kMove && (is_batched_ || work != SpaceWork::kCount);
+  }
   bool is_ours() const override { return true; }
   bool is_batched() const override { return is_batched_; }
   void drop() override { index_.reset(); }
@@ -74,26 +77,38 @@ class IndexSpace final : public SpacePeer {
   }
 
   Status nearest(const SpaceQueries& queries, SpaceHits& hits) override {
-    return in_parts(queries, [&](const SpaceQueries& part) { return nearest_of(part, hits); });
+    return is_batched_ ? nearest_of(queries, hits) : nearest_one_by_one(queries, hits);
   }
   Status boxes(const SpaceQueries& queries, SpaceHits& hits) override {
-    return in_parts(queries, [&](const SpaceQueries& part) { return boxes_of(part, hits); });
+    return is_batched_ ? boxes_of(queries, hits) : visit_boxes(queries, hits);
   }
   Status count(const SpaceQueries& queries, std::vector<std::int64_t>& counts) override {
-    return in_parts(queries, [&](const SpaceQueries& part) {
-      const std::size_t before = counts.size();
-      counts.resize(before + part.x.size());
-      return index_->count({part.x, part.y}, {WindowShape::kBox, part.half},
-                           std::span(counts).subspan(before), parallel_);
-    });
+    counts.resize(queries.x.size());
+    return index_->count({queries.x, queries.y}, {WindowShape::kBox, queries.half}, counts,
+                         parallel_);
   }
 
  private:
-  template <class Ask>
-  Status in_parts(const SpaceQueries& queries, const Ask& ask) {
-    if (is_batched_) return ask(queries);
-    for (std::int64_t q = 0; q < queries.size(); ++q) {
-      QUADRILLE_RETURN_IF_ERROR(ask(queries.part(q, 1)));
+  Status nearest_one_by_one(const SpaceQueries& queries, SpaceHits& hits) const {
+    std::array<Neighbor, kSpaceNeighbors> neighbors;
+    for (std::size_t q = 0; q < queries.x.size(); ++q) {
+      QUADRILLE_ASSIGN_OR_RETURN(const std::int64_t found,
+                                 index_->nearest_to(queries.x[q], queries.y[q], neighbors));
+      for (const Neighbor& neighbor : std::span(neighbors).first(static_cast<std::size_t>(found)))
+        hits.ids.push_back(neighbor.id);
+      hits.end_query();
+    }
+    return Status::ok();
+  }
+  Status visit_boxes(const SpaceQueries& queries, SpaceHits& hits) const {
+    const PointColumnsView points = index_->columns();
+    for (std::size_t q = 0; q < queries.x.size(); ++q) {
+      visit_window(points, queries.x[q], queries.y[q], {WindowShape::kBox, queries.half},
+                   [&hits](BodyID id) {
+                     hits.ids.push_back(id);
+                     return true;
+                   });
+      hits.end_query();
     }
     return Status::ok();
   }

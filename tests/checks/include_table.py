@@ -42,6 +42,7 @@ DOORS = {
     "nanoflann.hpp": ["bench/peers/space_nanoflann.cpp"],
     "CGAL/*": ["bench/peers/space_cgal.cpp"],
     "geos/*": ["bench/peers/space_geos.cpp"],
+    "box2d/*": ["bench/peers/physics_box2d.cpp"],
     "spatialindex/*": ["bench/peers/space_spatialindex.cpp"],
     "igraph/*": ["bench/peers/graph_igraph.cpp"],
     "GraphBLAS.h": ["bench/peers/graph_graphblas.cpp"],
