@@ -6,7 +6,8 @@ namespace quadrille::program {
 
 void add_query(CLI::App& app, Options& options) {
   QueryOptions& query = options.query;
-  CLI::App* verb = add_verb(app, "query", "Nearest neighbours, boxes and circles among points");
+  CLI::App* verb =
+      add_verb(app, "query", "Nearest neighbours, boxes, circles and rays among points");
   verb->footer(query_help_footer());
   verb->add_option("POINTS", query.points, "The points: .csv .tsv .xyz, or .qt: no index is built")
       ->required()
@@ -22,8 +23,14 @@ void add_query(CLI::App& app, Options& options) {
              "Points within distance R, the circle included")
       ->option_text("R")
       ->group("Query");
+  add_number(verb, "--ray", query.ray, {0, 1e300},
+             "Points within R of a segment, in the order it passes them")
+      ->option_text("R")
+      ->group("Query");
+  add_number(verb, "--pairs", query.pairs, {1, 1e6}, "The K pairs of POINTS nearest to each other")
+      ->option_text("K")
+      ->group("Query");
   verb->add_option("--at", query.at, "The query points: .csv .tsv .xyz .qt")
-      ->required()
       ->option_text("FILE")
       ->group("Query");
   verb->add_option("-o,--output", query.output, "A line a query, comma-separated")

@@ -15,8 +15,9 @@ constexpr std::string_view kUsage[][2] = {
     {"run", "run SCENE [options]"},
     {"bench", "bench [--quick] [options]"},
     {"query",
-     "query POINTS --nearest K | --box HALF | --radius R\n"
-     "                       --at FILE -o OUT.csv [--count]"},
+     "query POINTS --nearest K | --box HALF | --radius R | --ray R\n"
+     "                       --at FILE -o OUT.csv [--count]\n"
+     "       quadrille query POINTS --pairs K -o OUT.csv"},
     {"inspect", "inspect FILE [--placement]"},
     {"convert", "convert IN OUT"},
     {"diff", "diff A.json B.json [--fail-above 5%]"},
@@ -178,6 +179,9 @@ std::string watch_help_footer() {
 std::string query_help_footer() {
   return "Output: a line a query, no header, comma-separated: ids by (distance, id), or\n"
          "with --count how many. Boxes and circles include their bounds.\n"
+         "--ray: a line a segment, from the first point of --at to the second, from the\n"
+         "third to the fourth, and so on. --pairs: a line a pair, two ids and their\n"
+         "distance.\n"
          "\n"
          "POINTS are a .csv, .tsv or .xyz file, or a .qt image that convert wrote: then no\n"
          "index is built.";

@@ -214,9 +214,15 @@ Status check_profile_updates(const ProfileUpdatesOptions& updates) {
 }
 
 Status check_query(const QueryOptions& query) {
-  const int kinds = int(query.nearest > 0) + int(query.box >= 0) + int(query.radius >= 0);
-  if (kinds == 1) return Status::ok();
-  return wrong_usage("give one of --nearest K, --box HALF and --radius R");
+  const int kinds = int(query.nearest > 0) + int(query.box >= 0) + int(query.radius >= 0) +
+                    int(query.ray >= 0) + int(query.pairs > 0);
+  if (kinds != 1)
+    return wrong_usage("give one of --nearest K, --box HALF, --radius R, --ray R and --pairs K");
+  if (query.pairs == 0 && query.at.empty())
+    return wrong_usage("--at is required: the query points");
+  if (query.pairs == 0) return Status::ok();
+  if (!query.at.empty()) return wrong_usage("--pairs are those among POINTS: it takes no --at");
+  return query.count ? wrong_usage("--pairs K takes no --count: there are K") : Status::ok();
 }
 
 Status check_profile_sizes(const ProfileSizesOptions& sizes) {

@@ -109,15 +109,18 @@ struct BenchOptions {
   bool quiet = false;
 };
 
-enum class QueryKind : std::uint8_t { kNearest, kBox, kRadius };
+enum class QueryKind : std::uint8_t { kNearest, kBox, kRadius, kRay, kPairs };
 
-// quadrille query POINTS --nearest K | --box HALF | --radius R --at FILE -o OUT.csv [--count]
+// quadrille query POINTS --nearest K | --box HALF | --radius R | --ray R --at FILE -o OUT.csv
+// [--count], or --pairs K -o OUT.csv
 struct QueryOptions {
   std::string points;
   std::int64_t nearest = 0;  // how many; 0: not asked
   double box = -1;           // half of its side; < 0: not asked
   double radius = -1;        // < 0: not asked
-  std::string at;            // file of query points
+  double ray = -1;           // as far from a segment; < 0: not asked
+  std::int64_t pairs = 0;    // how many; 0: not asked
+  std::string at;            // file of query points; of rays begin and end, in turn; empty: pairs
   std::string output;
   bool count = false;
   MachineOptions machine;
@@ -126,6 +129,8 @@ struct QueryOptions {
   // Exactly one is asked for: the command line was checked.
   QueryKind kind() const {
     if (nearest > 0) return QueryKind::kNearest;
+    if (pairs > 0) return QueryKind::kPairs;
+    if (ray >= 0) return QueryKind::kRay;
     return box >= 0 ? QueryKind::kBox : QueryKind::kRadius;
   }
 };

@@ -1,7 +1,9 @@
-// quadrille query: the nearest points, or those in a box or circle, around each point of a file.
-// Queries are answered and written in batches, so the output may be larger than memory.
+// quadrille query: the nearest points, or those in a box or circle, around each point of a file;
+// those along segments between such points; the pairs that are nearest to each other. Queries are
+// answered and written in batches, so the output may be larger than memory.
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,7 +19,9 @@
 #include "engine/memory_budget.h"
 #include "engine/replace_file.h"
 #include "kernels/dispatch.h"
+#include "kernels/nearest_pairs.h"
 #include "kernels/query.h"
+#include "kernels/ray_query.h"
 
 namespace quadrille::program {
 namespace {
@@ -122,9 +126,52 @@ Status write_counts(const QueryRun& run, RowWriter& rows) {
                     [&](std::size_t q, std::string& text) { append_number(text, counts[q]); });
 }
 
+std::vector<RaySegment> segments_between(const QueryPoints& ends) {
+  std::vector<RaySegment> segments;
+  for (std::size_t i = 0; i + 1 < ends.x.size(); i += 2)
+    segments.push_back({ends.x[i], ends.y[i], ends.x[i + 1], ends.y[i + 1]});
+  return segments;
+}
+
+Status write_rays(const QueryRun& run, RowWriter& rows) {
+  if (run.queries.size() % 2 != 0) {
+    return {StatusCode::kInvalidInput,
+            fmt::format("{}: {} points; --ray takes two for each segment", run.options.at,
+                        run.queries.size())};
+  }
+  const std::vector<RaySegment> all = segments_between(run.queries);
+  for (std::span<const RaySegment> rest = all; !rest.empty();) {
+    const auto at_once = std::min<std::size_t>(rest.size(), kQueriesAtOnce);
+    QUADRILLE_ASSIGN_OR_RETURN(
+        const RayHits found,
+        rays(run.index, rest.first(at_once), run.options.ray, kIdsAtOnce, run.parallel));
+    QUADRILLE_RETURN_IF_ERROR(
+        rows.write(found.num_segments(), [&](std::size_t s, std::string& text) {
+          const std::int64_t begin = found.begin[s], end = found.begin[s + 1];
+          if (run.options.count) return append_number(text, end - begin);
+          for (std::int64_t i = begin; i < end; ++i) {
+            if (i > begin) text.push_back(',');
+            append_number(text, found.hits[static_cast<std::size_t>(i)].id);
+          }
+        }));
+    rest = rest.subspan(static_cast<std::size_t>(found.num_segments()));
+  }
+  return Status::ok();
+}
+
+Status write_pairs(const QueryRun& run, RowWriter& rows) {
+  std::vector<PointPair> pairs(static_cast<std::size_t>(run.options.pairs));
+  QUADRILLE_ASSIGN_OR_RETURN(const std::int64_t count, nearest_pairs(run.index, pairs));
+  return rows.write(count, [&](std::size_t i, std::string& text) {
+    text += fmt::format("{},{},{}", pairs[i].a, pairs[i].b, std::sqrt(pairs[i].squared_distance));
+  });
+}
+
 Status write_answers(const QueryRun& run) {
   return replace_file(run.options.output, [&](const FileSink& sink) {
     RowWriter rows(sink, run.parallel);
+    if (run.options.kind() == QueryKind::kPairs) return write_pairs(run, rows);
+    if (run.options.kind() == QueryKind::kRay) return write_rays(run, rows);
     if (run.options.count) return write_counts(run, rows);
     return run.options.kind() == QueryKind::kNearest ? write_nearest(run, rows)
                                                      : write_lists(run, rows);
@@ -155,7 +202,10 @@ Status run_query(const QueryOptions& options) {
   MemoryBudget budget({.hard_bytes = default_hard_limit()});
   QUADRILLE_ASSIGN_OR_RETURN(const Points points,
                              read_points_or_tree(options.points, *parallel, &budget));
-  QUADRILLE_ASSIGN_OR_RETURN(const ReadPoints at, read_points(options.at, *parallel, &budget));
+  ReadPoints at;
+  if (!options.at.empty()) {
+    QUADRILLE_ASSIGN_OR_RETURN(at, read_points(options.at, *parallel, &budget));
+  }
   const std::int64_t begin_ns = now_ns();
   auto index = index_of(points, *parallel, &budget, *kernels);
   if (!index.is_ok()) return with_file(options.points, index.status());
@@ -163,9 +213,11 @@ Status run_query(const QueryOptions& options) {
   const QueryPoints queries{at.points.x, at.points.y};
   QUADRILLE_RETURN_IF_ERROR(write_answers({options, index.value(), queries, *parallel}));
   if (options.quiet) return Status::ok();
-  fmt::print("{}: {} queries on {} points; index {}, answers {}\n", one_line(options.output),
-             format_count(queries.size()), format_count(index->size()),
-             format_duration(static_cast<double>(built_ns - begin_ns)),
+  const std::string asked = options.kind() == QueryKind::kPairs
+                                ? format_count(options.pairs) + " pairs among "
+                                : format_count(queries.size()) + " query points on ";
+  fmt::print("{}: {}{} points; index {}, answers {}\n", one_line(options.output), asked,
+             format_count(index->size()), format_duration(static_cast<double>(built_ns - begin_ns)),
              format_duration(static_cast<double>(now_ns() - built_ns)));
   return Status::ok();
 }

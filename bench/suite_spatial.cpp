@@ -1,5 +1,5 @@
-// Quadtree build on uniform points, verified, and queries on them, a few checked against brute
-// force.
+// Quadtree build and update on uniform points, verified, and queries on them, a few checked against
+// brute force.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -21,12 +21,36 @@ constexpr std::int64_t kNeighbors = 8;
 constexpr double kHitsABox = 80;
 constexpr std::int64_t kPointsAQuery = 10;  // a query for each tenth point
 constexpr std::int64_t kCheckedQueries = 10;
+constexpr std::size_t kBodiesAMover = 100;  // in a step that is measured as an update
+
+// One in a hundred points goes to where another one is, and back.
+Status measure_update(const SuiteContext& context, const std::vector<float>& x,
+                      const std::vector<float>& y, QuadtreeBuilder& builder) {
+  std::vector<float> moved_x = x, moved_y = y;
+  for (std::size_t i = 0; i < x.size(); i += kBodiesAMover) {
+    moved_x[i] = x[x.size() - 1 - i];
+    moved_y[i] = y[y.size() - 1 - i];
+  }
+  builder.build(x, y, context.parallel, context.kernels);
+  bool are_moved = false;
+  Measurement update =
+      measure_part(context, "quadtree update, 1 % move", std::ssize(x), "points", [&] {
+        are_moved = !are_moved;
+        builder.update(are_moved ? moved_x : x, are_moved ? moved_y : y, {}, context.parallel,
+                       context.kernels);
+      });
+  QUADRILLE_RETURN_IF_ERROR(
+      verify_quadtree(builder.view(), are_moved ? moved_x : x, are_moved ? moved_y : y));
+  update.verified = true;
+  context.results.push_back(std::move(update));
+  return Status::ok();
+}
 
 Status measure_quadtree(const SuiteContext& context, const PointSet& points) {
   const std::vector<float> x(points.x.begin(), points.x.end());
   const std::vector<float> y(points.y.begin(), points.y.end());
   QuadtreeBuilder builder;
-  QUADRILLE_RETURN_IF_ERROR(builder.prepare(points.size(), nullptr));
+  QUADRILLE_RETURN_IF_ERROR(builder.prepare(points.size(), nullptr, QuadtreeUse::kUpdate));
   Measurement build = measure_part(context, "quadtree build", points.size(), "points",
                                    [&] { builder.build(x, y, context.parallel, context.kernels); });
   QUADRILLE_RETURN_IF_ERROR(verify_quadtree(builder.view(), x, y));
@@ -34,7 +58,7 @@ Status measure_quadtree(const SuiteContext& context, const PointSet& points) {
   context.results.push_back(std::move(build));
   context.results.push_back(measure_part(context, "quadtree refit", points.size(), "points",
                                          [&] { builder.refit(x, y, context.parallel); }));
-  return Status::ok();
+  return measure_update(context, x, y, builder);
 }
 
 struct Queries {
@@ -124,9 +148,21 @@ Status measure_queries(const SuiteContext& context, const PointSet& points) {
   });
   QUADRILLE_RETURN_IF_ERROR(status);
   QUADRILLE_RETURN_IF_ERROR(check_nearest(points, queries, found, neighbors));
+  std::vector<Neighbor> alone(static_cast<std::size_t>(neighbors));
+  Measurement one_by_one = measure_part(
+      context, fmt::format("{} nearest, one by one", neighbors), count, "queries", [&] {
+        for (std::size_t q = 0; q < queries.x.size(); ++q) {
+          keep(index.nearest_to(queries.x[q], queries.y[q], alone).status());
+          for (std::size_t i = 0; i < alone.size(); ++i) found[q * alone.size() + i] = alone[i].id;
+        }
+      });
+  QUADRILLE_RETURN_IF_ERROR(status);
+  QUADRILLE_RETURN_IF_ERROR(check_nearest(points, queries, found, neighbors));
+  one_by_one.verified = true;
   QUADRILLE_RETURN_IF_ERROR(check_boxes(points, queries, counts, box.extent));
   nearest.verified = boxes.verified = true;
   context.results.push_back(std::move(nearest));
+  context.results.push_back(std::move(one_by_one));
   context.results.push_back(std::move(boxes));
   return Status::ok();
 }

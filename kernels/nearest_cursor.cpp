@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kFirstWanted = 8;
 
-bool is_nearer(const Neighbor& a, const Neighbor& b) {
+bool is_nearer_point(const Neighbor& a, const Neighbor& b) {
   return a.squared_distance < b.squared_distance ||
          (a.squared_distance == b.squared_distance && a.id < b.id);
 }
@@ -50,14 +50,14 @@ void NearestCursor::look_at(std::int32_t first, std::int32_t last, std::int64_t 
     const PointAt point = point_at(points_, place);
     const double dx = point.x - x_, dy = point.y - y_;
     const Neighbor neighbor{dx * dx + dy * dy, points_.order[place]};
-    if (!is_nearer(after_, neighbor)) continue;
+    if (!is_nearer_point(after_, neighbor)) continue;
     const auto heap = scratch_.begin();
     if (found_ == wanted) {
-      if (!is_nearer(neighbor, scratch_[0])) continue;
-      std::pop_heap(heap, heap + found_--, is_nearer);
+      if (!is_nearer_point(neighbor, scratch_[0])) continue;
+      std::pop_heap(heap, heap + found_--, is_nearer_point);
     }
     scratch_[static_cast<std::size_t>(found_++)] = neighbor;
-    std::push_heap(heap, heap + found_, is_nearer);
+    std::push_heap(heap, heap + found_, is_nearer_point);
   }
 }
 
@@ -89,7 +89,7 @@ void NearestCursor::find_ahead() {
               waiting.begin() + static_cast<std::ptrdiff_t>(size),
               [](const Waiting& a, const Waiting& b) { return a.nearest > b.nearest; });
   }
-  std::sort_heap(scratch_.begin(), scratch_.begin() + found_, is_nearer);
+  std::sort_heap(scratch_.begin(), scratch_.begin() + found_, is_nearer_point);
   if (found_ > 0) after_ = scratch_[static_cast<std::size_t>(found_) - 1];
   wanted_ = std::min(2 * wanted_, std::ssize(scratch_));
 }

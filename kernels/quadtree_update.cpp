@@ -32,8 +32,8 @@ bool is_unit(const TreeCell& cell) {
 int slot_bits(const TreeCell& cell) { return cell.deep != 0 ? 0 : 2 * (kKeyLevels - cell.level); }
 
 // The bodies at places [first, last), with their new coordinates; what is gone has none.
-void gather(const UpdateBodies& bodies, const UpdateRoom& room, std::size_t first,
-            std::size_t last) {
+void gather_bodies(const UpdateBodies& bodies, const UpdateRoom& room, std::size_t first,
+                   std::size_t last) {
   const GatheredBodies& to = room.gathered;
   if (bodies.num_removed == 0) {
     for (std::size_t place = first; place < last; ++place) {
@@ -103,7 +103,7 @@ std::int32_t part_movers(const UpdateBodies& bodies, UpdateRoom& room, std::size
     last = static_cast<std::size_t>(cell.first) + static_cast<std::size_t>(cell.count);
   }
   if (first >= last) return 0;
-  gather(bodies, room, first, last);
+  gather_bodies(bodies, room, first, last);
   const GatheredBodies& at = room.gathered;
   kernels.morton.encode({at.x.data() + first, at.y.data() + first, at.keys.data() + first,
                          static_cast<std::int64_t>(last - first), bodies.square});
@@ -133,9 +133,9 @@ std::int32_t close_ranks(UpdateRoom& room) {
   return num_movers;
 }
 
-class Walk {
+class TreeWalk {
  public:
-  Walk(UpdateRoom& room, std::int32_t num_movers, std::int32_t most_sorted)
+  TreeWalk(UpdateRoom& room, std::int32_t num_movers, std::int32_t most_sorted)
       : room_(room), movers_(room.records.first(static_cast<std::size_t>(num_movers))),
         most_sorted_(most_sorted),
         sorted_(room.records.data() + num_movers, static_cast<std::size_t>(most_sorted)),
@@ -196,7 +196,7 @@ class Walk {
   bool failed_ = false;
 };
 
-void Walk::visit(const OpenCell& slot, std::size_t i, Range movers) {
+void TreeWalk::visit(const OpenCell& slot, std::size_t i, Range movers) {
   if (failed_) return;
   if (i == kNoCell) return sort_again(slot, i, movers);
   const TreeCell& cell = room_.old[i];
@@ -211,7 +211,7 @@ void Walk::visit(const OpenCell& slot, std::size_t i, Range movers) {
   part(slot, i, movers);
 }
 
-void Walk::part(const OpenCell& slot, std::size_t i, Range movers) {
+void TreeWalk::part(const OpenCell& slot, std::size_t i, Range movers) {
   const TreeCell& cell = room_.old[i];
   OpenCell square = slot;
   square.key = cell.key;
@@ -259,7 +259,7 @@ void Walk::part(const OpenCell& slot, std::size_t i, Range movers) {
 }
 
 // As a build would, from the points alone.
-void Walk::sort_again(const OpenCell& slot, std::size_t i, Range movers) {
+void TreeWalk::sort_again(const OpenCell& slot, std::size_t i, Range movers) {
   failed_ = failed_ || slot.count > most_sorted_;
   if (failed_) return;
   auto end = sorted_.begin();
@@ -383,7 +383,7 @@ bool update_cells(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parall
             [](const SortRecord& a, const SortRecord& b) {
               return a.key != b.key ? a.key < b.key : a.id < b.id;
             });
-  Walk walk(room, num_movers, count / kSortedAtMost);
+  TreeWalk walk(room, num_movers, count / kSortedAtMost);
   if (!walk.run(root_of(count))) return false;
   parallel.for_range(room.num_cells, kCellsAChunk, [&](std::int64_t begin, std::int64_t end, int) {
     write_leaves(room, static_cast<std::size_t>(begin), static_cast<std::size_t>(end));

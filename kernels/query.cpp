@@ -36,6 +36,11 @@ std::int64_t first_beyond_floats(std::span<const double> x, std::span<const doub
   return -1;
 }
 
+Status check_window(const Window& window) {
+  if (window.extent >= 0) return Status::ok();
+  return invalid("a window cannot be " + std::to_string(window.extent) + " wide");
+}
+
 // Room for `bytes` in at most eight arrays.
 Result<Arena> arena_of(std::size_t bytes, MemoryBudget* budget) {
   ArenaOptions options;
@@ -113,6 +118,9 @@ struct PointIndex::State {
   Status run_window(const QueryPoints& queries, const Window& window,
                     std::span<std::int64_t> counts, const std::int64_t* begin,
                     std::span<BodyID> ids, Parallel& parallel) const;
+  auto body_of(const Window& window) const {
+    return window.shape == WindowShape::kBox ? kernels->query.boxes : kernels->query.discs;
+  }
   void sort_hits(double qx, double qy, std::span<BodyID> hits) const;
 };
 
@@ -247,6 +255,28 @@ Result<std::int64_t> PointIndex::nearest_to(double x, double y, std::span<Neighb
   return count;
 }
 
+Result<std::int64_t> PointIndex::list_in(double x, double y, const Window& window,
+                                         std::span<BodyID> ids) const {
+  const State& s = *state_;
+  QUADRILLE_RETURN_IF_ERROR(check_points("query", {&x, 1}, {&y, 1}));
+  QUADRILLE_RETURN_IF_ERROR(check_window(window));
+  if (s.size == 0) return std::int64_t{0};
+  std::int64_t count = 0;
+  const std::int64_t begin = 0;
+  s.body_of(window)({.points = s.columns(),
+                     .queries = {&x, &y, nullptr, 0, 1},
+                     .extent = window.extent,
+                     .counts = &count,
+                     .begin = ids.empty() ? nullptr : &begin,
+                     .hits = ids.data(),
+                     .room = std::ssize(ids)});
+  if (count <= std::ssize(ids)) {
+    for (BodyID& hit : ids.first(static_cast<std::size_t>(count)))
+      hit = s.order[static_cast<std::size_t>(hit)];
+  }
+  return count;
+}
+
 PointColumnsView PointIndex::columns() const { return state_->columns(); }
 const MortonSquare& PointIndex::square() const { return state_->square; }
 MemoryBudget* PointIndex::budget() const { return state_->budget; }
@@ -271,22 +301,22 @@ Status PointIndex::State::run_window(const QueryPoints& queries, const Window& w
                                      std::span<std::int64_t> counts, const std::int64_t* begin,
                                      std::span<BodyID> ids, Parallel& parallel) const {
   QUADRILLE_RETURN_IF_ERROR(check_points("query", queries.x, queries.y));
-  if (!(window.extent >= 0))
-    return invalid("a window cannot be " + std::to_string(window.extent) + " wide");
+  QUADRILLE_RETURN_IF_ERROR(check_window(window));
   if (size == 0) {
     std::fill(counts.begin(), counts.end(), 0);
     return Status::ok();
   }
   QUADRILLE_ASSIGN_OR_RETURN(QueryScratch scratch,
                              order_queries(queries.x, queries.y, square, 0, budget, parallel));
-  const auto body = window.shape == WindowShape::kBox ? kernels->query.boxes : kernels->query.discs;
+  const auto body = body_of(window);
   parallel.for_range(queries.size(), kQueryGrain, [&](std::int64_t from, std::int64_t to, int) {
     body({.points = columns(),
           .queries = {queries.x.data(), queries.y.data(), scratch.which.data(), from, to},
           .extent = window.extent,
           .counts = counts.data(),
           .begin = begin,
-          .hits = ids.data()});
+          .hits = ids.data(),
+          .room = std::numeric_limits<std::int64_t>::max()});
   });
   return Status::ok();
 }

@@ -92,6 +92,12 @@ class PointIndex {
   Result<WindowHits> list(const QueryPoints& queries, const Window& window, std::int64_t max_hits,
                           Parallel& parallel) const;
 
+  // Of one window, without allocation or other threads: how many points are in it. Where ids.size()
+  // is no less, they stand in `ids`, in the index's own order (visit_window() in point_walk.h has
+  // them one by one). Errors as above, of its query.
+  Result<std::int64_t> list_in(double x, double y, const Window& window,
+                               std::span<BodyID> ids) const;
+
   // What iteration goes through (point_walk.h, nearest_cursor.h, ray_query.h, nearest_pairs.h);
   // valid as long as the index. Its nodes are null if there is no point.
   PointColumnsView columns() const;

@@ -65,6 +65,7 @@ struct WindowArgs {
   std::int64_t* counts;       // of query q: counts[q]; null: not asked for
   const std::int64_t* begin;  // null: only count; else hits of q go to hits[begin[q] ..)
   BodyID* hits;               // places in the Morton order, in no order that matters
+  std::int64_t room;          // for hits of a query; what comes when it is full is only counted
 };
 
 struct QueryBodies {

@@ -6,24 +6,26 @@ namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace query {
 
-// Collects hits of one query; places go out only when asked for.
+// Collects hits of one query; places go out only when asked for, and as long as there is room.
 struct HitWriter {
   std::int64_t count;
-  BodyID* out;  // null: only count
+  BodyID* out;
+  std::int64_t room;  // 0: only count
 
   void add_range(std::int32_t first, std::int32_t last) {
-    if (out != nullptr)
+    const std::int64_t end = count + last - first;
+    if (end <= room)
       for (std::int32_t place = first; place < last; ++place) out[count + place - first] = place;
-    count += last - first;
+    count = end;
   }
   void add_lanes(std::int64_t first, std::uint64_t lanes) {
-    if (out == nullptr) {
-      count += __builtin_popcountll(lanes);
-      return;
+    const std::int64_t end = count + __builtin_popcountll(lanes);
+    if (end <= room) {
+      BodyID* to = out + count;
+      for (; lanes != 0; lanes &= lanes - 1)
+        *to++ = static_cast<BodyID>(first + __builtin_ctzll(lanes));
     }
-    for (; lanes != 0; lanes &= lanes - 1) {
-      out[count++] = static_cast<BodyID>(first + __builtin_ctzll(lanes));
-    }
+    count = end;
   }
 };
 
@@ -152,7 +154,8 @@ void windows_of(const WindowArgs& args) {
     const std::int64_t query = query_id(args.queries, i);
     const Window window(args.queries.x[query], args.queries.y[query], args.extent,
                         args.points.slack);
-    HitWriter hits{0, args.begin == nullptr ? nullptr : args.hits + args.begin[query]};
+    HitWriter hits{0, nullptr, 0};
+    if (args.begin != nullptr) hits = {0, args.hits + args.begin[query], args.room};
     find_window<Arch>(args.points, window, hits);
     if (args.counts != nullptr) args.counts[query] = hits.count;
   }

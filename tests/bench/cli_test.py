@@ -322,6 +322,23 @@ class Results(CliTest):
             with open(out, encoding="utf-8") as file:
                 self.assertEqual(file.read().splitlines(), lines, words)
 
+    def test_rays_and_pairs_answer_a_line_each(self):
+        points = self.write("p.csv", "x,y\n0,0\n1,0\n5,5\n")
+        at = self.write("q.csv", "x,y\n0.9,0\n5,4\n5,4\n5,4\n")
+        out = self.path("o.csv")
+        for words, lines in ((f"--ray 1 --at {at}", ["0,1,2", "2"]),
+                             (f"--ray 0.5 --at {at}", ["1", ""]),
+                             (f"--ray 1 --count --at {at}", ["3", "1"]),
+                             ("--pairs 2", ["0,1,1", "1,2,6.4031242374328485"]),
+                             ("--pairs 9", ["0,1,1", "1,2,6.4031242374328485",
+                                            "0,2,7.0710678118654755"])):
+            self.expect_ok(run("query", points, words, "-o", out))
+            with open(out, encoding="utf-8") as file:
+                self.assertEqual(file.read().splitlines(), lines, words)
+        at = self.write("odd.csv", "x,y\n0.9,0\n5,4\n5,4\n")
+        self.expect_failure(run("query", points, "--ray 1 --at", at, "-o", out),
+                            1, "3 points; --ray takes two for each segment")
+
 
 class Files(CliTest):
     def test_inspect_says_what_a_graph_holds(self):

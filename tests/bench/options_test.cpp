@@ -287,6 +287,19 @@ TEST(CommandLine, QueryNeedsOneKindOfQuery) {
       parse({"query", "p.csv", "--nearest", "3", "--box", "2", "--at", "q.csv", "-o", "o.csv"}),
       "--nearest");
   expect_wrong_usage(parse({"query", "p.csv", "--nearest", "3", "-o", "o.csv"}), "--at");
+  expect_wrong_usage(parse({"query", "p.csv", "--ray", "3", "-o", "o.csv"}), "--at");
+  expect_wrong_usage(parse({"query", "p.csv", "--pairs", "3", "--at", "q.csv", "-o", "o.csv"}),
+                     "--pairs");
+  expect_wrong_usage(parse({"query", "p.csv", "--pairs", "3", "-o", "o.csv", "--count"}),
+                     "--count");
+  expect_wrong_usage(
+      parse({"query", "p.csv", "--pairs", "3", "--ray", "1", "--at", "q.csv", "-o", "o.csv"}),
+      "--pairs");
+  EXPECT_EQ(parse({"query", "p.csv", "--pairs", "3", "-o", "o.csv"}).options.query.kind(),
+            QueryKind::kPairs);
+  EXPECT_EQ(
+      parse({"query", "p.csv", "--ray", "0", "--at", "q.csv", "-o", "o.csv"}).options.query.kind(),
+      QueryKind::kRay);
   const CommandLine line =
       parse({"query", "p.csv", "--radius", "2.5", "--at", "q.csv", "-o", "o.csv", "--count"});
   ASSERT_EQ(line.exit_code, 0) << line.text;

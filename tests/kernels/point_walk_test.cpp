@@ -103,8 +103,17 @@ TEST_F(PointWalkTest, AVisitSeesWhatAListHoldsAndStopsWhenTold) {
                                       [&](BodyID) { return ++calls < seen.size(); }));
             EXPECT_EQ(calls, seen.size());
           }
+          std::vector<BodyID> listed(expected.size(), -1);
+          const auto list = [&](std::span<BodyID> ids) {
+            return index.list_in(queries.x[q], queries.y[q], window, ids).value();
+          };
+          ASSERT_EQ(list(listed), std::ssize(expected));
+          ASSERT_EQ(list(std::span(listed).first(listed.size() / 2)), std::ssize(expected));
+          ASSERT_EQ(list(listed), std::ssize(expected));
           std::sort(expected.begin(), expected.end());
           std::sort(seen.begin(), seen.end());
+          std::sort(listed.begin(), listed.end());
+          ASSERT_EQ(listed, expected) << points.name << ' ' << extent;
           ASSERT_EQ(seen, expected) << points.name << ' ' << extent;
         }
       }
@@ -243,6 +252,11 @@ TEST_F(PointWalkTest, WrongArgumentsAreRefusedInOneSentence) {
   EXPECT_EQ(rays(index, std::vector<RaySegment>{{0, 0, 1, 1e39}}, 1, 9, *parallel_).status().code(),
             StatusCode::kInvalidArgument);
   EXPECT_EQ(nearest_pairs(index, {}).status().code(), StatusCode::kInvalidArgument);
+  std::vector<BodyID> ids(2);
+  EXPECT_EQ(index.list_in(0, 0, {WindowShape::kDisc, -1.0}, ids).status().message(),
+            "a window cannot be -1.000000 wide");
+  EXPECT_EQ(index.list_in(nan, 0, {WindowShape::kDisc, 1.0}, ids).status().code(),
+            StatusCode::kInvalidArgument);
   EXPECT_EQ(index.nearest_to(nan, 0, found).status().code(), StatusCode::kInvalidArgument);
   const PointIndex nothing = index_of({"nothing", {}, {}});
   std::vector<PointPair> pairs(3);
