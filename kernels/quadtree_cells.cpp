@@ -58,6 +58,7 @@ class CellSorter {
                                               static_cast<std::size_t>(cell.count));
     for (const SortRecord& record : records) plan.count(digit(record));
     plan.make(cell);
+    if (plan.num_buckets() == 1) return sort(plan[0].cell, from, to);  // nothing parts
     for (const SortRecord& record : records)
       to[plan.next(plan.bucket_of(digit(record)))++] = record;
     for (std::size_t i = 0; i < plan.size(); ++i) {

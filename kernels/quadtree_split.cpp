@@ -29,6 +29,7 @@ std::size_t digit_at(std::uint32_t key, int shift) {
 
 // The root's points, still in columns. Keys are made when they are first counted.
 struct FromColumns {
+  static constexpr bool kAreRecords = false;
   SplitPoints points;
   const KernelTable& kernels;
 
@@ -44,6 +45,7 @@ struct FromColumns {
 };
 
 struct FromRecords {
+  static constexpr bool kAreRecords = true;
   const SortRecord* records;
   void prepare(std::int64_t, std::int64_t) const {}
   std::uint32_t key(std::int64_t i) const { return records[i].key; }
@@ -59,7 +61,14 @@ class Splitter {
   void part(const OpenCell& cell, const Load& load, bool into_spare) {
     SplitPlan plan;
     plan.clear();
-    scatter(cell, load, (into_spare ? room_.spare : room_.records).data(), plan);
+    count_digits(cell, load, plan);
+    plan.make(cell);
+    // All in one bucket, as behind a far point: records may stay where they are.
+    if (!Load::kAreRecords || plan.num_buckets() > 1) {
+      scatter(cell, load, (into_spare ? room_.spare : room_.records).data(), plan);
+    } else {
+      into_spare = !into_spare;
+    }
     num_pending_ += plan.size();
     for (std::size_t i = 0; i < plan.size(); ++i) {
       const OpenCell& made = plan[i].cell;
@@ -122,6 +131,11 @@ class Splitter {
     part(cell, FromRecords{from}, !in_spare);
   }
 
+  static std::int64_t grain_of(const OpenCell& cell) {
+    return std::max(kSplitGrain, chunks_of(cell.count, RadixScratch::kMaxChunks));
+  }
+  template <class Load>
+  void count_digits(const OpenCell& cell, const Load& load, SplitPlan& plan);
   template <class Load>
   void scatter(const OpenCell& cell, const Load& load, SortRecord* to, SplitPlan& plan);
 
@@ -132,23 +146,29 @@ class Splitter {
 };
 
 template <class Load>
-void Splitter::scatter(const OpenCell& cell, const Load& load, SortRecord* to, SplitPlan& plan) {
-  const std::int64_t count = cell.count;
+void Splitter::count_digits(const OpenCell& cell, const Load& load, SplitPlan& plan) {
   const int shift = cell.bits - 2 * kSplitLevels;
-  const std::int64_t grain = std::max(kSplitGrain, chunks_of(count, RadixScratch::kMaxChunks));
-  const auto num_chunks = static_cast<std::size_t>(chunks_of(count, grain));
+  const std::int64_t grain = grain_of(cell);
   auto& counters = room_.counters.counters;
-  parallel_.for_range(count, grain, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel_.for_range(cell.count, grain, [&](std::int64_t begin, std::int64_t end, int) {
     auto& counts = counters[static_cast<std::size_t>(begin / grain)];
     counts.fill(0);
     load.prepare(begin, end);
     for (std::int64_t i = begin; i < end; ++i) ++counts[digit_at(load.key(i), shift)];
   });
+  const auto num_chunks = static_cast<std::size_t>(chunks_of(cell.count, grain));
   for (std::size_t chunk = 0; chunk < num_chunks; ++chunk) {
     for (std::size_t digit = 0; digit < SplitPlan::kDigits; ++digit)
       plan.count(digit, counters[chunk][digit]);
   }
-  plan.make(cell);
+}
+
+template <class Load>
+void Splitter::scatter(const OpenCell& cell, const Load& load, SortRecord* to, SplitPlan& plan) {
+  const int shift = cell.bits - 2 * kSplitLevels;
+  const std::int64_t grain = grain_of(cell);
+  const auto num_chunks = static_cast<std::size_t>(chunks_of(cell.count, grain));
+  auto& counters = room_.counters.counters;
   for (std::size_t chunk = 0; chunk < num_chunks; ++chunk) {
     std::array<std::uint32_t, SplitPlan::kDigits> in_bucket{};
     for (std::size_t digit = 0; digit < SplitPlan::kDigits; ++digit)
@@ -159,7 +179,7 @@ void Splitter::scatter(const OpenCell& cell, const Load& load, SortRecord* to, S
       next += static_cast<std::int32_t>(in_bucket[bucket]);
     }
   }
-  parallel_.for_range(count, grain, [&](std::int64_t begin, std::int64_t end, int) {
+  parallel_.for_range(cell.count, grain, [&](std::int64_t begin, std::int64_t end, int) {
     auto& places = counters[static_cast<std::size_t>(begin / grain)];
     for (std::int64_t i = begin; i < end; ++i)
       to[places[plan.bucket_of(digit_at(load.key(i), shift))]++] = load(i);

@@ -77,6 +77,18 @@ TEST_F(QuadtreeTest, OneFarPointDoesNotSpoilTheTreeOfTheRest) {
   }
 }
 
+// So many that all threads part them, again and again.
+TEST_F(QuadtreeTest, ManyPointsBehindAFarOneGiveTheSameBytesOnAnyThreads) {
+  for (const float width : {1e-3f, 1e-8f}) {
+    const Shape shape = test::one_far_point(600000, width);
+    const auto expected = bytes_of(build(shape));
+    EXPECT_EQ(verify_quadtree(builder_.view(), shape.x, shape.y).message(), "") << width;
+    const auto alone = test::with_threads(1);
+    EXPECT_EQ(bytes_of(builder_.build(shape.x, shape.y, *alone, *test::tables_here()[0])), expected)
+        << width;
+  }
+}
+
 TEST_F(QuadtreeTest, DepthIsBoundedEvenForScalesFromTheLeastToTheLargestFloat) {
   Shape shape{"all scales", {}, {}};
   for (int repeat = 0; repeat < 40; ++repeat) {
