@@ -51,6 +51,7 @@ class CollideScene final : public Scene {
     QUADRILLE_ASSIGN_OR_RETURN(
         dynamics_, Dynamics::create(options, context.kernels, context.parallel, context.scratch));
     choose_box();
+    QUADRILLE_RETURN_IF_ERROR(place_segments(context.scratch));
     dynamics_->shapes().box = box_;
     dynamics_->shapes().friction = kFriction;
     dynamics_->shapes().restitution = kRestitution;
@@ -131,8 +132,14 @@ class CollideScene final : public Scene {
   double height() const { return double{box_.max_y} - box_.min_y; }
   double width() const { return double{box_.max_x} - box_.min_x; }
 
-  // The points' bounding box; a side without length is as long as the other, or 1.
+  // As the input says, else the points' bounding box; a side without length is as long as the other, or 1.
   void choose_box() {
+    if (points_->box.size() == 4) {
+      const std::vector<double>& b = points_->box;
+      box_ = {static_cast<float>(b[0]), static_cast<float>(b[1]), static_cast<float>(b[2]),
+              static_cast<float>(b[3])};
+      return;
+    }
     double low[2] = {0, 0}, high[2] = {0, 0};
     for (const auto& [values, axis] : {std::pair(&points_->x, 0), std::pair(&points_->y, 1)}) {
       if (values->empty()) continue;
@@ -148,6 +155,20 @@ class CollideScene final : public Scene {
     }
     box_ = {static_cast<float>(low[0]), static_cast<float>(low[1]), static_cast<float>(high[0]),
             static_cast<float>(high[1])};
+  }
+
+  Status place_segments(Arena& scratch) {
+    const auto count = static_cast<std::int64_t>(points_->segments.size() / 4);
+    QUADRILLE_RETURN_IF_ERROR(
+        allocate_scratch(scratch, 4 * count, {"collide: segments"}, segment_ends_));
+    for (std::int64_t i = 0; i < 4 * count; ++i)
+      segment_ends_[at(i % 4 * count + i / 4)] = points_->segments[at(i)];
+    StaticShapes& shapes = dynamics_->shapes();
+    shapes.ax = segment_ends_.subspan(0, at(count));
+    shapes.ay = segment_ends_.subspan(at(count), at(count));
+    shapes.bx = segment_ends_.subspan(at(2 * count), at(count));
+    shapes.by = segment_ends_.subspan(at(3 * count), at(count));
+    return Status::ok();
   }
 
   // The input's radii; else equal ones that cover kCoverage of the box, halved while clustered
@@ -286,7 +307,7 @@ class CollideScene final : public Scene {
   Parallel* parallel_ = nullptr;
   std::uint64_t seed_ = 1;
   Box box_{};
-  std::span<float> radius_;
+  std::span<float> radius_, segment_ends_;
   bool chosen_radii_ = false;
   double mean_radius_ = 1, start_energy_ = 0;
   std::optional<Dynamics> dynamics_;

@@ -22,6 +22,9 @@ constexpr KindEntry kKinds[] = {
     {"uniform", "uniform:N", "uniform:1000000", GeneratorKind::kUniform},
     {"clusters", "clusters:N", "clusters:1000000", GeneratorKind::kClusters},
     {"plummer", "plummer:N", "plummer:1000000", GeneratorKind::kPlummer},
+    {"hourglass", "hourglass:N", "hourglass:100000", GeneratorKind::kHourglass},
+    {"dam", "dam:N", "dam:100000", GeneratorKind::kDam},
+    {"mixed", "mixed:N", "mixed:100000", GeneratorKind::kMixed},
 };
 
 Status wrong(std::string_view text, const std::string& what) {

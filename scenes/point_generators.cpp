@@ -10,6 +10,7 @@
 
 #include "engine/random.h"
 #include "kernels/fixed_math.h"
+#include "scenes/disc_generators.h"
 
 namespace quadrille {
 namespace {
@@ -99,6 +100,9 @@ Result<PointSet> generate_points(const Generator& generator, std::uint64_t seed,
     if (generator.kind == GeneratorKind::kUniform) fill_uniform(points, seed, parallel);
     if (generator.kind == GeneratorKind::kClusters) fill_clusters(points, seed, parallel);
     if (generator.kind == GeneratorKind::kPlummer) fill_plummer(points, seed, parallel);
+    if (generator.kind == GeneratorKind::kHourglass) fill_hourglass(points, seed);
+    if (generator.kind == GeneratorKind::kDam) fill_dam(points, seed);
+    if (generator.kind == GeneratorKind::kMixed) fill_mixed(points, seed);
     return points;
   } catch (const std::bad_alloc&) {
     return Status(StatusCode::kOutOfMemory,

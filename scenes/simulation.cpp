@@ -33,6 +33,7 @@ Status charge_points(const PointSet& points, MemoryBudget& budget) {
   QUADRILLE_RETURN_IF_ERROR(charge(points.vx, {"points: vx"}));
   QUADRILLE_RETURN_IF_ERROR(charge(points.vy, {"points: vy"}));
   QUADRILLE_RETURN_IF_ERROR(charge(points.mass, {"points: mass"}));
+  QUADRILLE_RETURN_IF_ERROR(charge(points.segments, {"points: segments"}));
   return charge(points.radius, {"points: radius"});
 }
 

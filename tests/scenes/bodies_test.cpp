@@ -252,6 +252,77 @@ TEST(CollideScene, MorePairsThanThereIsRoomForIsATypedError) {
       << status.message();
 }
 
+PointSet generated(const std::string& text) {
+  const auto parallel = std::move(Parallel::create({.backend = TaskBackend::kSerial})).value();
+  return generate_points(parse_generator(text).value(), 1, *parallel).value();
+}
+
+TEST(CollideScene, GeneratedDiscsFillTheirBoxWithoutOverlapping) {
+  for (const char* kind : {"hourglass:", "dam:", "mixed:"}) {
+    for (const int count : {1, 2, 10, 3000}) {
+      const PointSet points = generated(kind + std::to_string(count));
+      ASSERT_EQ(points.size(), count) << kind;
+      ASSERT_EQ(points.box.size(), 4u);
+      for (std::size_t i = 0; i < points.x.size(); ++i) {
+        const double r = points.radius[i];
+        EXPECT_GT(r, 0);
+        EXPECT_TRUE(points.x[i] - r >= points.box[0] && points.x[i] + r <= points.box[2]);
+        EXPECT_TRUE(points.y[i] - r >= points.box[1] && points.y[i] + r <= points.box[3]);
+        for (std::size_t j = 0; j < i; ++j)
+          ASSERT_GE(std::hypot(points.x[i] - points.x[j], points.y[i] - points.y[j]),
+                    r + points.radius[j])
+              << kind << count << ' ' << i << ' ' << j;
+      }
+    }
+  }
+}
+
+TEST(CollideScene, MixedDiscsHaveRadiiOfOneToAHundred) {
+  const PointSet points = generated("mixed:20000");
+  const auto [least, most] = std::ranges::minmax(points.radius);
+  EXPECT_GT(most / least, 90);
+  EXPECT_LT(most / least, 101);
+}
+
+TEST(CollideScene, AnHourglassRunsThroughItsNeckAndNothingPassesItsWalls) {
+  SceneInput input;
+  input.has_points = true;
+  input.points = generated("hourglass:600");
+  const std::vector<float> walls = input.points.segments;
+  Simulation simulation = create("collide", std::move(input));
+  run(simulation, 1500);
+  EXPECT_EQ(verified(simulation), "");
+  const Frame& frame = simulation.last_completed();
+  const auto x = frame.column<float>(0, 0), y = frame.column<float>(0, 1);
+  int below = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    below += y[i] < 0.95f ? 1 : 0;
+    // The glass is the box without four triangles, whose long sides are the segments.
+    for (std::size_t s = 0; s < 16; s += 4) {
+      const float corner_x = s < 8 ? 0.0f : 1.0f;
+      const float ux = walls[s + 2] - walls[s], uy = walls[s + 3] - walls[s + 1];
+      const auto side = [&](float px, float py) {
+        return ux * (py - walls[s + 1]) - uy * (px - walls[s]);
+      };
+      const bool behind = side(x[i], y[i]) * side(corner_x, 1) > 0;
+      const bool beside = y[i] > std::min(walls[s + 1], walls[s + 3]) &&
+                          y[i] < std::max(walls[s + 1], walls[s + 3]);
+      EXPECT_FALSE(behind && beside) << i << ' ' << x[i] << ' ' << y[i];
+    }
+  }
+  EXPECT_GT(below, 20);
+}
+
+TEST(CollideScene, ABrokenDamSpreadsOverItsBox) {
+  SceneInput input;
+  input.has_points = true;
+  input.points = generated("dam:1000");
+  Simulation simulation = create("collide", std::move(input));
+  run(simulation, 1200);
+  EXPECT_EQ(verified(simulation), "");
+  EXPECT_GT(std::ranges::max(simulation.last_completed().column<float>(0, 0)), 1.8f);
+}
+
 // A lattice whose input says nothing of where its nodes are.
 SceneInput bare_grid(NodeID side) {
   std::vector<Edge> edges;

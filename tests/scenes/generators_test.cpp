@@ -50,7 +50,7 @@ TEST(Generators, WhatIsWrongIsSaidInASentence) {
   EXPECT_EQ(
       message("tree:5"),
       "generator 'tree:5': no such generator; there are kron:SCALE:DEGREE, urand:SCALE:DEGREE, "
-      "grid:ROWSxCOLUMNS, uniform:N, clusters:N, plummer:N");
+      "grid:ROWSxCOLUMNS, uniform:N, clusters:N, plummer:N, hourglass:N, dam:N, mixed:N");
 }
 
 TEST(Generators, TheSameBytesForAnyThreadCountAndOthersForAnotherSeed) {

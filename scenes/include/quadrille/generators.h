@@ -8,6 +8,10 @@
 //   uniform:N           points in the unit square
 //   clusters:N          points of 100 Gaussians (sigma .005) with centres in the unit square
 //   plummer:N           a disc of bodies with Plummer's density, in rotation; total mass 1
+// for collide, discs that do not overlap, in a box of their own:
+//   hourglass:N         equal ones above the neck of an hourglass 1 wide and 2 high
+//   dam:N               nearly equal ones, a column 1 wide at the left of a box of 4 x 1.2
+//   mixed:N             radii 1:100, as many of each size as halving cells at random gives
 #pragma once
 
 #include <cstdint>
@@ -19,7 +23,17 @@
 
 namespace quadrille {
 
-enum class GeneratorKind : std::uint8_t { kKron, kUrand, kGrid, kUniform, kClusters, kPlummer };
+enum class GeneratorKind : std::uint8_t {
+  kKron,
+  kUrand,
+  kGrid,
+  kUniform,
+  kClusters,
+  kPlummer,
+  kHourglass,
+  kDam,
+  kMixed
+};
 
 struct Generator {
   GeneratorKind kind = GeneratorKind::kUniform;
