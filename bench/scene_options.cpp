@@ -68,7 +68,8 @@ void add_input_options(CLI::App* app, RunOptions& run) {
   app->add_option(
          "--generate", run.input.generate,
          "A generated graph (kron:20:16, urand:20:16, grid:1024x1024) or points (uniform:1000000, "
-         "clusters:1000000, plummer:1000000)")
+         "clusters:1000000, plummer:1000000; for collide hourglass:100000, dam:100000, "
+         "mixed:100000)")
       ->option_text("SPEC")
       ->group(kInputGroup);
   add_reading_options(app, run.input);
