@@ -132,7 +132,8 @@ class CollideScene final : public Scene {
   double height() const { return double{box_.max_y} - box_.min_y; }
   double width() const { return double{box_.max_x} - box_.min_x; }
 
-  // As the input says, else the points' bounding box; a side without length is as long as the other, or 1.
+  // As the input says, else the points' bounding box; a side without length is as long as the
+  // other, or 1.
   void choose_box() {
     if (points_->box.size() == 4) {
       const std::vector<double>& b = points_->box;

@@ -7,7 +7,7 @@
 
 namespace quadrille {
 
-// x and y have the length that is wanted. The same for any number of threads: one thread makes them.
+// x and y have the length that is wanted. One thread makes them.
 void fill_hourglass(PointSet& points, std::uint64_t seed);
 void fill_dam(PointSet& points, std::uint64_t seed);
 void fill_mixed(PointSet& points, std::uint64_t seed);

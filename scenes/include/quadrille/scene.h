@@ -31,8 +31,8 @@ class FrameWriter;
 struct PointSet {
   std::vector<double> x, y;
   std::vector<float> vx, vy, mass, radius;
-  // For scenes of bodies in a box, from generators: the box (min x, min y, max x, max y; empty: that
-  // of the points), and segments that stand in it (ax, ay, bx, by each).
+  // For scenes of bodies in a box, from generators: the box (min x, min y, max x, max y; empty:
+  // that of the points), and segments that stand in it (ax, ay, bx, by each).
   std::vector<double> box;
   std::vector<float> segments;
   std::int64_t size() const { return static_cast<std::int64_t>(x.size()); }
