@@ -5,6 +5,8 @@
 #include "kernels/quadtree_split.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <utility>
 
 #include <quadrille/parallel.h>
@@ -115,20 +117,53 @@ class Splitter {
     run() = {cell, next_cell_++, 1, true, false};
   }
 
+  // At the first bit in which keys differ, or by new keys where none does.
   void part_again(OpenCell cell, bool in_spare) {
     SortRecord* const from = (in_spare ? room_.spare : room_.records).data() + cell.first;
-    if (cell.bits == 0) {
-      const auto count = static_cast<std::size_t>(cell.count);
-      const Box bounds = bounds_of_records({from, count});
-      if (!may_deepen(cell, bounds)) return add_run(cell, in_spare);
-      const MortonSquare square = morton_square(bounds);
-      parallel_.for_range(cell.count, kSplitGrain, [&](std::int64_t begin, std::int64_t end, int) {
-        for (SortRecord* record = from + begin; record < from + end; ++record)
-          record->key = morton_key(record->x, record->y, square);
-      });
-      cell = deepened(cell);
+    const Spread spread = spread_of(from, cell.count);
+    const std::uint32_t differing =
+        static_cast<std::uint32_t>(spread.differing & ((std::uint64_t{1} << cell.bits) - 1));
+    if (differing != 0) {
+      const int bits =
+          std::max(static_cast<int>(std::bit_width(differing) + 1) / 2 * 2, 2 * kSplitLevels);
+      if (cell.base == 0)
+        cell.key = static_cast<std::uint32_t>(std::uint64_t{from->key} >> bits << bits);
+      cell.bits = static_cast<std::uint8_t>(bits);
+      return part(cell, FromRecords{from}, !in_spare);
     }
-    part(cell, FromRecords{from}, !in_spare);
+    if (cell.base == 0) cell.key = from->key;
+    cell.bits = 0;
+    if (!may_deepen(cell, spread.bounds)) return add_run(cell, in_spare);
+    const MortonSquare square = morton_square(spread.bounds);
+    parallel_.for_range(cell.count, kSplitGrain, [&](std::int64_t begin, std::int64_t end, int) {
+      for (SortRecord* record = from + begin; record < from + end; ++record)
+        record->key = morton_key(record->x, record->y, square);
+    });
+    part(deepened(cell), FromRecords{from}, !in_spare);
+  }
+
+  struct Spread {
+    Box bounds;
+    std::uint32_t differing;  // key bits, from the first point's
+  };
+  Spread spread_of(const SortRecord* from, std::int64_t count) {
+    std::array<Spread, RadixScratch::kMaxChunks> partial;
+    const std::int64_t grain = std::max(kSplitGrain, chunks_of(count, RadixScratch::kMaxChunks));
+    parallel_.for_range(count, grain, [&](std::int64_t begin, std::int64_t end, int) {
+      std::uint32_t differing = 0;
+      for (std::int64_t i = begin; i < end; ++i) differing |= from[i].key ^ from->key;
+      const auto length = static_cast<std::size_t>(end - begin);
+      partial[static_cast<std::size_t>(begin / grain)] = {bounds_of_records({from + begin, length}),
+                                                          differing};
+    });
+    Spread all = partial[0];
+    for (std::int64_t chunk = 1; chunk * grain < count; ++chunk) {
+      const auto& [box, differing] = partial[static_cast<std::size_t>(chunk)];
+      all.bounds = {std::min(all.bounds.min_x, box.min_x), std::min(all.bounds.min_y, box.min_y),
+                    std::max(all.bounds.max_x, box.max_x), std::max(all.bounds.max_y, box.max_y)};
+      all.differing |= differing;
+    }
+    return all;
   }
 
   static std::int64_t grain_of(const OpenCell& cell) {
