@@ -38,9 +38,9 @@ Status check_options(const WorldOptions& o) {
   if (!all_finite(b.min_x, b.min_y, b.max_x, b.max_y) || !(b.min_x < b.max_x) ||
       !(b.min_y < b.max_y))
     return refused("the box is not finite, or inside out");
-  if (o.max_bodies < 1 || o.max_bodies > (1 << 28))
+  if (o.max_bodies < 1 || o.max_bodies > (1 << 27))
     return refused("max_bodies is " + std::to_string(o.max_bodies) +
-                   "; it may be from 1 to 268435456");
+                   "; it may be from 1 to 134217728");
   if (o.max_segments < 0 || o.max_segments > (1 << 24))
     return refused("max_segments is " + std::to_string(o.max_segments) +
                    "; it may be from 0 to 16777216");
