@@ -1,6 +1,7 @@
 #include "kernels/query.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -23,7 +24,8 @@ namespace quadrille {
 namespace {
 
 constexpr std::int64_t kPointsATask = 16 * 1024;  // points
-constexpr std::int64_t kQueryGrain = 256;         // queries
+constexpr std::size_t kHitsAtHand = 512;
+constexpr std::int64_t kQueryGrain = 256;  // queries
 
 Status invalid(std::string problem) { return {StatusCode::kInvalidArgument, std::move(problem)}; }
 
@@ -289,10 +291,22 @@ void PointIndex::State::sort_hits(double qx, double qy, std::span<BodyID> hits) 
     const double dy = (exact_y.empty() ? static_cast<double>(y[at]) : exact_y[at]) - qy;
     return dx * dx + dy * dy;
   };
+  const auto comes_first = [](const Neighbor& a, const Neighbor& b) {
+    return a.squared_distance != b.squared_distance ? a.squared_distance < b.squared_distance
+                                                    : a.id < b.id;
+  };
+  // As many as a window holds as a rule are sorted with their distances beside them.
+  std::array<Neighbor, kHitsAtHand> at_hand;
+  if (hits.size() <= at_hand.size()) {
+    for (std::size_t i = 0; i < hits.size(); ++i)
+      at_hand[i] = {distance(hits[i]), order[static_cast<std::size_t>(hits[i])]};
+    std::sort(at_hand.begin(), at_hand.begin() + std::ssize(hits), comes_first);
+    for (std::size_t i = 0; i < hits.size(); ++i) hits[i] = at_hand[i].id;
+    return;
+  }
   std::sort(hits.begin(), hits.end(), [&](BodyID a, BodyID b) {
-    const double to_a = distance(a), to_b = distance(b);
-    if (to_a != to_b) return to_a < to_b;
-    return order[static_cast<std::size_t>(a)] < order[static_cast<std::size_t>(b)];
+    return comes_first({distance(a), order[static_cast<std::size_t>(a)]},
+                       {distance(b), order[static_cast<std::size_t>(b)]});
   });
   for (BodyID& hit : hits) hit = order[static_cast<std::size_t>(hit)];
 }
