@@ -7,6 +7,8 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <quadrille/parallel.h>
 
@@ -34,6 +36,9 @@ constexpr float kFriction = 0.4f, kRestitution = 0.3f;
 constexpr double kSinking = 0.01;     // of a radius: how deep a full box presses its lowest discs
 constexpr double kFewLayers = 40;     // fewer do not make a step longer
 constexpr float kBounceSteps = 6.0f;  // of gravity: what meets more slowly does not bounce
+constexpr double kLeastLength = 1e-15, kMostLength = 1e15;  // so that floats hold squares
+// On one spot: more are not even counted any more.
+constexpr std::int64_t kCrowdedPairsPerDisc = 64, kCrowdedPairs = 100000;
 constexpr std::int64_t kBodiesAtOnce = 16384;  // a multiple of the bits in a word
 constexpr ColumnID kActive = 2;                // who is awake
 
@@ -69,6 +74,7 @@ class CollideScene final : public Scene {
 
   Status initialize(FrameWriter& frame) override {
     QUADRILLE_RETURN_IF_ERROR(load_bodies(*points_, "collide", frame));
+    QUADRILLE_RETURN_IF_ERROR(check_places(frame));
     QUADRILLE_RETURN_IF_ERROR(choose_radii(frame));
     if (points_->vx.empty()) shake(frame);
     add_bodies(frame);
@@ -133,7 +139,7 @@ class CollideScene final : public Scene {
   double width() const { return double{box_.max_x} - box_.min_x; }
 
   // As the input says, else the points' bounding box; a side without length is as long as the
-  // other, or 1.
+  // other, or 1, or what floats tell apart there.
   void choose_box() {
     if (points_->box.size() == 4) {
       const std::vector<double>& b = points_->box;
@@ -144,11 +150,12 @@ class CollideScene final : public Scene {
     double low[2] = {0, 0}, high[2] = {0, 0};
     for (const auto& [values, axis] : {std::pair(&points_->x, 0), std::pair(&points_->y, 1)}) {
       if (values->empty()) continue;
-      low[axis] = *std::ranges::min_element(*values);
-      high[axis] = *std::ranges::max_element(*values);
+      low[axis] = static_cast<float>(*std::ranges::min_element(*values));
+      high[axis] = static_cast<float>(*std::ranges::max_element(*values));
     }
     double side = std::max(high[0] - low[0], high[1] - low[1]);
     side = side > 0 ? side : 1;
+    for (const int axis : {0, 1}) side = std::max(side, 1e-6 * std::abs(low[axis]));
     for (const int axis : {0, 1}) {
       if (high[axis] > low[axis]) continue;
       low[axis] -= side / 2;
@@ -170,6 +177,37 @@ class CollideScene final : public Scene {
     shapes.bx = segment_ends_.subspan(at(2 * count), at(count));
     shapes.by = segment_ends_.subspan(at(3 * count), at(count));
     return Status::ok();
+  }
+
+  // Before pairs are looked for: what no pair can be computed of, and crowds on one spot, of which
+  // there would be a pair for any two.
+  Status check_places(FrameWriter& frame) const {
+    const auto x = frame.column<float>(kPosition, 0), y = frame.column<float>(kPosition, 1);
+    const double side = std::max(width(), height());
+    if (!(side >= kLeastLength && side <= kMostLength)) {
+      return {StatusCode::kInvalidInput,
+              "collide: the box is shorter than 1e-15 or longer than 1e15 units of length; take "
+              "another unit"};
+    }
+    for (std::size_t i = 0; i < points_->radius.size(); ++i) {
+      if (points_->radius[i] >= kLeastLength && points_->radius[i] <= kMostLength) continue;
+      return {StatusCode::kInvalidInput, "collide: body " + std::to_string(i) + " has the radius " +
+                                             std::to_string(points_->radius[i]) +
+                                             "; it may be from 1e-15 to 1e15"};
+    }
+    std::vector<std::pair<float, float>> spots(x.size());
+    for (std::size_t i = 0; i < spots.size(); ++i) spots[i] = {x[i], y[i]};
+    std::ranges::sort(spots);
+    std::int64_t pairs = 0, here = 0;
+    for (std::size_t i = 1; i < spots.size(); ++i) {
+      here = spots[i] == spots[i - 1] ? here + 1 : 0;
+      pairs += here;
+    }
+    if (pairs <= kCrowdedPairsPerDisc * points_->size() + kCrowdedPairs) return Status::ok();
+    return {StatusCode::kBudgetExceeded,
+            "collide: " + std::to_string(pairs) +
+                " pairs of discs stand on one spot; there is room for " +
+                std::to_string(kPairsPerDisc) + " a disc"};
   }
 
   // The input's radii; else equal ones that cover kCoverage of the box, halved while clustered
@@ -215,14 +253,18 @@ class CollideScene final : public Scene {
 
   void add_bodies(FrameWriter& frame) {
     const auto x = frame.column<float>(kPosition, 0), y = frame.column<float>(kPosition, 1);
+    // Fourth powers of very small and very large radii leave the floats: another unit of mass then.
+    const bool is_usual = mean_radius_ > 1e-6 && mean_radius_ < 1e6;
+    const float unit = is_usual ? 1.0f : static_cast<float>(1.0 / mean_radius_);
     for (std::size_t i = 0; i < radius_.size(); ++i) {
-      const float mass = radius_[i] * radius_[i];
+      const float scaled = radius_[i] * unit, mass = scaled * scaled;
       RigidBody body;
       body.x = x[i];
       body.y = y[i];
       body.radius = radius_[i];
       body.inverse_mass = mass > 0 ? 1.0f / mass : 0.0f;
-      body.inverse_inertia = mass > 0 ? 2.0f / (mass * mass) : 0.0f;  // a full disc's
+      body.inverse_inertia =
+          mass > 0 ? 2.0f / (mass * (radius_[i] * radius_[i])) : 0.0f;  // a full disc's
       body.friction = kFriction;
       body.restitution = kRestitution;
       dynamics_->add(static_cast<BodyID>(i), body);

@@ -110,6 +110,25 @@ class OddPoints(ProgramTest):
         places = self.last_positions("nbody", far, "--steps 10")
         self.assertLess(places[0][0], 1e17, "they fall towards the middle")
 
+    def test_discs_of_no_size_and_boxes_that_floats_cannot_square_are_refused(self):
+        for radius in ("0", "1e-20", "1e20"):
+            file = self.points([(0, 0, 1), (9, 9, radius)], "x,y,radius")
+            self.expect_failure(run("run collide --points", file), 1,
+                                "collide: body 1 has the radius")
+        for size in ("1e-30", "1e16", "1e30"):
+            file = self.points([(0, 0), (0, size)])
+            self.expect_failure(run("run collide --points", file), 1, "collide: the box is ")
+        for size in ("1e-14", "1", "1e14"):
+            file = self.points([(0, 0), (0, size), (size, size)])
+            self.assertEqual(len(self.last_positions("collide", file, "--steps 50")), 3)
+        near = self.points([(1, 1), (1 + 1e-15, 1)])   # one spot, in floats
+        self.assertEqual(len(self.last_positions("collide", near, "--steps 5")), 2)
+
+    def test_a_million_discs_on_one_spot_are_refused_before_their_pairs_are_counted(self):
+        file = self.write("same.csv", "x,y\n" + "0.25,0.75\n" * MILLION)
+        self.expect_failure(run("run collide --points", file), 1,
+                            "pairs of discs stand on one spot")
+
     def test_velocities_that_are_not_finite_are_refused(self):
         for value in ("nan", "inf", "1e39"):
             file = self.points([(0, 0, 1, 1), (1, 1, value, 0)], "x,y,vx,vy")
