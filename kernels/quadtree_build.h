@@ -62,11 +62,12 @@ class QuadtreeBuilder {
   // Needs QuadtreeUse::kUpdate. The bodies of the last step without those in `removed` (ascending
   // ids of that step), moved: those that are left close ranks, so that they keep their order and
   // ids are 0, 1, 2 ... again; what x and y hold beyond is new. The tree is the one that
-  // build_in(square()) would give, bit for bit. Costs half of a build where no body changed its leaf,
-  // two thirds where one in a hundred did (less where ids follow an earlier order, for most of it
-  // is gathering); a build where more than an eighth did, or where the bodies have outgrown the
-  // square, or shrunk to less than half of it: then a new one is chosen. Where more than 2^16 times the extent lies between bodies, cells of their
-  // own keys are sorted again each time.
+  // build_in(square()) would give, bit for bit.
+  // Costs half of a build where no body changed its leaf, two thirds where one in a hundred did
+  // (less where ids follow an earlier order: most of it is gathering), and a build where more than
+  // an eighth did, or where the bodies have outgrown the square, or shrunk to less than half of it:
+  // then a new one is chosen. Where more than 2^16 times the extent lies between bodies, cells of
+  // their own keys are sorted again each time.
   const QuadtreeView& update(std::span<const float> x, std::span<const float> y,
                              std::span<const BodyID> removed, Parallel& parallel,
                              const KernelTable& kernels);
