@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <string_view>
 
 #include "tests/kernels/room_fixture.h"
 
@@ -103,6 +105,52 @@ TEST(Dynamics, APileComesToRestAndItsDiscsHardlyOverlap) {
   EXPECT_GT(top, 12.0f);  // the discs alone would fill the room to a height of 12.2
   EXPECT_LT(top, 17.0f);
   EXPECT_LT(room->lists_made(), 1500);  // a list of pairs serves more than one step
+}
+
+// Of the step's contacts, in smaller radii: what 99 of 100 do not exceed.
+float overlap_of_most(Room& room) {
+  const ContactScene scene{&room.bodies(), &room->shapes(), 0, 0};
+  std::vector<float> overlaps;
+  for (const ContactChunk& chunk : room->solver().chunks()) {
+    for (std::int64_t i = 0; i < chunk.count; ++i) {
+      const ContactEntry& entry = chunk.entries[i];
+      const ContactPoints points = contact_points(scene, entry.a, entry.b);
+      const float gap = points.count > 0 ? points.point[0].gap : 0;
+      overlaps.push_back(-gap / contact_length(scene, entry.a, entry.b));
+    }
+  }
+  std::ranges::sort(overlaps);
+  return overlaps[overlaps.size() * 99 / 100];
+}
+
+// QUADRILLE_LONG=1: a hundred thousand.
+TEST(Dynamics, AHeapAsHighAsWideComesToRestWithOverlapsBelowTheSlopAndAHundredth) {
+  const char* const wanted = std::getenv("QUADRILLE_LONG");
+  const int count = wanted != nullptr && std::string_view(wanted) == "1" ? 100000 : 2000;
+  const int width = static_cast<int>(std::sqrt(static_cast<double>(count)));
+  std::vector<RigidBody> bodies;
+  Random random(6);
+  for (int i = 0; i < count; ++i) {
+    const float jitter = 0.05f * (test::unit(random) - 0.5f);
+    bodies.push_back(disc(0.55f + 1.1f * static_cast<float>(i % width) + jitter,
+                          0.55f + 1.1f * static_cast<float>(i / width), 0.5f));
+    bodies.back().friction = 0.6f;
+  }
+  Here here;
+  DynamicsOptions options = falling();
+  options.sleeping = false;
+  const float side = 1.1f * static_cast<float>(width);
+  Room room = here.room(bodies, options, {0, 0, side, 3 * side});
+  room->shapes().friction = 0.6f;
+  const double dt =
+      std::sqrt(0.0085 * 0.5 / (ContactSolver::kSinking * static_cast<double>(width) * 10));
+  // As long as a fall over six times the height takes.
+  room.run(static_cast<int>(2.5 * std::sqrt(2 * side / 10.0) / dt), static_cast<float>(dt));
+  double speed = 0;
+  for (BodyID id = 0; id < count; ++id)
+    speed += double{std::hypot(room.motion(id, kVx), room.motion(id, kVy))} / count;
+  EXPECT_LT(speed, 0.01 * std::sqrt(10 * 0.5));
+  EXPECT_LT(overlap_of_most(room), kContactSlop + 0.01f);
 }
 
 TEST(Dynamics, NothingLeavesTheRoomHoweverFast) {
