@@ -47,7 +47,7 @@ Result<BarnesHut> BarnesHut::create(std::int64_t max_bodies, const KernelTable& 
   BarnesHut tree;
   tree.kernels_ = &kernels;
   tree.parallel_ = &parallel;
-  const std::int64_t padded = max_bodies + kBarnesHutPadding;
+  const std::int64_t padded = max_bodies + kFieldPadding;
   QUADRILLE_RETURN_IF_ERROR(tree.cells_.allocate(max_bodies, arena));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"barnes-hut: x"}, tree.x_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"barnes-hut: y"}, tree.y_));
@@ -98,7 +98,7 @@ void BarnesHut::accelerate(const QuadtreeView& tree, std::span<const float> mass
 
 void BarnesHut::load_bodies(const QuadtreeView& tree, std::span<const float> mass) {
   const auto num_bodies = static_cast<std::int64_t>(tree.order.size());
-  QUADRILLE_ASSERT(tree.order.size() + kBarnesHutPadding <= x_.size());
+  QUADRILLE_ASSERT(tree.order.size() + kFieldPadding <= x_.size());
   parallel_->for_range(num_bodies, kBodyChunk, [&](std::int64_t begin, std::int64_t end, int) {
     for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p) {
       x_[p] = tree.x[p];

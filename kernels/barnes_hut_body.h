@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "kernels/field_operators.h"
+
 namespace quadrille {
 
 // Depth first: three siblings wait at each depth at most.
@@ -23,12 +25,8 @@ struct alignas(64) BarnesHutCell {
 };
 static_assert(sizeof(BarnesHutCell) == 64);
 
-struct BodySpan {
-  std::int32_t first, last;
-};
-
 // A group of targets, places [first, last), and all that acts on them. Adds to ax and ay of those
-// places. x, y, mass, ax and ay are by place, with kBarnesHutPadding elements behind the last that
+// places. x, y, mass, ax and ay are by place, with kFieldPadding elements behind the last that
 // may be read.
 struct BarnesHutArgs {
   const float* x;
@@ -45,7 +43,6 @@ struct BarnesHutArgs {
   float* ax;
   float* ay;
 };
-inline constexpr int kBarnesHutPadding = 64;
 
 struct BarnesHutBodies {
   void (*accumulate)(const BarnesHutArgs& args);

@@ -13,10 +13,10 @@
 #include "kernels/broad_phase_body.h"
 #include "kernels/components_body.h"
 #include "kernels/contact_solver_body.h"
+#include "kernels/field_operators.h"
 #include "kernels/integrate_body.h"
 #include "kernels/labels_body.h"
 #include "kernels/morton_body.h"
-#include "kernels/multipole_body.h"
 #include "kernels/pagerank_body.h"
 #include "kernels/path_search_body.h"
 #include "kernels/query_body.h"
@@ -33,7 +33,7 @@ struct KernelTable {
   BroadPhaseBodies broad_phase;
   ContactSolverTable contacts;
   BarnesHutBodies barnes_hut;
-  MultipoleBodies multipole;
+  FieldTable fields;
   BfsBodies bfs;
   SsspBodies sssp;
   PathBodies path_search;

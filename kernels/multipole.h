@@ -1,11 +1,11 @@
-// Multipole: the 1/r field of all bodies at all bodies, from a quadtree, in time proportional to
-// their number.
+// Multipole: the field of all bodies at all bodies, from a quadtree, in time proportional to their
+// number.
 //
-// Moments upward (multipole_cells.h); then each cell takes from its parent the field of what is far
+// Moments upward (field_cells.h); then each cell takes from its parent the field of what is far
 // and the list of what is not yet decided, adds what has become far, and hands both on, down to the
 // leaves, which sum their neighbours one by one [Greengard, Rokhlin 1987; which cells are far from
-// each other: Dehnen 2002]. Unsoftened: for softened fields use BarnesHut. Error, limits and cost:
-// README, "Multipole".
+// each other: Dehnen 2002]. Series of two kinds: harmonic_field-inl.h for 1/r, radial_field-inl.h
+// for softened and other laws. Error, limits and cost: README, "Multipole".
 #pragma once
 
 #include <cstdint>
@@ -15,17 +15,25 @@
 #include <quadrille/quadtree.h>
 #include <quadrille/status.h>
 
+#include "kernels/field_cells.h"
 #include "kernels/kernel_table.h"
-#include "kernels/multipole_cells.h"
 
 namespace quadrille {
 
 class Parallel;
 
+enum class PullLaw : std::uint8_t {
+  kInverse,        // m r / (r^2 + softening^2): gravity in two dimensions
+  kInverseSquare,  // m r / (r^2 + softening^2)^(3/2): that of a thin disc in three
+};
+
 struct MultipoleOptions {
-  int order = 4;  // 1 to 8: of moments and fields
+  PullLaw law = PullLaw::kInverse;
+  float softening = 0.0f;  // length; finite, not negative
+  // Of moments and fields: 1 to 8 for 1/r without softening, else 2 to 5.
+  int order = 4;
   // Two cells act on each other as wholes where the sum of their radii is less than theta times the
-  // distance of their centres. In (0, 1); smaller is more exact.
+  // distance of their centres. In [0, 1); smaller is more exact, 0 sums all bodies one by one.
   float theta = 0.9f;
 };
 
@@ -38,22 +46,27 @@ struct MultipoleLists {
 
 class Multipole {
  public:
-  // Takes its memory from `arena`, once: 44 bytes a body at most, and with lists of that length
+  // Takes its memory from `arena`, once: 56 bytes a body at most, and with lists of that length
   // 5 MB and 135 kB a worker. kernels, parallel and arena must outlive this.
   // kInvalidArgument: a list of no length; kOutOfMemory.
   static Result<Multipole> create(std::int64_t max_bodies, const KernelTable& kernels,
                                   Parallel& parallel, Arena& arena,
                                   const MultipoleLists& lists = {});
 
-  // ax[i] = sum over j of mass[j] (x[j] - x[i]) / distance^2, ay alike, by BodyID; coincident
-  // bodies do not act on each other. `mass` may be empty: all 1. `tree` holds the bodies' places.
-  // Masses are not negative; places and masses are finite; a pull that no float holds is not.
-  // Allocates nothing. The bytes of the result do not depend on threads or instruction set.
-  // kInvalidArgument: options out of range.
+  // ax[i] = sum over j of mass[j] (x[j] - x[i]) times the law's pull over the distance, ay alike,
+  // by BodyID; coincident bodies do not act on each other. `mass` may be empty: all 1. `tree` holds
+  // the bodies' places. Masses are not negative; places and masses are finite; a pull that no float
+  // holds is not. Allocates nothing. The bytes of the result do not depend on threads or
+  // instruction set. kInvalidArgument: options out of range.
   Status accelerate(const QuadtreeView& tree, std::span<const float> mass,
                     const MultipoleOptions& options, std::span<float> ax, std::span<float> ay);
+  // The same by a law of your own: operators from radial_operators() (radial_field.h). Of
+  // `options`, theta and softening count.
+  Status accelerate(const QuadtreeView& tree, std::span<const float> mass,
+                    const FieldOperators& operators, const MultipoleOptions& options,
+                    std::span<float> ax, std::span<float> ay);
 
-  std::span<const MultipoleCell> cells() const { return cells_.cells(); }
+  std::span<const FieldCell> cells() const { return cells_.cells(); }
 
  private:
   struct Walk;   // of one worker
@@ -68,33 +81,39 @@ class Multipole {
   };
 
   Multipole() = default;
-  void choose_units(const QuadtreeView& tree, std::span<const float> mass);
+  void choose_units(const QuadtreeView& tree, std::span<const float> mass, float softening);
   void load_bodies(const QuadtreeView& tree, std::span<const float> mass);
   void lump_coincident();
+  void descend_all();
   void descend(Walk& walk, const Target& target);
+  void ask_for(const FieldCell& cell) const;
   void consider(Walk& walk, Target& target, std::int32_t source);
+  void add_neighbor(Walk& walk, const FieldCell& to, const FieldCell& from);
   bool hand_over(const Walk& walk, const Target& child, std::int32_t begin, std::int32_t end);
   void run_task(const Task& task, Walk& walk);
   void add_far(Walk& walk, Target& target);
-  void add_near(Walk& walk, const MultipoleCell& targets);
+  void add_near(Walk& walk, const FieldCell& targets);
   void finish_leaf(const Target& target);
-  bool are_apart(const MultipoleCell& a, const MultipoleCell& b) const;
+  bool are_apart(const FieldCell& a, const FieldCell& b) const;
+  FieldBodies bodies() const { return {x_.data(), y_.data(), mass_.data()}; }
 
   const KernelTable* kernels_ = nullptr;
   Parallel* parallel_ = nullptr;
   MultipoleLists lists_;
-  MultipoleCells cells_;
+  FieldCells cells_;
   std::span<float> x_, y_, mass_, pull_x_, pull_y_;  // by place
   std::span<Walk> walks_;
   std::span<Task> tasks_;
   std::span<std::int32_t> task_sources_;
   // Of the call that is going on.
   QuadtreeView tree_;
-  MultipoleOptions options_;
+  FieldOperators operators_;
+  float theta2_ = 0, softening2_ = 0;
   std::span<float> ax_, ay_;
   // Powers of two, by which places and masses are multiplied: then the extent of all bodies and the
   // sum of their masses are about 1, and no square leaves the range of a float.
   float per_length_ = 1, per_mass_ = 1;
+  double pull_unit_ = 1;
   std::int64_t task_bodies_ = 0, num_tasks_ = 0, num_task_sources_ = 0;
 };
 

@@ -30,6 +30,7 @@ class CenterOfMass {
     x_ += mass * double{x};
     y_ += mass * double{y};
   }
+  float mass() const { return static_cast<float>(mass_); }
   // Where there is no mass the spare place serves.
   template <class Cell>
   void store(float spare_x, float spare_y, Cell& cell) const {

@@ -5,10 +5,14 @@
 #include "kernels/grid_cell.h"
 #include "kernels/isa/tables.h"
 #include "kernels/prefetch.h"
+#include "kernels/pull_laws.h"
 #include "kernels/simd.h"
 
 // What other bodies use comes before them.
+#include "kernels/field_lanes-inl.h"
+#include "kernels/harmonic_field-inl.h"
 #include "kernels/query_node-inl.h"
+#include "kernels/radial_field-inl.h"
 #include "kernels/sssp-inl.h"
 
 #include "kernels/bfs_lists-inl.h"
@@ -19,10 +23,10 @@
 #include "kernels/broad_phase-inl.h"
 #include "kernels/components-inl.h"
 #include "kernels/contact_solver-inl.h"
+#include "kernels/field_table-inl.h"
 #include "kernels/integrate-inl.h"
 #include "kernels/labels-inl.h"
 #include "kernels/morton-inl.h"
-#include "kernels/multipole-inl.h"
 #include "kernels/nearest-inl.h"
 #include "kernels/pagerank-inl.h"
 #include "kernels/path_search-inl.h"
@@ -45,7 +49,7 @@ const KernelTable QUADRILLE_ISA_TABLE = {
     .contacts = {.wide = QUADRILLE_ISA_NAMESPACE::contact_solver::bodies<QUADRILLE_ISA_ARCH>(),
                  .serial = QUADRILLE_ISA_NAMESPACE::contact_solver::bodies<Scalar>()},
     .barnes_hut = {.accumulate = QUADRILLE_ISA_NAMESPACE::accumulate<QUADRILLE_ISA_ARCH>},
-    .multipole = QUADRILLE_ISA_NAMESPACE::multipole::bodies<QUADRILLE_ISA_ARCH>(),
+    .fields = QUADRILLE_ISA_NAMESPACE::field_table<QUADRILLE_ISA_ARCH>(),
     .bfs = {.expand_alone = QUADRILLE_ISA_NAMESPACE::bfs::expand_alone,
             .expand_shared = QUADRILLE_ISA_NAMESPACE::bfs::expand_shared,
             .settle = QUADRILLE_ISA_NAMESPACE::bfs::settle,

@@ -1,0 +1,165 @@
+/* What the operators of harmonic and of radial fields share. Lanes are source cells, or bodies of a
+   leaf, 16 of them whatever the width: lane i adds up elements i, i + 16, ...; the lanes are summed
+   at the end as a tree. */
+
+namespace quadrille {
+namespace {
+namespace QUADRILLE_ISA_NAMESPACE {
+namespace field {
+
+constexpr std::int64_t kLanes = 16;
+
+template <std::size_t kTerms>
+struct LaneSums {
+  float term[kTerms][kLanes];
+};
+
+inline float sum_of_lanes(float* lanes) {
+  for (std::int64_t half = kLanes / 2; half > 0; half /= 2) {
+    for (std::int64_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
+
+// Four floats, on every instruction set.
+using Quad = float __attribute__((vector_size(16), aligned(4), may_alias));
+
+// to[i * stride + j] = from[j][i] for i and j up to 4.
+inline void transpose(const float* const from[4], float* to, std::size_t stride) {
+  const auto row = [from](int j) { return *reinterpret_cast<const Quad*>(from[j]); };
+  const Quad low01 = __builtin_shufflevector(row(0), row(1), 0, 4, 1, 5);
+  const Quad high01 = __builtin_shufflevector(row(0), row(1), 2, 6, 3, 7);
+  const Quad low23 = __builtin_shufflevector(row(2), row(3), 0, 4, 1, 5);
+  const Quad high23 = __builtin_shufflevector(row(2), row(3), 2, 6, 3, 7);
+  const auto store = [to, stride](std::size_t i, const Quad& quad) {
+    *reinterpret_cast<Quad*>(to + i * stride) = quad;
+  };
+  store(0, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
+  store(1, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
+  store(2, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));
+  store(3, __builtin_shufflevector(high01, high23, 2, 3, 6, 7));
+}
+
+constexpr std::size_t padded(std::size_t moments) { return (moments + 3) / 4 * 4; }
+
+// Cells of which each row is a column here. Lanes without a cell have no mass.
+template <std::size_t kMoments>
+struct SourceRows {
+  float x[kLanes], y[kLanes], scale[kLanes], mass[kLanes];
+  float moment[padded(kMoments)][kLanes];
+
+  void load(const TransferArgs& args, std::int64_t first) {
+    const std::int64_t left = args.num_sources - first, count = left < kLanes ? left : kLanes;
+    const std::int32_t* const sources = args.sources + first;
+    for (std::int64_t lane = 0; lane < kLanes; lane += 4) {
+      const float* geometry[4];
+      const float* moments[4];
+      for (std::int64_t i = 0; i < 4; ++i) {
+        const std::int64_t source = sources[lane + i < count ? lane + i : 0];
+        geometry[i] = &args.cells[source].center_x;
+        moments[i] = args.moments + source * static_cast<std::int64_t>(padded(kMoments));
+      }
+      transpose(geometry, x + lane, kLanes);
+      for (std::size_t k = 0; k < padded(kMoments); k += 4) {
+        transpose(moments, moment[k] + lane, kLanes);
+        for (const float*& next : moments) next += 4;
+      }
+    }
+    for (std::int64_t lane = count; lane < kLanes; ++lane) {
+      mass[lane] = 0;
+      for (auto& row : moment) row[lane] = 0;
+    }
+  }
+};
+
+// Up to 16 bodies of a leaf, relative to its centre and in units of its scale. Lanes without a body
+// have no mass, and stand at the centre.
+struct BodyRows {
+  float x[kLanes] = {}, y[kLanes] = {}, mass[kLanes] = {};
+
+  BodyRows(const FieldBodies& bodies, const FieldCell& cell, std::int64_t first) {
+    const std::int64_t left = cell.last_body - first, count = left < kLanes ? left : kLanes;
+    const float scale = cell.scale > 0 ? cell.scale : 1.0f;
+    for (std::int64_t lane = 0; lane < count; ++lane) {
+      x[lane] = (bodies.x[first + lane] - cell.center_x) / scale;
+      y[lane] = (bodies.y[first + lane] - cell.center_y) / scale;
+      mass[lane] = bodies.mass[first + lane];
+    }
+  }
+};
+
+// The bodies of a leaf, a register at a time: at(w_x, w_y) gives the gradient of the field's
+// potential at places in units of the scale.
+template <class Floats, class Gradient>
+inline void pull_bodies(const EvaluateArgs& args, Gradient gradient) {
+  constexpr auto width = static_cast<std::int64_t>(Floats::size);
+  const FieldCell& cell = *args.cell;
+  const Floats scale(cell.scale > 0 ? cell.scale : 1.0f);
+  const Floats center_x(cell.center_x), center_y(cell.center_y);
+  for (std::int64_t first = cell.first_body; first < cell.last_body; first += width) {
+    const Floats wx = (Floats::load_unaligned(args.bodies.x + first) - center_x) / scale;
+    const Floats wy = (Floats::load_unaligned(args.bodies.y + first) - center_y) / scale;
+    Floats along_x(0.0f), along_y(0.0f);
+    gradient(wx, wy, along_x, along_y);
+    // Lanes behind the last target are other cells' business: theirs must not be written.
+    float x[Floats::size], y[Floats::size];
+    along_x.store_unaligned(x);
+    along_y.store_unaligned(y);
+    const std::int64_t left = cell.last_body - first;
+    for (std::int64_t i = 0; i < left && i < width; ++i) {
+      args.ax[first + i] -= x[i];
+      args.ay[first + i] -= y[i];
+    }
+  }
+}
+
+// kBlocks registers of targets at once, so that divisions overlap. Each target's sum is serial.
+template <class Law, class Floats, std::size_t kBlocks>
+inline void pull_targets(const NearArgs& args, std::int64_t first) {
+  constexpr std::size_t width = Floats::size;
+  Floats x[kBlocks], y[kBlocks], ax[kBlocks], ay[kBlocks];
+  for (std::size_t b = 0; b < kBlocks; ++b) {
+    x[b] = Floats::load_unaligned(args.bodies.x + first + b * width);
+    y[b] = Floats::load_unaligned(args.bodies.y + first + b * width);
+    ax[b] = ay[b] = Floats(0.0f);
+  }
+  const Floats softening2(args.softening2);
+  for (std::int64_t i = 0; i < args.num_spans; ++i) {
+    for (std::int32_t j = args.spans[i].first; j < args.spans[i].last; ++j) {
+      const Floats from_x(args.bodies.x[j]), from_y(args.bodies.y[j]), mass(args.bodies.mass[j]);
+      for (std::size_t b = 0; b < kBlocks; ++b) {
+        const Floats dx = from_x - x[b], dy = from_y - y[b];
+        const Floats pull = Law::pull(mass, Floats(dx * dx + dy * dy + softening2));
+        ax[b] = ax[b] + pull * dx;
+        ay[b] = ay[b] + pull * dy;
+      }
+    }
+  }
+  float sums_x[kBlocks * width], sums_y[kBlocks * width];
+  for (std::size_t b = 0; b < kBlocks; ++b) {
+    ax[b].store_unaligned(sums_x + b * width);
+    ay[b].store_unaligned(sums_y + b * width);
+  }
+  const std::int64_t left = args.last - first;
+  for (std::int64_t i = 0; i < left && i < static_cast<std::int64_t>(kBlocks * width); ++i) {
+    args.ax[first + i] += sums_x[i];
+    args.ay[first + i] += sums_y[i];
+  }
+}
+
+template <class Law, class Floats>
+void p2p(const NearArgs& args) {
+  constexpr auto width = static_cast<std::int64_t>(Floats::size);
+  std::int64_t first = args.first;
+  for (; args.last - first > 3 * width; first += 4 * width)
+    pull_targets<Law, Floats, 4>(args, first);
+  for (; args.last - first > 2 * width; first += 3 * width)
+    pull_targets<Law, Floats, 3>(args, first);
+  for (; args.last - first > width; first += 2 * width) pull_targets<Law, Floats, 2>(args, first);
+  for (; first < args.last; first += width) pull_targets<Law, Floats, 1>(args, first);
+}
+
+}  // namespace field
+}  // namespace QUADRILLE_ISA_NAMESPACE
+}  // namespace
+}  // namespace quadrille

@@ -1,0 +1,100 @@
+// The six operators of a fast multipole method, as the kernel table and a user's own law provide
+// them; named as the literature does: P particles, M moments, L local field [Greengard, Rokhlin
+// 1987].
+#pragma once
+
+#include <cstdint>
+
+namespace quadrille {
+
+inline constexpr int kMostHarmonicOrder = 8, kLeastRadialOrder = 2, kMostRadialOrder = 7;
+inline constexpr int kMostFieldMoments = 28, kMostFieldTerms = 35;  // floats
+// Elements behind the last body of columns by place, which may be read.
+inline constexpr int kFieldPadding = 64;
+
+// What a quadrant is to far ones, but for its moments. 32 bytes: a walk of the tree reads nothing
+// else.
+struct alignas(32) FieldCell {
+  // Operators read four at a time.
+  float center_x, center_y;  // of mass, as floats have it: moment 1 is what they miss
+  float scale;               // no body is farther from the centre; 0: nearer than a float can tell
+  float mass;
+  std::int32_t first_child, num_children;  // children stand together; 0: a leaf
+  std::int32_t first_body, last_body;      // places [first, last)
+};
+static_assert(sizeof(FieldCell) == 32);
+
+// The field of far bodies inside of a cell, as a power series about its centre in units of its
+// scale.
+struct LocalField {
+  float term[kMostFieldTerms];
+};
+
+struct BodySpan {
+  std::int32_t first, last;
+};
+
+// Bodies by place, with kFieldPadding elements behind the last.
+struct FieldBodies {
+  const float* x;
+  const float* y;
+  const float* mass;
+};
+
+// Adds to `field`, which is that of `target`, what the cells `sources` do to it. Moments of cell c
+// begin at moments[c * num_moments].
+struct TransferArgs {
+  const FieldCell* cells;
+  const float* moments;
+  const std::int32_t* sources;
+  std::int64_t num_sources;
+  const FieldCell* target;
+  float softening2;
+  LocalField* field;
+};
+
+// Adds the pull of `field` to ax and ay of the bodies of `cell`.
+struct EvaluateArgs {
+  const LocalField* field;
+  const FieldCell* cell;
+  FieldBodies bodies;
+  float* ax;
+  float* ay;
+};
+
+// Adds to ax and ay of the bodies [first, last) the pulls of those in `spans`.
+struct NearArgs {
+  FieldBodies bodies;
+  const BodySpan* spans;
+  std::int64_t num_spans;
+  std::int64_t first, last;
+  float softening2;  // > 0: a body's pull on itself must be 0, not 0 / 0
+  float* ax;
+  float* ay;
+};
+
+// Of one law of pull and one order.
+struct FieldOperators {
+  int num_moments = 0;  // floats a cell: a multiple of 4, of which the last may mean nothing
+  int power = 0;        // the pull falls with that power of the distance; 0: with none
+  void (*p2m)(const FieldBodies& bodies, const FieldCell& cell, float* moments);
+  // `children` are those of the cell, their moments follow each other.
+  void (*m2m)(const FieldCell* children, const float* of_children, const FieldCell& cell,
+              float* moments);
+  void (*m2l)(const TransferArgs& args);
+  // The field of `from` about the centre of `to`, which lies inside of it.
+  void (*l2l)(const LocalField& field, const FieldCell& from, const FieldCell& to,
+              LocalField& result);
+  void (*l2p)(const EvaluateArgs& args);
+  void (*p2p)(const NearArgs& args);
+};
+
+// [order]; those below the least are not used. Harmonic: 1/r without softening, by complex series.
+// Others: softened laws, by Taylor series.
+struct FieldTable {
+  FieldOperators harmonic[kMostHarmonicOrder + 1];
+  FieldOperators inverse[kMostRadialOrder + 1];
+  FieldOperators inverse_square[kMostRadialOrder + 1];
+};
+
+}  // namespace quadrille

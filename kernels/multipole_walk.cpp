@@ -1,0 +1,184 @@
+#include <algorithm>
+
+#include <quadrille/parallel.h>
+
+#include "engine/integers.h"
+#include "kernels/multipole_walk.h"
+#include "kernels/prefetch.h"
+
+namespace quadrille {
+namespace {
+
+// The upper part of the tree is descended by one thread, down to cells of so few bodies.
+constexpr std::int64_t kTasksATree = 512, kLeastTask = 1024;
+constexpr float kLeastDistance2 = 1e-37f;  // in units of the extent; its inverse is a float
+// Depth first: three siblings wait at each depth at most.
+constexpr int kMostCellsOpen = 4 * 256;
+constexpr std::int32_t kMostAskedFor = 64;
+
+}  // namespace
+
+void Multipole::descend_all() {
+  task_bodies_ = std::max<std::int64_t>(std::ssize(tree_.order) / kTasksATree, kLeastTask);
+  num_tasks_ = num_task_sources_ = 0;
+  Walk& upper = walks_.back();
+  upper.records_tasks = true;
+  upper.num_far = upper.num_near = 0;
+  upper.num_sources = 1;
+  upper.sources[0] = 0;
+  descend(upper, {.cell = 0, .field = {}, .begin = 0, .end = 1});
+  parallel_->for_range(num_tasks_, 1, [&](std::int64_t first, std::int64_t last, int worker) {
+    for (; first < last; ++first) run_task(tasks_[at(first)], walks_[at(worker)]);
+  });
+}
+
+bool Multipole::are_apart(const FieldCell& a, const FieldCell& b) const {
+  const float dx = a.center_x - b.center_x, dy = a.center_y - b.center_y;
+  const float reach = a.scale + b.scale, distance2 = dx * dx + dy * dy;
+  return reach * reach < theta2_ * distance2 && distance2 > kLeastDistance2;
+}
+
+// ---- down the tree ----
+
+void Multipole::descend(Walk& walk, const Target& of_parent) {
+  Target target = of_parent;
+  const FieldCell& cell = cells_.cells()[at(target.cell)];
+  ask_for(cell);
+  const std::int32_t begin = walk.num_sources;
+  for (std::int32_t i = target.begin; i < target.end; ++i)
+    consider(walk, target, walk.sources[at(i)]);
+  add_far(walk, target);
+  if (walk.num_near > 0) add_near(walk, cell);
+  if (cell.num_children == 0) {
+    finish_leaf(target);
+  } else {
+    const std::int32_t end = walk.num_sources;
+    for (std::int32_t c = cell.first_child; c < cell.first_child + cell.num_children; ++c) {
+      Target child = {.cell = c, .field = {}, .begin = begin, .end = end};
+      operators_.l2l(target.field, cell, cells_.cells()[at(c)], child.field);
+      if (!hand_over(walk, child, begin, end)) descend(walk, child);
+    }
+  }
+  walk.num_sources = begin;
+}
+
+// What is needed once the cell's own sums are done: its children, or where its bodies' pulls go.
+QUADRILLE_PREFETCHING void Multipole::ask_for(const FieldCell& cell) const {
+  if (cell.num_children != 0) {
+    const FieldCell* const children = &cells_.cells()[at(cell.first_child)];
+    for (std::int32_t c = 0; c < cell.num_children; c += 2) __builtin_prefetch(children + c);
+  } else {
+    const std::int32_t last = std::min(cell.last_body, cell.first_body + kMostAskedFor);
+    for (std::int32_t p = cell.first_body; p < last; ++p) {
+      __builtin_prefetch(&ax_[at(tree_.order[at(p)])], 1);
+      __builtin_prefetch(&ay_[at(tree_.order[at(p)])], 1);
+    }
+  }
+}
+
+// Decides on a source, or on parts of it, or leaves it to the target's children.
+void Multipole::consider(Walk& walk, Target& target, std::int32_t source) {
+  const std::span<const FieldCell> cells = cells_.cells();
+  const FieldCell& to = cells[at(target.cell)];
+  const bool is_leaf = to.num_children == 0;
+  std::int32_t stack[kMostCellsOpen];  // none is far
+  int waiting = 0;
+  // Without a branch, which nobody could foretell.
+  const auto sort_out = [&](std::int32_t s) {
+    const bool is_far = are_apart(cells[at(s)], to);
+    walk.far[walk.num_far] = stack[waiting] = s;
+    walk.num_far += is_far ? 1 : 0;
+    waiting += is_far ? 0 : 1;
+  };
+  sort_out(source);
+  while (waiting > 0) {
+    const std::int32_t s = stack[--waiting];
+    const FieldCell& from = cells[at(s)];
+    if (from.num_children != 0 && (is_leaf || from.scale > to.scale)) {
+      for (std::int32_t c = from.num_children - 1; c >= 0; --c) sort_out(from.first_child + c);
+      if (walk.num_far >= at(lists_.far)) add_far(walk, target);
+    } else if (s == target.cell && from.scale == 0) {
+      continue;  // coincident bodies do not act on each other
+    } else if (!is_leaf && walk.num_sources < lists_.sources) {
+      walk.sources[at(walk.num_sources++)] = s;
+    } else {
+      add_neighbor(walk, to, from);
+    }
+  }
+  if (walk.num_far >= at(lists_.far)) add_far(walk, target);
+}
+
+void Multipole::add_neighbor(Walk& walk, const FieldCell& to, const FieldCell& from) {
+  const bool is_point = from.num_children == 0 && !(from.scale > 0);
+  const std::int32_t last = is_point ? from.first_body + 1 : from.last_body;
+  if (walk.num_near > 0 && walk.near[walk.num_near - 1].last == from.first_body) {
+    walk.near[walk.num_near - 1].last = last;
+  } else {
+    walk.near[walk.num_near++] = {from.first_body, last};
+    if (walk.num_near == walk.near.size()) add_near(walk, to);
+  }
+}
+
+// False: this worker goes on with the child itself.
+bool Multipole::hand_over(const Walk& walk, const Target& child, std::int32_t begin,
+                          std::int32_t end) {
+  const FieldCell& cell = cells_.cells()[at(child.cell)];
+  const std::int32_t count = end - begin;
+  if (!walk.records_tasks || cell.last_body - cell.first_body > task_bodies_) return false;
+  if (num_tasks_ == lists_.tasks || num_task_sources_ + count > lists_.task_sources) return false;
+  std::copy_n(walk.sources.begin() + begin, count, task_sources_.begin() + num_task_sources_);
+  const auto first = static_cast<std::int32_t>(num_task_sources_);
+  num_task_sources_ += count;
+  tasks_[at(num_tasks_++)] = {
+      .field = child.field, .cell = child.cell, .begin = first, .end = first + count};
+  return true;
+}
+
+void Multipole::run_task(const Task& task, Walk& walk) {
+  walk.records_tasks = false;
+  walk.num_far = walk.num_near = 0;
+  walk.num_sources = task.end - task.begin;
+  std::copy_n(task_sources_.begin() + task.begin, walk.num_sources, walk.sources.begin());
+  descend(walk, {.cell = task.cell, .field = task.field, .begin = 0, .end = walk.num_sources});
+}
+
+// ---- sums ----
+
+void Multipole::add_far(Walk& walk, Target& target) {
+  if (walk.num_far == 0) return;
+  operators_.m2l({.cells = cells_.cells().data(),
+                  .moments = cells_.moments(),
+                  .sources = walk.far.data(),
+                  .num_sources = static_cast<std::int64_t>(walk.num_far),
+                  .target = &cells_.cells()[at(target.cell)],
+                  .softening2 = softening2_,
+                  .field = &target.field});
+  walk.num_far = 0;
+}
+
+void Multipole::add_near(Walk& walk, const FieldCell& targets) {
+  operators_.p2p({.bodies = bodies(),
+                  .spans = walk.near.data(),
+                  .num_spans = static_cast<std::int64_t>(walk.num_near),
+                  .first = targets.first_body,
+                  .last = targets.last_body,
+                  .softening2 = softening2_,
+                  .ax = pull_x_.data(),
+                  .ay = pull_y_.data()});
+  walk.num_near = 0;
+}
+
+void Multipole::finish_leaf(const Target& target) {
+  const FieldCell& cell = cells_.cells()[at(target.cell)];
+  operators_.l2p({.field = &target.field,
+                  .cell = &cell,
+                  .bodies = bodies(),
+                  .ax = pull_x_.data(),
+                  .ay = pull_y_.data()});
+  for (std::size_t p = at(cell.first_body); p < at(cell.last_body); ++p) {
+    ax_[at(tree_.order[p])] = static_cast<float>(double{pull_x_[p]} * pull_unit_);
+    ay_[at(tree_.order[p])] = static_cast<float>(double{pull_y_[p]} * pull_unit_);
+  }
+}
+
+}  // namespace quadrille

@@ -1,0 +1,24 @@
+// What one worker of a Multipole holds while it walks down the tree.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "kernels/multipole.h"
+
+namespace quadrille {
+
+inline constexpr std::int32_t kMostSiblings = 4;
+
+// Lists of fixed size, and where they are full depends on the tree alone. Far cells and near bodies
+// are then added to the sums, and the list begun anew; undecided cells are summed body by body.
+struct Multipole::Walk {
+  std::span<std::int32_t> sources;  // undecided, of one target after the other down the tree
+  std::span<std::int32_t> far;      // with room for the parts of a cell more
+  std::span<BodySpan> near;
+  std::int32_t num_sources;
+  std::size_t num_far, num_near;
+  bool records_tasks;
+};
+
+}  // namespace quadrille

@@ -1,0 +1,275 @@
+/* Fields of any law of pull that depends on the distance alone, by Taylor series in x and y [1].
+   With G the law's potential and s = x^2 + y^2 + softening^2, D_k = (2 d/ds)^k G,
+   G_ij the derivative of G, i times by x and j times by y, is the one for m = 0 of [2]
+     G^m_00 = D_m,   G^m_(i + 1)j = x G^(m + 1)_ij + i G^(m + 1)_(i - 1)j,   likewise by y.
+   All is taken in units of the distance, sqrt(s), and moments and terms in units of their cells'
+   scales, so that no power leaves the range of a float. A moment is the sum of m (-w)^b / b!, a
+   term a coefficient of the potential's polynomial; both by degree, then by the power of y. Orders
+   of source and target together do not exceed kOrder.
+   [1] Dehnen. A hierarchical O(N) force calculation algorithm. J. Comput. Phys. 2002.
+   [2] McMurchie, Davidson. One- and two-electron integrals over Cartesian Gaussian functions.
+       J. Comput. Phys. 1978: the recursion, there for other G. */
+
+namespace quadrille {
+namespace {
+namespace QUADRILLE_ISA_NAMESPACE {
+namespace radial {
+
+// f(0), f(1), ... as constants: loops that must be unrolled to keep their arrays in registers.
+template <int kCount, class Visit>
+inline __attribute__((always_inline)) void unrolled(Visit visit) {
+  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) __attribute__((always_inline)) {
+    (visit(std::integral_constant<int, kIndex>()), ...);
+  }(std::make_integer_sequence<int, kCount>());
+}
+
+// Of the term x^(n - j) y^j; those below degree n come before.
+constexpr int place(int n, int j) { return n * (n + 1) / 2 + j; }
+constexpr std::size_t num_terms(int order) { return static_cast<std::size_t>(place(order + 1, 0)); }
+constexpr float factorial(int n) { return n < 2 ? 1.0f : static_cast<float>(n) * factorial(n - 1); }
+
+// visit(n, j) as constants, of degrees kFirst to kLast.
+template <int kFirst, int kLast, class Visit>
+inline __attribute__((always_inline)) void for_each_term(Visit visit) {
+  unrolled<kLast - kFirst + 1>([&](auto degree) __attribute__((always_inline)) {
+    constexpr int n = kFirst + degree;
+    unrolled<n + 1>(
+        [&](auto j) __attribute__((always_inline)) { visit(std::integral_constant<int, n>(), j); });
+  });
+}
+
+template <int kOrder, class Floats>
+inline void derivatives(const Floats& x, const Floats& y, const Floats* g, Floats* t) {
+  t[0] = g[kOrder];
+  unrolled<kOrder>([&](auto step) __attribute__((always_inline)) {
+    constexpr int m = kOrder - 1 - step, most = kOrder - m;
+    unrolled<most>([&](auto back) __attribute__((always_inline)) {
+      constexpr int n = most - back;
+      unrolled<n + 1>([&](auto power) __attribute__((always_inline)) {
+        constexpr int j = power, i = n - j;
+        if constexpr (i > 0) {
+          Floats value = x * t[place(n - 1, j)];
+          if constexpr (i > 1)
+            value = value + Floats(static_cast<float>(i - 1)) * t[place(n - 2, j)];
+          t[place(n, j)] = value;
+        } else {
+          Floats value = y * t[place(n - 1, j - 1)];
+          if constexpr (j > 1)
+            value = value + Floats(static_cast<float>(j - 1)) * t[place(n - 2, j - 2)];
+          t[place(n, j)] = value;
+        }
+      });
+    });
+    if constexpr (m > 0) t[0] = g[m];
+  });
+}
+
+template <int kOrder, class Floats>
+void p2m(const FieldBodies& bodies, const FieldCell& cell, float* moments) {
+  field::LaneSums<num_terms(kOrder - 1)> sums = {};
+  for (std::int64_t first = cell.first_body; first < cell.last_body; first += field::kLanes) {
+    const field::BodyRows rows(bodies, cell, first);
+    for (std::size_t lane = 0; lane < field::kLanes; lane += Floats::size) {
+      const auto load = [lane](const float* row) { return Floats::load_unaligned(row + lane); };
+      const Floats zero(0.0f), x = zero - load(rows.x), y = zero - load(rows.y);
+      Floats product[num_terms(kOrder - 1)];
+      product[0] = load(rows.mass);
+      for_each_term<1, kOrder - 1>([&](auto n, auto j) __attribute__((always_inline)) {
+        if constexpr (j < n) {
+          product[place(n, j)] = x * product[place(n - 1, j)];
+        } else {
+          product[place(n, j)] = y * product[place(n - 1, n - 1)];
+        }
+        float* const sum = sums.term[place(n, j)];
+        (load(sum) + product[place(n, j)]).store_unaligned(sum + lane);
+      });
+    }
+  }
+  for_each_term<1, kOrder - 1>([&](auto n, auto j) __attribute__((always_inline)) {
+    moments[place(n, j) - 1] =
+        field::sum_of_lanes(sums.term[place(n, j)]) / (factorial(n - j) * factorial(j));
+  });
+}
+
+// Moments about a centre at minus (x, y) from theirs: by the binomial theorem, along x, then along
+// y.
+template <int kDegree>
+inline void move_moments(double x, double y, double* moments) {
+  constexpr std::size_t kPowers = kDegree + 1;
+  double power_x[kPowers] = {1}, power_y[kPowers] = {1};
+  for (int i = 1; i <= kDegree; ++i) {
+    power_x[i] = power_x[i - 1] * x / i;
+    power_y[i] = power_y[i - 1] * y / i;
+  }
+  for (int other = 0; other < kDegree; ++other) {
+    for (int i = kDegree - other; i > 0; --i) {
+      for (int k = 0; k < i; ++k)
+        moments[place(i + other, other)] += power_x[i - k] * moments[place(k + other, other)];
+    }
+  }
+  for (int other = 0; other < kDegree; ++other) {
+    for (int j = kDegree - other; j > 0; --j) {
+      for (int k = 0; k < j; ++k)
+        moments[place(j + other, j)] += power_y[j - k] * moments[place(k + other, k)];
+    }
+  }
+}
+
+template <int kOrder>
+void m2m(const FieldCell* children, const float* of_children, const FieldCell& cell,
+         float* moments) {
+  constexpr int kDegree = kOrder - 1;
+  constexpr std::size_t kMoments = num_terms(kDegree);
+  const double per_scale = cell.scale > 0 ? 1 / double{cell.scale} : 0;
+  double sum[kMoments] = {};
+  for (std::int32_t c = 0; c < cell.num_children; ++c, of_children += field::padded(kMoments - 1)) {
+    const FieldCell& child = children[c];
+    double own[kMoments] = {child.mass}, factor = 1;
+    for (int n = 1; n <= kDegree; ++n) {
+      factor *= child.scale * per_scale;
+      for (int j = 0; j <= n; ++j) own[place(n, j)] = factor * of_children[place(n, j) - 1];
+    }
+    move_moments<kDegree>(per_scale * (double{cell.center_x} - child.center_x),
+                          per_scale * (double{cell.center_y} - child.center_y), own);
+    for (std::size_t i = 1; i < kMoments; ++i) sum[i] += own[i];
+  }
+  for (std::size_t i = 1; i < kMoments; ++i) moments[i - 1] = static_cast<float>(sum[i]);
+}
+
+// One register of sources.
+template <class Law, int kOrder, class Floats>
+inline void transfer_lanes(const field::SourceRows<num_terms(kOrder - 1) - 1>& rows,
+                           const TransferArgs& args, std::size_t lane,
+                           field::LaneSums<num_terms(kOrder)>& sums) {
+  using std::sqrt;
+  const auto load = [lane](const float* row) { return Floats::load_unaligned(row + lane); };
+  const Floats dx = Floats(args.target->center_x) - load(rows.x);
+  const Floats dy = Floats(args.target->center_y) - load(rows.y);
+  const Floats s = dx * dx + dy * dy + Floats(args.softening2);
+  const Floats v = Floats(1.0f) / sqrt(s);
+  Floats g[static_cast<std::size_t>(kOrder) + 1], t[num_terms(kOrder)],
+      moment[num_terms(kOrder - 1)];
+  Law::template derivatives<kOrder>(s, v, g);
+  derivatives<kOrder>(Floats(dx * v), Floats(dy * v), g, t);
+
+  const Floats per_distance = load(rows.scale) * v;
+  Floats power = per_distance;
+  moment[0] = load(rows.mass);
+  unrolled<kOrder - 1>([&](auto degree) __attribute__((always_inline)) {
+    constexpr int n = degree + 1;
+    unrolled<n + 1>([&](auto j) __attribute__((always_inline)) {
+      moment[place(n, j)] = power * load(rows.moment[place(n, j) - 1]);
+    });
+    if constexpr (n + 1 < kOrder) power = power * per_distance;
+  });
+  const Floats ratio = Floats(args.target->scale) * v;
+  Floats factor = v;
+  unrolled<kOrder>([&](auto degree) __attribute__((always_inline)) {
+    constexpr int n = degree + 1;
+    unrolled<n + 1>([&](auto j) __attribute__((always_inline)) {
+      Floats sum = moment[0] * t[place(n, j)];
+      for_each_term<1, kOrder - n>([&](auto m, auto k) __attribute__((always_inline)) {
+        sum = sum + moment[place(m, k)] * t[place(n + m, j + k)];
+      });
+      float* const lanes = sums.term[place(n, j)];
+      (load(lanes) + factor * sum).store_unaligned(lanes + lane);
+    });
+    if constexpr (n < kOrder) factor = factor * ratio;
+  });
+}
+
+template <class Law, int kOrder, class Floats>
+void m2l(const TransferArgs& args) {
+  field::LaneSums<num_terms(kOrder)> sums = {};
+  field::SourceRows<num_terms(kOrder - 1) - 1> rows;
+  for (std::int64_t first = 0; first < args.num_sources; first += field::kLanes) {
+    rows.load(args, first);
+    for (std::size_t lane = 0; lane < field::kLanes; lane += Floats::size)
+      transfer_lanes<Law, kOrder, Floats>(rows, args, lane, sums);
+  }
+  for_each_term<1, kOrder>([&](auto n, auto j) __attribute__((always_inline)) {
+    args.field->term[place(n, j) - 1] +=
+        field::sum_of_lanes(sums.term[place(n, j)]) / (factorial(n - j) * factorial(j));
+  });
+}
+
+// Horner's scheme along x, then along y; then from one scale to the other.
+template <int kOrder>
+void l2l(const LocalField& of_parent, const FieldCell& from, const FieldCell& to,
+         LocalField& result) {
+  const float scale = from.scale > 0 ? from.scale : HUGE_VALF;
+  const float x = (to.center_x - from.center_x) / scale;
+  const float y = (to.center_y - from.center_y) / scale;
+  float term[num_terms(kOrder)];
+  term[0] = 0;
+  for (std::size_t i = 1; i < num_terms(kOrder); ++i) term[i] = of_parent.term[i - 1];
+  for (int j = 0; j < kOrder; ++j) {
+    for (int low = 0; low < kOrder - j; ++low) {
+      for (int i = kOrder - j - 1; i >= low; --i)
+        term[place(i + j, j)] += x * term[place(i + 1 + j, j)];
+    }
+  }
+  for (int i = 0; i < kOrder; ++i) {
+    for (int low = 0; low < kOrder - i; ++low) {
+      for (int j = kOrder - i - 1; j >= low; --j)
+        term[place(i + j, j)] += y * term[place(i + j + 1, j + 1)];
+    }
+  }
+  const float ratio = to.scale / scale;
+  float factor = 1;
+  for (int n = 1; n <= kOrder; ++n, factor *= ratio) {
+    for (int j = 0; j <= n; ++j) result.term[place(n, j) - 1] = factor * term[place(n, j)];
+  }
+}
+
+template <int kOrder, class Floats>
+void l2p(const EvaluateArgs& args) {
+  const float* const field = args.field->term;
+  const auto term = [field](int i, int j, int times) {
+    return Floats(static_cast<float>(times) * field[place(i + j, j) - 1]);
+  };
+  field::pull_bodies<Floats>(args, [&](const Floats& wx, const Floats& wy, Floats& x, Floats& y) {
+    x = y = Floats(0.0f);
+    for (int j = kOrder; j >= 0; --j) {
+      Floats row(0.0f);
+      for (int i = kOrder - j; i >= 1; --i) row = row * wx + term(i, j, i);
+      x = x * wy + row;
+    }
+    for (int i = kOrder; i >= 0; --i) {
+      Floats row(0.0f);
+      for (int j = kOrder - i; j >= 1; --j) row = row * wy + term(i, j, j);
+      y = y * wx + row;
+    }
+  });
+}
+
+template <class Law, class Floats, int kOrder>
+constexpr FieldOperators operators() {
+  return {.num_moments = static_cast<int>(field::padded(num_terms(kOrder - 1) - 1)),
+          .power = Law::kPower,
+          .p2m = p2m<kOrder, Floats>,
+          .m2m = m2m<kOrder>,
+          .m2l = m2l<Law, kOrder, Floats>,
+          .l2l = l2l<kOrder>,
+          .l2p = l2p<kOrder, Floats>,
+          .p2p = field::p2p<Law, Floats>};
+}
+
+// Of an order from kLeastRadialOrder to kMostRadialOrder; for others an empty one.
+template <class Law, class Floats>
+constexpr FieldOperators operators_of(int order) {
+  switch (order) {
+    case 2: return operators<Law, Floats, 2>();
+    case 3: return operators<Law, Floats, 3>();
+    case 4: return operators<Law, Floats, 4>();
+    case 5: return operators<Law, Floats, 5>();
+    case 6: return operators<Law, Floats, 6>();
+    case 7: return operators<Law, Floats, 7>();
+    default: return {};
+  }
+}
+
+}  // namespace radial
+}  // namespace QUADRILLE_ISA_NAMESPACE
+}  // namespace
+}  // namespace quadrille

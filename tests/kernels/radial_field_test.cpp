@@ -1,0 +1,261 @@
+#include "kernels/radial_field.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "kernels/multipole.h"
+#include "kernels/quadtree_build.h"
+#include "tests/kernels/field_fixture.h"
+
+namespace quadrille {
+namespace {
+
+using test::Field;
+using test::masses;
+using test::Shape;
+
+// Pulls m d / (1 + d^2 / 0.01)^2: falls off within a length of its own.
+struct ShortRangeLaw {
+  static constexpr int kPower = 0;
+  template <class F>
+  static F pull(const F& mass, const F& s) {
+    const F x = F(1.0f) + F(100.0f) * s;
+    return mass / (x * x);
+  }
+  template <int kOrder, class F>
+  static void derivatives(const F& s, const F&, F* g) {
+    const F inverse = F(1.0f) / (F(1.0f) + F(100.0f) * s);
+    const F ratio = F(-200.0f) * s * inverse;
+    F value = s * inverse * inverse;
+    for (int k = 1; k <= kOrder; ++k) {
+      g[k] = value;
+      value = value * ratio * F(static_cast<float>(k + 1));
+    }
+  }
+};
+
+double pull_of(const MultipoleOptions& options, bool short_range, double s) {
+  if (short_range) return 1 / ((1 + 100 * s) * (1 + 100 * s));
+  return options.law == PullLaw::kInverse ? 1 / s : 1 / (s * std::sqrt(s));
+}
+
+class RadialField {
+ public:
+  explicit RadialField(const Shape& bodies, int threads = 2,
+                       const KernelTable& kernels = *test::tables_here().back())
+      : bodies_(bodies), parallel_(test::with_threads(threads)) {
+    const auto count = static_cast<std::int64_t>(bodies.x.size());
+    EXPECT_TRUE(builder_.prepare(count, nullptr).is_ok());
+    builder_.build(bodies.x, bodies.y, *parallel_, kernels);
+    solver_.emplace(Multipole::create(count, kernels, *parallel_, arena_).value());
+  }
+
+  Field solve(const MultipoleOptions& options, std::span<const float> mass = {}) {
+    Field field(bodies_.x.size());
+    const Status status = solver_->accelerate(builder_.view(), mass, options, field.ax, field.ay);
+    EXPECT_TRUE(status.is_ok()) << status.message();
+    return field;
+  }
+  Field solve_short_range(const MultipoleOptions& options, std::span<const float> mass = {}) {
+    Field field(bodies_.x.size());
+    EXPECT_TRUE(solver_
+                    ->accelerate(builder_.view(), mass,
+                                 radial_operators<ShortRangeLaw>(options.order), options, field.ax,
+                                 field.ay)
+                    .is_ok());
+    return field;
+  }
+
+  // Of every `stride`-th body, root mean squares: of errors over pulls.
+  double error(const Field& field, const MultipoleOptions& options, std::span<const float> mass,
+               std::size_t stride, bool short_range = false) const {
+    double errors = 0, pulls = 0;
+    for (std::size_t i = 0; i < bodies_.x.size(); i += stride) {
+      test::Pull sum;
+      for (std::size_t j = 0; j < bodies_.x.size(); ++j) {
+        const double dx = double{bodies_.x[j]} - bodies_.x[i];
+        const double dy = double{bodies_.y[j]} - bodies_.y[i];
+        const double s = dx * dx + dy * dy + double{options.softening} * options.softening;
+        if (j == i || (dx == 0 && dy == 0)) continue;
+        const double pull = (mass.empty() ? 1.0 : mass[j]) * pull_of(options, short_range, s);
+        sum.x += pull * dx;
+        sum.y += pull * dy;
+      }
+      errors += test::Pull{field.ax[i] - sum.x, field.ay[i] - sum.y}.squared();
+      pulls += sum.squared();
+    }
+    return std::sqrt(errors / pulls);
+  }
+
+ private:
+  const Shape& bodies_;
+  std::unique_ptr<Parallel> parallel_;
+  Arena arena_ = test::scratch_arena();
+  QuadtreeBuilder builder_;
+  std::optional<Multipole> solver_;
+};
+
+TEST(RadialField, EachOrderMakesTheErrorOfSoftenedLawsSmaller) {
+  for (const Shape& bodies : {test::uniform(20000), test::clusters(20000)}) {
+    RadialField fields(bodies);
+    const auto mass = masses(bodies.x.size());
+    for (const PullLaw law : {PullLaw::kInverse, PullLaw::kInverseSquare}) {
+      double last = 1;
+      for (int order = kLeastRadialOrder; order <= kMostRadialOrder; ++order) {
+        const MultipoleOptions options{law, 0.01f, order, 0.3f};
+        const double error = fields.error(fields.solve(options, mass), options, mass, 97);
+        EXPECT_LT(error, std::max(0.7 * last, 1e-6))
+            << bodies.name << ' ' << order;  // where floats end
+        last = error;
+      }
+      EXPECT_LT(last, 3e-5) << bodies.name;
+    }
+  }
+}
+
+TEST(RadialField, SofteningOfAnySizeIsInTheSeries) {
+  const Shape bodies = test::clusters(5000);
+  RadialField fields(bodies);
+  for (const float softening : {1e-4f, 0.02f, 0.5f, 30.0f}) {
+    for (const PullLaw law : {PullLaw::kInverse, PullLaw::kInverseSquare}) {
+      const MultipoleOptions options{law, softening, 7, 0.3f};
+      EXPECT_LT(fields.error(fields.solve(options), options, {}, 37), 1e-4) << softening;
+    }
+  }
+}
+
+TEST(RadialField, ALawOfOnesOwnIsSummedAsExactly) {
+  for (const Shape& bodies : {test::uniform(10000), test::clusters(10000)}) {
+    RadialField fields(bodies);
+    const auto mass = masses(bodies.x.size());
+    double last = 1;
+    for (const int order : {3, 5, 7}) {
+      const MultipoleOptions options{.order = order, .theta = 0.5f};
+      const Field field = fields.solve_short_range(options, mass);
+      const double error = fields.error(field, options, mass, 97, true);
+      EXPECT_LT(error, last / 3) << bodies.name << ' ' << order;
+      last = error;
+    }
+    EXPECT_LT(last, 2e-4) << bodies.name;
+  }
+}
+
+TEST(RadialField, ThetaZeroSumsAllPairsAndKeepsMomentum) {
+  const Shape bodies = test::clusters(3000);
+  RadialField fields(bodies);
+  const auto mass = masses(bodies.x.size());
+  for (const PullLaw law : {PullLaw::kInverse, PullLaw::kInverseSquare}) {
+    const MultipoleOptions options{law, 0.001f, 3, 0};
+    const Field field = fields.solve(options, mass);
+    EXPECT_LT(fields.error(field, options, mass, 7), 1e-5);
+    double force_x = 0, force_y = 0, forces = 0;
+    for (std::size_t i = 0; i < bodies.x.size(); ++i) {
+      force_x += double{mass[i]} * field.ax[i];
+      force_y += double{mass[i]} * field.ay[i];
+      forces += mass[i] * std::hypot(field.ax[i], field.ay[i]);
+    }
+    EXPECT_LT(std::hypot(force_x, force_y), 1e-6 * forces);
+  }
+}
+
+// A power law without softening is the same one in any units.
+TEST(RadialField, UnitsChangeNothingButTheUnits) {
+  const Shape unit_square = test::uniform(3000);
+  for (const float length : {1e-15f, 1e12f}) {
+    Shape bodies = unit_square;
+    for (float& x : bodies.x) x *= length;
+    for (float& y : bodies.y) y *= length;
+    const std::vector<float> mass(bodies.x.size(), 1e-10f);
+    RadialField fields(bodies);
+    for (const PullLaw law : {PullLaw::kInverse, PullLaw::kInverseSquare}) {
+      const MultipoleOptions options{law, 0.01f * length, 6, 0.5f};
+      EXPECT_LT(fields.error(fields.solve(options, mass), options, mass, 61), 5e-4) << length;
+    }
+  }
+}
+
+TEST(RadialField, BodiesOnOneSpotDoNotActOnEachOther) {
+  for (const PullLaw law : {PullLaw::kInverse, PullLaw::kInverseSquare}) {
+    for (const float softening : {0.0f, 0.1f}) {
+      const Shape bodies = test::coincident(100000);
+      RadialField fields(bodies);
+      if (law == PullLaw::kInverse && softening == 0) continue;  // harmonic
+      EXPECT_EQ(fields.solve({law, softening}), Field(bodies.x.size()));
+    }
+  }
+}
+
+TEST(RadialField, ShapesThatBreakTreesGiveFiniteFields) {
+  for (const Shape& bodies :
+       {test::line(3000), test::coarse(3000), test::one_far_point(3000, 1e-3f), test::scales(2000),
+        test::widest(2000), test::staircase(2000)}) {
+    RadialField fields(bodies);
+    const std::vector<float> mass(bodies.x.size(), 1e-20f);
+    for (const PullLaw law : {PullLaw::kInverse, PullLaw::kInverseSquare}) {
+      const Field field = fields.solve({law, 1e-4f, 7, 0.9f}, mass);
+      for (std::size_t i = 0; i < bodies.x.size(); ++i)
+        ASSERT_TRUE(std::isfinite(field.ax[i]) && std::isfinite(field.ay[i])) << bodies.name;
+    }
+  }
+}
+
+TEST(RadialField, OptionsOutOfRangeAreRefused) {
+  const Shape bodies = test::uniform(10);
+  const auto parallel = test::with_threads(1);
+  Arena arena = test::scratch_arena();
+  QuadtreeBuilder builder;
+  ASSERT_TRUE(builder.prepare(10, nullptr).is_ok());
+  const KernelTable& kernels = *test::tables_here().front();
+  const QuadtreeView& tree = builder.build(bodies.x, bodies.y, *parallel, kernels);
+  Multipole solver = Multipole::create(10, kernels, *parallel, arena).value();
+  Field field(10);
+  for (const MultipoleOptions& options :
+       {MultipoleOptions{.softening = -1}, MultipoleOptions{.softening = HUGE_VALF},
+        MultipoleOptions{.softening = 1, .order = 1}, MultipoleOptions{.softening = 1, .order = 8},
+        MultipoleOptions{.law = PullLaw::kInverseSquare, .order = 8}}) {
+    EXPECT_EQ(solver.accelerate(tree, {}, options, field.ax, field.ay).code(),
+              StatusCode::kInvalidArgument);
+  }
+  EXPECT_EQ(solver.accelerate(tree, {}, radial_operators<ShortRangeLaw>(9), {}, field.ax, field.ay)
+                .code(),
+            StatusCode::kInvalidArgument);
+}
+
+TEST(RadialField, SameBytesOnEveryInstructionSetAndThreadCount) {
+  const Shape bodies = test::clusters(10000);
+  const auto mass = masses(bodies.x.size());
+  RadialField scalar(bodies, 1, *test::tables_here().front());
+  for (const MultipoleOptions& options :
+       {MultipoleOptions{PullLaw::kInverse, 0.01f, 3, 0.8f},
+        MultipoleOptions{PullLaw::kInverseSquare, 0.01f, 6, 0.7f}}) {
+    const Field expected = scalar.solve(options, mass);
+    test::on_every_backend(
+        [&](const KernelTable& table, Parallel& threads, const std::string& name) {
+          RadialField fields(bodies, threads.num_workers(), table);
+          EXPECT_EQ(fields.solve(options, mass), expected) << name;
+        });
+  }
+}
+
+TEST(RadialField, ALawOfOnesOwnHasTheBytesOfTheTable) {
+  const Shape bodies = test::clusters(5000);
+  RadialField fields(bodies);
+  const MultipoleOptions options{PullLaw::kInverseSquare, 0.01f, 5, 0.8f};
+  const auto parallel = test::with_threads(2);
+  Arena arena = test::scratch_arena();
+  QuadtreeBuilder builder;
+  ASSERT_TRUE(builder.prepare(5000, nullptr).is_ok());
+  const KernelTable& kernels = *test::tables_here().back();
+  const QuadtreeView& tree = builder.build(bodies.x, bodies.y, *parallel, kernels);
+  Multipole solver = Multipole::create(5000, kernels, *parallel, arena).value();
+  Field field(bodies.x.size());
+  ASSERT_TRUE(
+      solver
+          .accelerate(tree, {}, radial_operators<InverseSquareLaw>(5), options, field.ax, field.ay)
+          .is_ok());
+  EXPECT_EQ(field, fields.solve(options));
+}
+
+}  // namespace
+}  // namespace quadrille
