@@ -78,7 +78,11 @@ struct RunOptions {
   double tolerance = 1e-4;    // pagerank
   int iterations = 20;        // pagerank
   std::int64_t samples = 64;  // closeness, betweenness
-  double theta = 0.9;         // nbody, layout
+  double theta = -1;          // nbody, layout; < 0: the scene's own
+  int multipole_order = 0;    // nbody; 0: 5
+  double force_error = 0;     // nbody; 0: as theta and the order have it
+  double softening = -1;      // nbody; < 0: from the number of bodies
+  std::string law;            // nbody: inverse, inverse-square
   std::int64_t size = 0;      // sort; 0: 1,000,000
   std::string algorithm;      // sort: radix, merge, quick
   std::string updates;        // churn: a file; empty: random ones

@@ -150,7 +150,11 @@ std::vector<std::pair<std::string, std::string>> option_list(const RunOptions& r
   add("tolerance", fmt::format("{}", run.tolerance));
   add("iterations", std::to_string(run.iterations));
   add("samples", std::to_string(run.samples));
-  add("theta", fmt::format("{}", run.theta));
+  if (run.theta >= 0) add("theta", fmt::format("{}", run.theta));
+  if (run.multipole_order > 0) add("multipole_order", std::to_string(run.multipole_order));
+  if (run.force_error > 0) add("force_error", fmt::format("{}", run.force_error));
+  if (run.softening >= 0) add("softening", fmt::format("{}", run.softening));
+  add("law", run.law);
   add("size", std::to_string(run.size));
   add("algorithm", run.algorithm);
   add("updates", run.updates);

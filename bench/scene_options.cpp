@@ -68,8 +68,8 @@ void add_input_options(CLI::App* app, RunOptions& run) {
   app->add_option(
          "--generate", run.input.generate,
          "A generated graph (kron:20:16, urand:20:16, grid:1024x1024) or points (uniform:1000000, "
-         "clusters:1000000, plummer:1000000; for collide hourglass:100000, dam:100000, "
-         "mixed:100000)")
+         "clusters:1000000, plummer:1000000, collision:1000000, collapse:1000000, orbit:2; for "
+         "collide hourglass:100000, dam:100000, mixed:100000)")
       ->option_text("SPEC")
       ->group(kInputGroup);
   add_reading_options(app, run.input);
@@ -106,7 +106,26 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
              "closeness, betweenness: so many random nodes as sources of the estimate, chosen by "
              "--seed; exact where that is all of them. Default: 64")
       ->group(kSceneGroup);
-  add_number(app, "--theta", run.theta, {0.01, 2}, "nbody, layout: opening angle. Default: 0.9")
+  add_number(
+      app, "--theta", run.theta, {0, 2},
+      "nbody, layout: opening angle. 0 in nbody: direct sums. Default: nbody 0.8, layout 0.9")
+      ->group(kSceneGroup);
+  add_number(app, "--multipole-order", run.multipole_order, {1, 8},
+             "nbody: of the series of far cells; 2 to 6, without softening 1 to 8. Default: 5")
+      ->group(kSceneGroup);
+  add_number(app, "--force-error", run.force_error, {1e-6, 0.1},
+             "nbody: relative error of the forces, instead of theta and the order; measured on 128 "
+             "bodies as the run goes on")
+      ->excludes("--theta")
+      ->excludes("--multipole-order")
+      ->group(kSceneGroup);
+  add_number(app, "--softening", run.softening, {0, 1e18},
+             "nbody: length below which forces fade. Default: rms radius over the root of the "
+             "number of bodies")
+      ->group(kSceneGroup);
+  add_choice(app, "--law", run.law, {"inverse", "inverse-square"},
+             "nbody: what forces fall with, the distance (gravity in two dimensions) or its square "
+             "(that of a thin disc). Default: inverse")
       ->group(kSceneGroup);
   add_number(app, "--size", run.size, {1, 1e9}, "sort: number of elements. Default: 1,000,000")
       ->group(kSceneGroup);

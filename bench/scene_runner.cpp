@@ -224,6 +224,10 @@ SimulationOptions simulation_options(const RunOptions& run) {
   options.scene.iterations = run.iterations;
   options.scene.samples = run.samples;
   options.scene.theta = static_cast<float>(run.theta);
+  options.scene.order = run.multipole_order;
+  options.scene.force_error = run.force_error;
+  options.scene.softening = static_cast<float>(run.softening);
+  options.scene.law = run.law;
   options.scene.size = run.size;
   options.scene.algorithm = run.algorithm;
   options.scene.updates = run.updates;

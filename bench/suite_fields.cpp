@@ -1,6 +1,5 @@
-// The 1/r field of uniform and of clustered bodies, tree included, by each solver; errors against
-// sums in double over a sample of bodies.
-#include <cmath>
+// Fields of uniform and of clustered bodies, tree included, by each solver; errors against sums in
+// double over a sample of bodies.
 #include <functional>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "bench/suite.h"
 #include "engine/integers.h"
 #include "kernels/barnes_hut.h"
+#include "kernels/field_accuracy.h"
 #include "kernels/multipole.h"
 #include "kernels/quadtree_build.h"
 
@@ -19,38 +19,20 @@ namespace {
 
 constexpr std::int64_t kCheckedBodies = 64;
 
-struct FieldBodies {
+struct SuiteBodies {
   std::string shape;
   std::vector<float> x, y, ax, ay;
 };
 
-// Over that of pulls, root mean squares.
-double field_error(const FieldBodies& bodies) {
-  const std::int64_t count = std::ssize(bodies.x);
-  double errors = 0, pulls = 0;
-  for (std::int64_t i = 0; i < count; i += std::max<std::int64_t>(1, count / kCheckedBodies)) {
-    double ax = 0, ay = 0;
-    for (std::size_t j = 0; j < bodies.x.size(); ++j) {
-      const double dx = double{bodies.x[j]} - bodies.x[at(i)];
-      const double dy = double{bodies.y[j]} - bodies.y[at(i)];
-      const double squared = dx * dx + dy * dy;
-      ax += squared == 0 ? 0 : dx / squared;
-      ay += squared == 0 ? 0 : dy / squared;
-    }
-    errors += std::pow(bodies.ax[at(i)] - ax, 2) + std::pow(bodies.ay[at(i)] - ay, 2);
-    pulls += ax * ax + ay * ay;
-  }
-  return pulls > 0 ? std::sqrt(errors / pulls) : 0;
-}
-
 struct FieldPart {
   std::string name;
   double most_error;
-  std::function<Status(const QuadtreeView& tree, FieldBodies& bodies)> solve;
+  MultipoleOptions options;  // law and softening count
+  std::function<Status(const QuadtreeView& tree, SuiteBodies& bodies)> solve;
 };
 
 Status measure_field(const SuiteContext& context, const FieldPart& part, QuadtreeBuilder& tree,
-                     FieldBodies& bodies) {
+                     SuiteBodies& bodies) {
   Status status;
   Measurement field = measure_part(
       context, fmt::format("{}, {}", part.name, bodies.shape), std::ssize(bodies.x), "bodies", [&] {
@@ -59,7 +41,8 @@ Status measure_field(const SuiteContext& context, const FieldPart& part, Quadtre
         if (!one.is_ok()) status = std::move(one);
       });
   QUADRILLE_RETURN_IF_ERROR(status);
-  const double error = field_error(bodies);
+  const double error = measure_field_error(tree.view(), {}, part.options, bodies.ax, bodies.ay,
+                                           kCheckedBodies, context.parallel);
   if (!(error <= part.most_error)) {
     return {StatusCode::kInvalidInput,
             fmt::format("the result is wrong: the field '{}' errs by {:.2g}", field.name, error)};
@@ -72,7 +55,7 @@ Status measure_field(const SuiteContext& context, const FieldPart& part, Quadtre
 
 Status measure_fields(const SuiteContext& context, const std::string& shape,
                       const PointSet& points) {
-  FieldBodies bodies{shape,
+  SuiteBodies bodies{shape,
                      {points.x.begin(), points.x.end()},
                      {points.y.begin(), points.y.end()},
                      std::vector<float>(points.x.size()),
@@ -84,15 +67,20 @@ Status measure_fields(const SuiteContext& context, const std::string& shape,
                                                                     context.parallel, arena));
   QUADRILLE_ASSIGN_OR_RETURN(BarnesHut barnes_hut, BarnesHut::create(points.size(), context.kernels,
                                                                      context.parallel, arena));
-  const auto by_multipole = [&](const MultipoleOptions& options) {
-    return [&multipole, options](const QuadtreeView& view, FieldBodies& of) {
-      return multipole.accelerate(view, {}, options, of.ax, of.ay);
-    };
+  const auto by_multipole = [&](const char* name, double most_error,
+                                const MultipoleOptions& options) {
+    return FieldPart{name, most_error, options,
+                     [&multipole, options](const QuadtreeView& view, SuiteBodies& of) {
+                       return multipole.accelerate(view, {}, options, of.ax, of.ay);
+                     }};
   };
+  const float softening = 1e-3f;  // about the distance of neighbours
   const FieldPart parts[] = {
-      {"1/r, multipole of order 4", 5e-3, by_multipole({.order = 4, .theta = 0.9f})},
-      {"1/r, multipole of order 6", 1e-3, by_multipole({.order = 6, .theta = 0.8f})},
-      {"1/r, Barnes-Hut", 5e-3, [&](const QuadtreeView& view, FieldBodies& of) {
+      by_multipole("1/r, multipole of order 4", 5e-3, {.order = 4, .theta = 0.9f}),
+      by_multipole("1/r, multipole of order 6", 5e-4, {.order = 6, .theta = 0.8f}),
+      by_multipole("softened 1/r, order 4", 5e-3, {.softening = softening, .theta = 0.8f}),
+      by_multipole("softened 1/r^2, order 6", 1e-2, {PullLaw::kInverseSquare, softening, 6, 0.8f}),
+      {"1/r, Barnes-Hut", 5e-3, {}, [&](const QuadtreeView& view, SuiteBodies& of) {
          barnes_hut.accelerate(view, {}, {}, of.ax, of.ay);
          return Status::ok();
        }}};

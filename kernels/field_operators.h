@@ -7,8 +7,8 @@
 
 namespace quadrille {
 
-inline constexpr int kMostHarmonicOrder = 8, kLeastRadialOrder = 2, kMostRadialOrder = 7;
-inline constexpr int kMostFieldMoments = 28, kMostFieldTerms = 35;  // floats
+inline constexpr int kMostHarmonicOrder = 8, kLeastRadialOrder = 2, kMostRadialOrder = 6;
+inline constexpr int kMostFieldMoments = 20, kMostFieldTerms = 27;  // floats
 // Elements behind the last body of columns by place, which may be read.
 inline constexpr int kFieldPadding = 64;
 

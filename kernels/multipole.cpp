@@ -85,6 +85,11 @@ Result<Multipole> Multipole::create(std::int64_t max_bodies, const KernelTable& 
   return field;
 }
 
+Status Multipole::check(const MultipoleOptions& options) {
+  QUADRILLE_RETURN_IF_ERROR(check_options(options));
+  return check_order(options);
+}
+
 Status Multipole::accelerate(const QuadtreeView& tree, std::span<const float> mass,
                              const MultipoleOptions& options, std::span<float> ax,
                              std::span<float> ay) {

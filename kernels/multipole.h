@@ -30,7 +30,7 @@ enum class PullLaw : std::uint8_t {
 struct MultipoleOptions {
   PullLaw law = PullLaw::kInverse;
   float softening = 0.0f;  // length; finite, not negative
-  // Of moments and fields: 1 to 8 for 1/r without softening, else 2 to 5.
+  // Of moments and fields: 1 to 8 for 1/r without softening, else 2 to 6.
   int order = 4;
   // Two cells act on each other as wholes where the sum of their radii is less than theta times the
   // distance of their centres. In [0, 1); smaller is more exact, 0 sums all bodies one by one.
@@ -46,12 +46,15 @@ struct MultipoleLists {
 
 class Multipole {
  public:
-  // Takes its memory from `arena`, once: 56 bytes a body at most, and with lists of that length
+  // Takes its memory from `arena`, once: 48 bytes a body at most, and with lists of that length
   // 5 MB and 135 kB a worker. kernels, parallel and arena must outlive this.
   // kInvalidArgument: a list of no length; kOutOfMemory.
   static Result<Multipole> create(std::int64_t max_bodies, const KernelTable& kernels,
                                   Parallel& parallel, Arena& arena,
                                   const MultipoleLists& lists = {});
+
+  // kInvalidArgument: options out of range, in one sentence.
+  static Status check(const MultipoleOptions& options);
 
   // ax[i] = sum over j of mass[j] (x[j] - x[i]) times the law's pull over the distance, ay alike,
   // by BodyID; coincident bodies do not act on each other. `mass` may be empty: all 1. `tree` holds

@@ -136,23 +136,23 @@ void m2m(const FieldCell* children, const float* of_children, const FieldCell& c
   for (std::size_t i = 1; i < kMoments; ++i) moments[i - 1] = static_cast<float>(sum[i]);
 }
 
-// One register of sources.
-template <class Law, int kOrder, class Floats>
-inline void transfer_lanes(const field::SourceRows<num_terms(kOrder - 1) - 1>& rows,
-                           const TransferArgs& args, std::size_t lane,
-                           field::LaneSums<num_terms(kOrder)>& sums) {
-  using std::sqrt;
-  const auto load = [lane](const float* row) { return Floats::load_unaligned(row + lane); };
-  const Floats dx = Floats(args.target->center_x) - load(rows.x);
-  const Floats dy = Floats(args.target->center_y) - load(rows.y);
-  const Floats s = dx * dx + dy * dy + Floats(args.softening2);
-  const Floats v = Floats(1.0f) / sqrt(s);
-  Floats g[static_cast<std::size_t>(kOrder) + 1], t[num_terms(kOrder)],
-      moment[num_terms(kOrder - 1)];
-  Law::template derivatives<kOrder>(s, v, g);
-  derivatives<kOrder>(Floats(dx * v), Floats(dy * v), g, t);
+// The way from a register of sources to the target, in units of its length, 1 / v.
+template <int kOrder, class Floats>
+struct Way {
+  Floats x, y, v;
+  Floats g[static_cast<std::size_t>(kOrder) + 1];  // of the law
+};
 
-  const Floats per_distance = load(rows.scale) * v;
+// Not inlined: the same for every law, and long.
+template <int kOrder, class Floats>
+__attribute__((noinline)) void transfer_lanes(
+    const field::SourceRows<num_terms(kOrder - 1) - 1>& rows, float target_scale,
+    const Way<kOrder, Floats>& way, std::size_t lane, field::LaneSums<num_terms(kOrder)>& sums) {
+  const auto load = [lane](const float* row) { return Floats::load_unaligned(row + lane); };
+  Floats t[num_terms(kOrder)], moment[num_terms(kOrder - 1)];
+  derivatives<kOrder>(way.x, way.y, way.g, t);
+
+  const Floats per_distance = load(rows.scale) * way.v;
   Floats power = per_distance;
   moment[0] = load(rows.mass);
   unrolled<kOrder - 1>([&](auto degree) __attribute__((always_inline)) {
@@ -162,8 +162,8 @@ inline void transfer_lanes(const field::SourceRows<num_terms(kOrder - 1) - 1>& r
     });
     if constexpr (n + 1 < kOrder) power = power * per_distance;
   });
-  const Floats ratio = Floats(args.target->scale) * v;
-  Floats factor = v;
+  const Floats ratio = Floats(target_scale) * way.v;
+  Floats factor = way.v;
   unrolled<kOrder>([&](auto degree) __attribute__((always_inline)) {
     constexpr int n = degree + 1;
     unrolled<n + 1>([&](auto j) __attribute__((always_inline)) {
@@ -180,12 +180,22 @@ inline void transfer_lanes(const field::SourceRows<num_terms(kOrder - 1) - 1>& r
 
 template <class Law, int kOrder, class Floats>
 void m2l(const TransferArgs& args) {
+  using std::sqrt;
   field::LaneSums<num_terms(kOrder)> sums = {};
   field::SourceRows<num_terms(kOrder - 1) - 1> rows;
   for (std::int64_t first = 0; first < args.num_sources; first += field::kLanes) {
     rows.load(args, first);
-    for (std::size_t lane = 0; lane < field::kLanes; lane += Floats::size)
-      transfer_lanes<Law, kOrder, Floats>(rows, args, lane, sums);
+    for (std::size_t lane = 0; lane < field::kLanes; lane += Floats::size) {
+      const Floats dx = Floats(args.target->center_x) - Floats::load_unaligned(rows.x + lane);
+      const Floats dy = Floats(args.target->center_y) - Floats::load_unaligned(rows.y + lane);
+      const Floats s = dx * dx + dy * dy + Floats(args.softening2);
+      Way<kOrder, Floats> way;
+      way.v = Floats(1.0f) / sqrt(s);
+      way.x = dx * way.v;
+      way.y = dy * way.v;
+      Law::template derivatives<kOrder>(s, way.v, way.g);
+      transfer_lanes<kOrder, Floats>(rows, args.target->scale, way, lane, sums);
+    }
   }
   for_each_term<1, kOrder>([&](auto n, auto j) __attribute__((always_inline)) {
     args.field->term[place(n, j) - 1] +=
@@ -264,7 +274,6 @@ constexpr FieldOperators operators_of(int order) {
     case 4: return operators<Law, Floats, 4>();
     case 5: return operators<Law, Floats, 5>();
     case 6: return operators<Law, Floats, 6>();
-    case 7: return operators<Law, Floats, 7>();
     default: return {};
   }
 }

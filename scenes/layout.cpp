@@ -42,7 +42,7 @@ class LayoutScene final : public Scene {
     kernels_ = &context.kernels;
     budget_ = context.budget;
     seed_ = context.options.seed;
-    options_.theta = context.options.theta;
+    if (!(context.options.theta < 0)) options_.theta = context.options.theta;
     if (!(options_.theta > 0 && options_.theta <= 1.2f))
       return {StatusCode::kInvalidArgument,
               "theta is " + std::to_string(options_.theta) + "; it may be up to 1.2"};

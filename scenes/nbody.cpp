@@ -1,6 +1,6 @@
-// nbody: gravity in the plane. Every body pulls every other by m / r, softened; leapfrog,
-// kick-drift-kick. Units: those of the input, with the constant of gravity 1. A body without a mass
-// has 1 / n, without a velocity none.
+// nbody: gravity in the plane. Every body pulls every other by m / r, or m / r^2 if asked to,
+// softened; leapfrog, kick-drift-kick. Units: those of the input, with the constant of gravity 1. A
+// body without a mass has 1 / n, without a velocity none.
 
 #include <algorithm>
 #include <cmath>
@@ -11,8 +11,9 @@
 
 #include "engine/integers.h"
 #include "engine/time_stepper.h"
-#include "kernels/barnes_hut.h"
-#include "kernels/barnes_hut_potential.h"
+#include "kernels/field_accuracy.h"
+#include "kernels/field_energy.h"
+#include "kernels/multipole.h"
 #include "kernels/quadtree_build.h"
 #include "kernels/scratch.h"
 #include "scenes/body_columns.h"
@@ -22,8 +23,10 @@ namespace quadrille {
 namespace {
 
 constexpr std::int64_t kBodiesAChunk = 16384;
-constexpr std::int64_t kEnergySample = 2048, kErrorSample = 32;
 constexpr double kMostSpread = 1e18;  // rms: squares of distances are floats
+constexpr int kOrder = 5;
+constexpr float kTheta = 0.8f;
+constexpr double kMostMomentumDrift = 1e-2, kMostForceError = 2e-2;
 
 class NbodyScene final : public Scene {
  public:
@@ -31,22 +34,16 @@ class NbodyScene final : public Scene {
     points_ = &context.input.points;
     parallel_ = &context.parallel;
     kernels_ = &context.kernels;
-    QUADRILLE_RETURN_IF_ERROR(check_options(context.options));
+    QUADRILLE_RETURN_IF_ERROR(choose_options(context.options));
     const std::int64_t n = points_->size();
     QUADRILLE_RETURN_IF_ERROR(tree_.prepare(n, context.budget));
     QUADRILLE_ASSIGN_OR_RETURN(
-        field_, BarnesHut::create(n, context.kernels, context.parallel, context.scratch));
+        field_, Multipole::create(n, context.kernels, context.parallel, context.scratch));
+    QUADRILLE_ASSIGN_OR_RETURN(energy_, FieldEnergy::create(n, context.parallel, context.scratch));
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(context.scratch, n, {"nbody: mass"}, mass_));
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(context.scratch, n, {"nbody: ax"}, ax_));
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(context.scratch, n, {"nbody: ay"}, ay_));
     set_masses();
-    extent_ = rms_radius(*points_);
-    options_.theta = context.options.theta;
-    options_.softening = context.options.softening;
-    if (options_.softening == 0)  // the mean distance of neighbours, or so
-      options_.softening =
-          static_cast<float>(extent_ / std::sqrt(std::max(1.0, static_cast<double>(n))));
-    if (!(options_.softening > 0)) options_.softening = 1.0f;  // all bodies on one spot
     return Status::ok();
   }
 
@@ -58,20 +55,25 @@ class NbodyScene final : public Scene {
       return {StatusCode::kInvalidInput,
               "nbody: bodies are spread over more than 1e18 units of length; take a larger unit"};
     }
-    accelerate(frame);
-    start_ = measure(frame.column<float>(kVelocity, 0), frame.column<float>(kVelocity, 1));
+    QUADRILLE_RETURN_IF_ERROR(accelerate(frame));
+    start_ = energy_->measure(
+        tree_.view(),
+        {frame.column<float>(kPosition, 0), frame.column<float>(kPosition, 1),
+         frame.column<float>(kVelocity, 0), frame.column<float>(kVelocity, 1), mass_},
+        options_.law, options_.softening);
     return Status::ok();
   }
 
   std::vector<Pass> passes() override {
     return {{"kick and drift", [this](FrameWriter& frame) { return kick_and_drift(frame); }},
-            {"gravity", [this](FrameWriter& frame) { return accelerate(frame), Status::ok(); }},
+            {"gravity", [this](FrameWriter& frame) { return accelerate(frame); }},
             {"kick", [this](FrameWriter& frame) { return kick(frame); }}};
   }
 
   // A hundredth of the time in which a body crosses the whole at the speed of a circle around it.
   float default_dt() const override {
-    const double speed = std::sqrt(total_mass_);
+    const double pull = options_.law == PullLaw::kInverse ? total_mass_ : total_mass_ / extent_;
+    const double speed = std::sqrt(pull);
     return speed > 0 && extent_ > 0 ? static_cast<float>(0.01 * extent_ / speed) : 0.01f;
   }
   std::int64_t work() const override { return steps_ * points_->size(); }
@@ -82,18 +84,21 @@ class NbodyScene final : public Scene {
   }
 
   std::vector<SceneFact> facts(const Frame& last) const override {
-    std::vector<SceneFact> facts = {{"softening", options_.softening, "length"},
-                                    {"theta", options_.theta, ""}};
+    const MultipoleOptions& options = accuracy_ ? accuracy_->options() : options_;
+    std::vector<SceneFact> facts = {{"softening", options.softening, "length"},
+                                    {"order", static_cast<double>(options.order), ""},
+                                    {"theta", options.theta, ""}};
     if (last.step() != steps_) return facts;  // the tree is of the last step alone
-    const Measures now =
-        measure(last.column<float>(kVelocity, 0), last.column<float>(kVelocity, 1));
+    const ConservedQuantities now = conserved(last);
     const double scale = std::max(std::abs(start_.potential), start_.kinetic);
-    const double drift = (now.kinetic + now.potential) - (start_.kinetic + start_.potential);
     facts.push_back(
-        {points_->size() > kEnergySample ? "energy drift (2,048 bodies)" : "energy drift",
-         scale > 0 ? drift / scale : 0, ""});
+        {points_->size() > FieldEnergy::kMostBodies ? "energy drift (of a sample)" : "energy drift",
+         scale > 0 ? (now.energy() - start_.energy()) / scale : 0, ""});
     facts.push_back({"momentum drift", momentum_drift(now), ""});
-    facts.push_back({"force error (32 bodies, rms)", force_error(last), ""});
+    const double swept = std::max(now.mass_times_swept, start_.mass_times_swept);
+    facts.push_back({"angular momentum drift",
+                     swept > 0 ? (now.angular_momentum - start_.angular_momentum) / swept : 0, ""});
+    facts.push_back({"force error (128 bodies, rms)", force_error(), ""});
     return facts;
   }
 
@@ -108,29 +113,33 @@ class NbodyScene final : public Scene {
     QUADRILLE_RETURN_IF_ERROR(verify_finite("nbody", last));
     if (last.step() != steps_) return Status::ok();
     // Forces are equal and opposite but for what the tree approximates.
-    const double momentum =
-        momentum_drift(measure(last.column<float>(kVelocity, 0), last.column<float>(kVelocity, 1)));
-    if (momentum > 1e-2)
+    const double momentum = momentum_drift(conserved(last));
+    if (momentum > kMostMomentumDrift)
       return {StatusCode::kInvalidInput, "nbody: momentum drifted by " + std::to_string(momentum)};
-    const double error = force_error(last);
-    if (error > 2e-2)
+    const double error = force_error();
+    if (error > kMostForceError)
       return {StatusCode::kInvalidInput, "nbody: forces err by " + std::to_string(error)};
     return Status::ok();
   }
 
  private:
-  struct Measures {
-    double kinetic = 0, potential = 0;
-    double momentum_x = 0, momentum_y = 0, mass_times_speed = 0;
-  };
-
-  static Status check_options(const SceneOptions& options) {
-    if (!(options.theta > 0 && options.theta <= 1.2f))
+  Status choose_options(const SceneOptions& options) {
+    if (options.softening >= 1e18f || std::isnan(options.softening))
       return {StatusCode::kInvalidArgument,
-              "theta is " + std::to_string(options.theta) + "; it may be up to 1.2"};
-    if (!(options.softening >= 0 && options.softening < 1e18f))
+              "softening is " + std::to_string(options.softening) + "; it may be up to 1e18"};
+    if (!options.law.empty() && options.law != "inverse" && options.law != "inverse-square")
       return {StatusCode::kInvalidArgument,
-              "softening is " + std::to_string(options.softening) + "; it may not be negative"};
+              "'" + options.law + "' is no law; there are inverse and inverse-square"};
+    extent_ = rms_radius(*points_);
+    options_.law = options.law == "inverse-square" ? PullLaw::kInverseSquare : PullLaw::kInverse;
+    options_.order = options.order > 0 ? options.order : kOrder;
+    options_.theta = options.theta < 0 ? kTheta : options.theta;
+    options_.softening = options.softening;
+    const double n = std::max(1.0, static_cast<double>(points_->size()));
+    if (options.softening < 0)  // the mean distance of neighbours, or so
+      options_.softening = extent_ > 0 ? static_cast<float>(extent_ / std::sqrt(n)) : 1.0f;
+    if (options.force_error == 0) return Multipole::check(options_);
+    QUADRILLE_ASSIGN_OR_RETURN(accuracy_, FieldAccuracy::create(options_, options.force_error));
     return Status::ok();
   }
 
@@ -145,107 +154,86 @@ class NbodyScene final : public Scene {
     }
   }
 
-  void accelerate(FrameWriter& frame) {
+  Status accelerate(FrameWriter& frame) {
     const QuadtreeView& tree =
         tree_.build(frame.column<float>(kPosition, 0), frame.column<float>(kPosition, 1),
                     *parallel_, *kernels_);
-    field_->accelerate(tree, mass_, options_, ax_, ay_);
+    return accuracy_ ? accuracy_->accelerate(*field_, tree, mass_, ax_, ay_, *parallel_)
+                     : field_->accelerate(tree, mass_, options_, ax_, ay_);
   }
 
   Status kick_and_drift(FrameWriter& frame) {
     const Frame& from = frame.previous();
-    for (const int axis : {0, 1}) {
-      const auto speed = frame.column<float>(kVelocity, axis);
-      axpy(from.column<float>(kVelocity, axis), acceleration(axis), 0.5f * frame.dt(), speed);
-      axpy(from.column<float>(kPosition, axis), speed, frame.dt(),
-           frame.column<float>(kPosition, axis));
-    }
+    for_each_chunk([&](int axis, std::int64_t begin, std::int64_t count) {
+      float* const speed = frame.column<float>(kVelocity, axis).data() + begin;
+      kernels_->integrate.axpy({.from = from.column<float>(kVelocity, axis).data() + begin,
+                                .rate = acceleration(axis).data() + begin,
+                                .to = speed,
+                                .scale = 0.5f * frame.dt(),
+                                .count = count});
+      kernels_->integrate.axpy({.from = from.column<float>(kPosition, axis).data() + begin,
+                                .rate = speed,
+                                .to = frame.column<float>(kPosition, axis).data() + begin,
+                                .scale = frame.dt(),
+                                .count = count});
+    });
     return Status::ok();
   }
 
   Status kick(FrameWriter& frame) {
-    for (const int axis : {0, 1}) {
-      const auto speed = frame.column<float>(kVelocity, axis);
-      axpy(speed, acceleration(axis), 0.5f * frame.dt(), speed);
-    }
+    for_each_chunk([&](int axis, std::int64_t begin, std::int64_t count) {
+      float* const speed = frame.column<float>(kVelocity, axis).data() + begin;
+      kernels_->integrate.axpy({.from = speed,
+                                .rate = acceleration(axis).data() + begin,
+                                .to = speed,
+                                .scale = 0.5f * frame.dt(),
+                                .count = count});
+    });
     ++steps_;
     return Status::ok();
   }
 
   std::span<const float> acceleration(int axis) const { return axis == 0 ? ax_ : ay_; }
 
-  void axpy(std::span<const float> from, std::span<const float> rate, float scale,
-            std::span<float> to) {
-    parallel_->for_range(static_cast<std::int64_t>(from.size()), kBodiesAChunk,
+  // visit(axis, begin, count): what a chunk of bodies has is still in the cache for its next use.
+  template <class Visit>
+  void for_each_chunk(Visit visit) {
+    parallel_->for_range(points_->size(), kBodiesAChunk,
                          [&](std::int64_t begin, std::int64_t end, int) {
-                           kernels_->integrate.axpy({.from = from.data() + begin,
-                                                     .rate = rate.data() + begin,
-                                                     .to = to.data() + begin,
-                                                     .scale = scale,
-                                                     .count = end - begin});
+                           for (const int axis : {0, 1}) visit(axis, begin, end - begin);
                          });
   }
 
-  // Energy on every stride-th place of the tree, scaled up; momentum of all.
-  Measures measure(std::span<const float> vx, std::span<const float> vy) const {
-    Measures m;
-    for (std::size_t i = 0; i < mass_.size(); ++i) {
-      m.momentum_x += double{mass_[i]} * vx[i];
-      m.momentum_y += double{mass_[i]} * vy[i];
-      m.mass_times_speed += mass_[i] * std::sqrt(double{vx[i]} * vx[i] + double{vy[i]} * vy[i]);
-    }
-    const std::int64_t n = points_->size();
-    const std::int64_t stride = std::max<std::int64_t>(1, n / kEnergySample);
-    const PotentialArgs args{tree_.view(), field_->cells(), mass_, options_.softening, 0.5f};
-    double sampled_mass = 0;
-    for (std::int64_t place = 0; place < n; place += stride) {
-      const auto body = at(args.tree.order[at(place)]);
-      m.kinetic += 0.5 * mass_[body] * (double{vx[body]} * vx[body] + double{vy[body]} * vy[body]);
-      m.potential += 0.5 * mass_[body] * potential_at(args, at(place));
-      sampled_mass += mass_[body];
-    }
-    if (sampled_mass > 0) {
-      m.kinetic *= total_mass_ / sampled_mass;
-      m.potential *= total_mass_ / sampled_mass;
-    }
-    return m;
+  ConservedQuantities conserved(const Frame& last) const {
+    return energy_->measure(
+        tree_.view(),
+        {last.column<float>(kPosition, 0), last.column<float>(kPosition, 1),
+         last.column<float>(kVelocity, 0), last.column<float>(kVelocity, 1), mass_},
+        options_.law, options_.softening);
   }
 
-  double momentum_drift(const Measures& now) const {
+  double momentum_drift(const ConservedQuantities& now) const {
     const double dx = now.momentum_x - start_.momentum_x, dy = now.momentum_y - start_.momentum_y;
     const double scale = std::max(now.mass_times_speed, start_.mass_times_speed);
     return scale > 0 ? std::sqrt(dx * dx + dy * dy) / scale : 0;
   }
 
-  // Against direct sums in double.
-  double force_error(const Frame& last) const {
-    const auto x = last.column<float>(kPosition, 0), y = last.column<float>(kPosition, 1);
-    const double softening2 = double{options_.softening} * options_.softening;
-    const std::int64_t n = points_->size(), stride = std::max<std::int64_t>(1, n / kErrorSample);
-    double errors = 0, forces = 0;
-    for (std::int64_t i = 0; i < n; i += stride) {
-      double ax = 0, ay = 0;
-      for (std::size_t j = 0; j < x.size(); ++j) {
-        const double dx = double{x[j]} - x[at(i)], dy = double{y[j]} - y[at(i)];
-        const double pull = mass_[j] / (dx * dx + dy * dy + softening2);
-        ax += pull * dx;
-        ay += pull * dy;
-      }
-      errors += (ax_[at(i)] - ax) * (ax_[at(i)] - ax) + (ay_[at(i)] - ay) * (ay_[at(i)] - ay);
-      forces += ax * ax + ay * ay;
-    }
-    return forces > 0 ? std::sqrt(errors / forces) : 0;
+  double force_error() const {
+    return measure_field_error(tree_.view(), mass_, options_, ax_, ay_, FieldAccuracy::kSample,
+                               *parallel_);
   }
 
   const PointSet* points_ = nullptr;
   Parallel* parallel_ = nullptr;
   const KernelTable* kernels_ = nullptr;
   QuadtreeBuilder tree_;
-  std::optional<BarnesHut> field_;
-  BarnesHutOptions options_;
+  std::optional<Multipole> field_;
+  mutable std::optional<FieldEnergy> energy_;  // has scratch memory of its own
+  std::optional<FieldAccuracy> accuracy_;      // where an error is asked for
+  MultipoleOptions options_;
   std::span<float> mass_, ax_, ay_;
   double total_mass_ = 0, extent_ = 0;
-  Measures start_;
+  ConservedQuantities start_;
   std::int64_t steps_ = 0;
 };
 

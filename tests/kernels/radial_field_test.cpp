@@ -109,7 +109,7 @@ TEST(RadialField, EachOrderMakesTheErrorOfSoftenedLawsSmaller) {
             << bodies.name << ' ' << order;  // where floats end
         last = error;
       }
-      EXPECT_LT(last, 3e-5) << bodies.name;
+      EXPECT_LT(last, 1e-4) << bodies.name;
     }
   }
 }
@@ -119,7 +119,7 @@ TEST(RadialField, SofteningOfAnySizeIsInTheSeries) {
   RadialField fields(bodies);
   for (const float softening : {1e-4f, 0.02f, 0.5f, 30.0f}) {
     for (const PullLaw law : {PullLaw::kInverse, PullLaw::kInverseSquare}) {
-      const MultipoleOptions options{law, softening, 7, 0.3f};
+      const MultipoleOptions options{law, softening, 6, 0.3f};
       EXPECT_LT(fields.error(fields.solve(options), options, {}, 37), 1e-4) << softening;
     }
   }
@@ -130,14 +130,14 @@ TEST(RadialField, ALawOfOnesOwnIsSummedAsExactly) {
     RadialField fields(bodies);
     const auto mass = masses(bodies.x.size());
     double last = 1;
-    for (const int order : {3, 5, 7}) {
+    for (const int order : {2, 4, 6}) {
       const MultipoleOptions options{.order = order, .theta = 0.5f};
       const Field field = fields.solve_short_range(options, mass);
       const double error = fields.error(field, options, mass, 97, true);
       EXPECT_LT(error, last / 3) << bodies.name << ' ' << order;
       last = error;
     }
-    EXPECT_LT(last, 2e-4) << bodies.name;
+    EXPECT_LT(last, 1e-3) << bodies.name;
   }
 }
 
@@ -193,7 +193,7 @@ TEST(RadialField, ShapesThatBreakTreesGiveFiniteFields) {
     RadialField fields(bodies);
     const std::vector<float> mass(bodies.x.size(), 1e-20f);
     for (const PullLaw law : {PullLaw::kInverse, PullLaw::kInverseSquare}) {
-      const Field field = fields.solve({law, 1e-4f, 7, 0.9f}, mass);
+      const Field field = fields.solve({law, 1e-4f, 6, 0.9f}, mass);
       for (std::size_t i = 0; i < bodies.x.size(); ++i)
         ASSERT_TRUE(std::isfinite(field.ax[i]) && std::isfinite(field.ay[i])) << bodies.name;
     }
@@ -212,8 +212,8 @@ TEST(RadialField, OptionsOutOfRangeAreRefused) {
   Field field(10);
   for (const MultipoleOptions& options :
        {MultipoleOptions{.softening = -1}, MultipoleOptions{.softening = HUGE_VALF},
-        MultipoleOptions{.softening = 1, .order = 1}, MultipoleOptions{.softening = 1, .order = 8},
-        MultipoleOptions{.law = PullLaw::kInverseSquare, .order = 8}}) {
+        MultipoleOptions{.softening = 1, .order = 1}, MultipoleOptions{.softening = 1, .order = 7},
+        MultipoleOptions{.law = PullLaw::kInverseSquare, .order = 7}}) {
     EXPECT_EQ(solver.accelerate(tree, {}, options, field.ax, field.ay).code(),
               StatusCode::kInvalidArgument);
   }

@@ -50,7 +50,8 @@ TEST(Generators, WhatIsWrongIsSaidInASentence) {
   EXPECT_EQ(
       message("tree:5"),
       "generator 'tree:5': no such generator; there are kron:SCALE:DEGREE, urand:SCALE:DEGREE, "
-      "grid:ROWSxCOLUMNS, uniform:N, clusters:N, plummer:N, hourglass:N, dam:N, mixed:N");
+      "grid:ROWSxCOLUMNS, uniform:N, clusters:N, plummer:N, collision:N, collapse:N, orbit:N, "
+      "hourglass:N, dam:N, mixed:N");
 }
 
 TEST(Generators, TheSameBytesForAnyThreadCountAndOthersForAnotherSeed) {
@@ -61,7 +62,8 @@ TEST(Generators, TheSameBytesForAnyThreadCountAndOthersForAnotherSeed) {
     }
     EXPECT_FALSE(std::ranges::equal(one.image(), generated(text, 2, 1, true).image())) << text;
   }
-  for (const char* text : {"uniform:50000", "clusters:50000", "plummer:50000"}) {
+  for (const char* text :
+       {"uniform:50000", "clusters:50000", "plummer:50000", "collision:50000", "collapse:50000"}) {
     const PointSet one = generate_points(parsed(text), 1, *test::threads(1)).value();
     const PointSet three = generate_points(parsed(text), 1, *test::threads(3)).value();
     EXPECT_TRUE(one.x == three.x && one.y == three.y && one.vx == three.vx &&

@@ -8,6 +8,10 @@
 //   uniform:N           points in the unit square
 //   clusters:N          points of 100 Gaussians (sigma .005) with centres in the unit square
 //   plummer:N           a disc of bodies with Plummer's density, in rotation; total mass 1
+//   collision:N         two such discs of half the mass and size, on their way to each other
+//   collapse:N          a disc of radius 1 of even density and total mass 1, at rest
+//   orbit:N             a regular polygon of bodies on a circle of radius 1, of total mass 1, that
+//                       the law 1/r turns as a whole: period 2 pi / sqrt((N - 1) / (2 N))
 // for collide, discs that do not overlap, in a box of their own:
 //   hourglass:N         equal ones above the neck of an hourglass 1 wide and 2 high
 //   dam:N               nearly equal ones, a column 1 wide at the left of a box of 4 x 1.2
@@ -30,6 +34,9 @@ enum class GeneratorKind : std::uint8_t {
   kUniform,
   kClusters,
   kPlummer,
+  kCollision,
+  kCollapse,
+  kOrbit,
   kHourglass,
   kDam,
   kMixed

@@ -56,8 +56,11 @@ struct SceneOptions {
   double tolerance = 1e-4;      // pagerank: settled once a plain iteration changes less, in sum
   int iterations = 20;          // pagerank: at most as many
   std::int64_t samples = 64;    // closeness, betweenness: sources of the estimate, by `seed`
-  float theta = 0.9f;           // Barnes-Hut opening angle
-  float softening = 0.0f;       // nbody; 0: chosen from the number of bodies
+  float theta = -1.0f;          // nbody, layout: opening angle; negative: the scene's own
+  int order = 0;                // nbody: of the series of far cells; 0: 5
+  double force_error = 0;       // nbody: relative, instead of theta and order; 0: those
+  float softening = -1.0f;      // nbody: a length; negative: chosen from the number of bodies
+  std::string law;              // nbody: inverse | inverse-square; empty: inverse
   std::int64_t size = 0;        // sort: number of elements; 0: 1M
   std::string algorithm;        // sort: radix | merge | quick; empty: radix
   std::string updates;          // churn: a file of updates; empty: random ones

@@ -1,0 +1,142 @@
+#include "kernels/field_accuracy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <quadrille/parallel.h>
+
+#include "engine/integers.h"
+
+namespace quadrille {
+namespace {
+
+constexpr double kLeastWanted = 1e-6, kMostWanted = 0.1;
+constexpr double kMargin = 0.8;  // of a sample, which may see less than there is
+constexpr double kTooExact = 0.25;
+
+// Pairs of order and theta that are the fastest of their error, and their error for 1/r on a
+// million bodies, uniform or clustered, whichever is more (kernels/README.md). Other bodies and
+// other laws err in other ways: what is used is how the errors compare to each other.
+struct Rung {
+  int order;
+  float theta;
+  double error;
+};
+constexpr Rung kHarmonic[] = {{3, 0.9f, 3.4e-3}, {4, 0.9f, 8e-4}, {5, 0.9f, 4e-4}, {6, 0.8f, 1e-4},
+                              {7, 0.8f, 6e-5},   {8, 0.7f, 2e-5}, {8, 0.6f, 6e-6}, {8, 0.5f, 1e-6},
+                              {8, 0.4f, 5e-7},   {8, 0.3f, 3e-7}};
+constexpr Rung kRadial[] = {{3, 0.9f, 8e-3}, {3, 0.8f, 4.6e-3}, {4, 0.8f, 1.4e-3}, {5, 0.8f, 6e-4},
+                            {6, 0.8f, 3e-4}, {6, 0.7f, 1.2e-4}, {6, 0.6f, 5e-5},   {6, 0.5f, 2e-5},
+                            {6, 0.4f, 6e-6}, {6, 0.3f, 1.5e-6}, {6, 0.2f, 3e-7}};
+
+std::span<const Rung> ladder(const MultipoleOptions& options) {
+  const bool is_harmonic = options.law == PullLaw::kInverse && options.softening == 0;
+  return is_harmonic ? std::span<const Rung>(kHarmonic) : std::span<const Rung>(kRadial);
+}
+
+struct Sums {
+  double x = 0, y = 0;
+};
+
+Sums direct_sums(const QuadtreeView& tree, std::span<const float> mass,
+                 const MultipoleOptions& options, std::size_t target) {
+  const double softening2 = double{options.softening} * options.softening;
+  const bool is_inverse = options.law == PullLaw::kInverse;
+  Sums sums;
+  for (std::size_t p = 0; p < tree.order.size(); ++p) {
+    const double dx = double{tree.x[p]} - tree.x[target], dy = double{tree.y[p]} - tree.y[target];
+    if (dx == 0 && dy == 0) continue;
+    const double s = dx * dx + dy * dy + softening2;
+    const double m = mass.empty() ? 1.0 : double{mass[at(tree.order[p])]};
+    const double pull = m / (is_inverse ? s : s * std::sqrt(s));
+    sums.x += pull * dx;
+    sums.y += pull * dy;
+  }
+  return sums;
+}
+
+}  // namespace
+
+double measure_field_error(const QuadtreeView& tree, std::span<const float> mass,
+                           const MultipoleOptions& options, std::span<const float> ax,
+                           std::span<const float> ay, std::int64_t sample, Parallel& parallel) {
+  const std::int64_t n = std::ssize(tree.order), count = std::min(sample, n);
+  struct Squares {
+    double error, pull;
+  };
+  std::vector<Squares> squares(at(count));
+  parallel.for_range(count, 1, [&](std::int64_t begin, std::int64_t end, int) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::size_t place = at((2 * i + 1) * n / (2 * count)), body = at(tree.order[place]);
+      const Sums sums = direct_sums(tree, mass, options, place);
+      const double dx = ax[body] - sums.x, dy = ay[body] - sums.y;
+      squares[at(i)] = {dx * dx + dy * dy, sums.x * sums.x + sums.y * sums.y};
+    }
+  });
+  double errors = 0, pulls = 0;
+  for (const Squares& one : squares) {
+    errors += one.error;
+    pulls += one.pull;
+  }
+  return pulls > 0 ? std::sqrt(errors / pulls) : 0;
+}
+
+Result<FieldAccuracy> FieldAccuracy::create(const MultipoleOptions& options, double wanted) {
+  if (!(wanted >= kLeastWanted && wanted <= kMostWanted)) {
+    return Status(StatusCode::kInvalidArgument,
+                  "an error of " + std::to_string(wanted) + " is asked for; it may be 1e-6 to 0.1");
+  }
+  FieldAccuracy accuracy;
+  accuracy.options_ = options;
+  accuracy.wanted_ = wanted;
+  accuracy.stand_on(accuracy.rung_for(wanted));
+  return accuracy;
+}
+
+void FieldAccuracy::stand_on(int rung) {
+  rung_ = rung;
+  options_.order = ladder(options_)[at(rung)].order;
+  options_.theta = ladder(options_)[at(rung)].theta;
+}
+
+// The first one whose error, as listed, is not more.
+int FieldAccuracy::rung_for(double error) const {
+  const auto rungs = ladder(options_);
+  const auto found =
+      std::ranges::find_if(rungs, [error](const Rung& rung) { return rung.error <= error; });
+  return static_cast<int>(std::min(found, rungs.end() - 1) - rungs.begin());
+}
+
+Status FieldAccuracy::accelerate(Multipole& solver, const QuadtreeView& tree,
+                                 std::span<const float> mass, std::span<float> ax,
+                                 std::span<float> ay, Parallel& parallel) {
+  const bool checks = solves_++ % kSolvesACheck == 0;
+  for (bool climbed = false;;) {
+    QUADRILLE_RETURN_IF_ERROR(solver.accelerate(tree, mass, options_, ax, ay));
+    if (!checks) return Status::ok();
+    measured_ = measure_field_error(tree, mass, options_, ax, ay, kSample, parallel);
+    const double listed = ladder(options_)[at(rung_)].error;
+    const int last = static_cast<int>(ladder(options_).size()) - 1;
+    if (measured_ <= kMargin * wanted_) {
+      // Less exact from the next solve on; not if this one had to become more so.
+      if (!climbed && measured_ > 0 && measured_ < kTooExact * wanted_) {
+        const int next = rung_for(0.5 * wanted_ * listed / measured_);
+        if (next < rung_) {
+          stand_on(next);
+          solves_ = 0;  // to be checked
+        }
+      }
+      return Status::ok();
+    }
+    if (rung_ == last) break;
+    climbed = true;
+    stand_on(std::max(rung_ + 1, rung_for(kMargin * wanted_ * listed / measured_)));
+  }
+  if (measured_ <= wanted_) return Status::ok();
+  return {StatusCode::kUnsupported,
+          "the field errs by " + std::to_string(measured_) + " at best: floats hold no more of it"};
+}
+
+}  // namespace quadrille

@@ -1,0 +1,53 @@
+// How far a field is from direct sums, and a field as exact as one asks for.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <quadrille/quadtree.h>
+#include <quadrille/status.h>
+
+#include "kernels/multipole.h"
+
+namespace quadrille {
+
+class Parallel;
+
+// Root mean square of the errors of ax and ay (by BodyID), over that of the pulls, against sums in
+// double, of `sample` bodies evenly spread over the tree's places, or all if there are not more.
+// `mass` may be empty: all 1. Of `options`, law and softening count. Costs a sum over all bodies
+// for each of the sample; the bytes of the result do not depend on threads. 0 where nothing pulls.
+double measure_field_error(const QuadtreeView& tree, std::span<const float> mass,
+                           const MultipoleOptions& options, std::span<const float> ax,
+                           std::span<const float> ay, std::int64_t sample, Parallel& parallel);
+
+// Chooses order and theta for a wanted error: begins where natural shapes meet it, measures, and
+// goes on to a more exact pair until it is met. Measures again every kSolvesACheck solves, and goes
+// back where less would do. What it does depends on the bodies alone, not on time or threads.
+class FieldAccuracy {
+ public:
+  static constexpr std::int64_t kSample = 128, kSolvesACheck = 64;
+
+  // Of `options`, law and softening count. kInvalidArgument: `wanted` is not between 1e-6 (where
+  // floats end) and 0.1.
+  static Result<FieldAccuracy> create(const MultipoleOptions& options, double wanted);
+
+  // As Multipole::accelerate(). kUnsupported: not met by the
+  // most exact pair.
+  Status accelerate(Multipole& solver, const QuadtreeView& tree, std::span<const float> mass,
+                    std::span<float> ax, std::span<float> ay, Parallel& parallel);
+
+  const MultipoleOptions& options() const { return options_; }  // of the next solve
+  double measured() const { return measured_; }                 // at the last check
+
+ private:
+  void stand_on(int rung);
+  int rung_for(double error) const;
+
+  MultipoleOptions options_;
+  double wanted_ = 0, measured_ = 0;
+  int rung_ = 0;
+  std::int64_t solves_ = 0;
+};
+
+}  // namespace quadrille
