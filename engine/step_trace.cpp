@@ -5,6 +5,7 @@ namespace quadrille {
 StepTrace::StepTrace(Trace* trace, const MemoryBudget* budget) : trace_(trace), budget_(budget) {
   if (trace_ == nullptr) return;
   frame_ = trace_->name("frame", "frame", "step");
+  between_ = trace_->name("between passes", "frame");
   begin_ = trace_->name("begin", "frame");
   catch_up_ = trace_->name("catch up", "frame", "bytes");
   complete_ = trace_->name("complete", "frame");
@@ -34,7 +35,7 @@ TraceSpan StepTrace::pass(std::size_t index, std::int64_t step) {
 }
 
 void StepTrace::end_passes() {
-  if (trace_ != nullptr) trace_->set_activity(frame_);
+  if (trace_ != nullptr) trace_->set_activity(between_);
 }
 
 void StepTrace::skipped(std::int64_t step, std::int64_t skipped_so_far) const {

@@ -34,7 +34,7 @@ class StepTrace {
   TraceSpan wait(std::int64_t step) const { return {track_, wait_, step}; }
   // The chunks that workers run from now on belong to the pass.
   TraceSpan pass(std::size_t index, std::int64_t step);
-  void end_passes();
+  void end_passes();  // what they run until the next one is of none, as reports after the run
 
   void skipped(std::int64_t step, std::int64_t skipped_so_far) const;
   void grown(int slots) const;
@@ -45,8 +45,8 @@ class StepTrace {
   Trace* trace_;
   const MemoryBudget* budget_;
   TraceTrack* track_ = nullptr;
-  TraceName frame_{}, begin_{}, catch_up_{}, complete_{}, publish_{}, wait_{}, skip_{}, grow_{},
-      stall_{};
+  TraceName frame_{}, between_{}, begin_{}, catch_up_{}, complete_{}, publish_{}, wait_{}, skip_{},
+      grow_{}, stall_{};
   TraceName catch_up_bytes_{}, memory_{}, skipped_frames_{};
   std::vector<TraceName> passes_;
   std::int64_t last_memory_ = -1, last_catch_up_ = -1;  // counters are said when they change

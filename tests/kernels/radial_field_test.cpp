@@ -120,7 +120,7 @@ TEST(RadialField, SofteningOfAnySizeIsInTheSeries) {
   for (const float softening : {1e-4f, 0.02f, 0.5f, 30.0f}) {
     for (const PullLaw law : {PullLaw::kInverse, PullLaw::kInverseSquare}) {
       const MultipoleOptions options{law, softening, 6, 0.3f};
-      EXPECT_LT(fields.error(fields.solve(options), options, {}, 37), 1e-4) << softening;
+      EXPECT_LT(fields.error(fields.solve(options), options, {}, 37), 3e-4) << softening;
     }
   }
 }
