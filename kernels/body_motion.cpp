@@ -4,15 +4,18 @@
 #include <cmath>
 
 #include "engine/integers.h"
+#include "kernels/fixed_math.h"
 #include "kernels/manifold.h"
 
 namespace quadrille {
 namespace {
 
-constexpr float kSlow = 0.01f;      // of sqrt(g r), the speed that a body gains in falling r / 2
-constexpr float kSlowFor = 3.0f;    // sqrt(r / g)
-constexpr float kSweptWay = 0.1f;   // of a radius: what moves less cannot pass a segment unseen
-constexpr float kSweptCore = 0.5f;  // of a radius: what no segment comes into
+constexpr float kSlow = 0.01f;       // of sqrt(g r), the speed that a body gains in falling r / 2
+constexpr float kSlowFor = 3.0f;     // sqrt(r / g)
+constexpr float kSweptWay = 0.1f;    // of a radius: what moves less cannot pass a segment unseen
+constexpr float kSweptCore = 0.5f;   // of a radius: what no segment comes into
+constexpr float kLeastCore = 1e-4f;  // of a radius: what is nearer lies on the segment
+constexpr float kSmallTurn = 0.5f, kLargestTurn = 1e5f;  // radians
 
 // One axis of a place; what carries a body's middle out of the box is taken from it.
 float inside(float to, float low, float high, float& speed) {
@@ -27,10 +30,24 @@ float inside(float to, float low, float high, float& speed) {
   return to;
 }
 
+// What turns farther in a step than kLargestTurn, or by what is not finite, stays as it is.
 void turn_body(RigidBodies& bodies, std::int64_t p, float turn) {
+  if (turn == 0) return;
+  float turn_c = 1, turn_s = 0;
+  if (std::abs(turn) < kSmallTurn) {
+    // By t = tan(turn / 2), of its series: 1 - t^2 and 2 t are cosine and sine times 1 + t^2.
+    const float half = 0.5f * turn, h = half * half;
+    const float t = half * (1 + h * (1.0f / 3 + h * (2.0f / 15 + h * (17.0f / 315))));
+    turn_c = 1 - t * t;
+    turn_s = 2 * t;
+  } else if (std::abs(turn) < kLargestTurn) {
+    turn_c = static_cast<float>(fixed_math::cos(turn));
+    turn_s = static_cast<float>(fixed_math::sin(turn));
+  }
   const float c = bodies.cosine[at(p)], s = bodies.sine[at(p)];
-  const float to_c = c - turn * s, to_s = s + turn * c;
+  const float to_c = turn_c * c - turn_s * s, to_s = turn_c * s + turn_s * c;
   const float length = std::sqrt(to_c * to_c + to_s * to_s);
+  if (!(length > 0) || !std::isfinite(length)) return;
   bodies.cosine[at(p)] = to_c / length;
   bodies.sine[at(p)] = to_s / length;
 }
@@ -40,8 +57,11 @@ float free_share(const RigidBodies& bodies, std::int64_t p, const ContactShape& 
   const float* const row = bodies.row(p);
   ContactShape core = bodies.shape(p);
   core.radius = 0;
+  const float distance = shape_distance(segment, core);
+  // What lies on it or across it has no side to be kept on: held there, it would never come free.
+  if (!(distance > kLeastCore * bodies.radius[at(p)]) || cores_cross(segment, core)) return 1.0f;
   // What is nearer already may stay, and come nearer by a half at most.
-  core.radius = std::min(kSweptCore * bodies.radius[at(p)], 0.5f * shape_distance(segment, core));
+  core.radius = std::min(kSweptCore * bodies.radius[at(p)], 0.5f * distance);
   float share = 1.0f;
   return sweep_shapes(segment, core, row[kDx], row[kDy], 0.0f, share) ? share : 1.0f;
 }

@@ -46,6 +46,8 @@ class BodyQueries {
 
  private:
   BodyQueries() = default;
+  RayMeeting near_ray(const RigidBodies& bodies, const StaticShapes& shapes, float x, float y,
+                      float dx, float dy) const;
   BroadPhase* cells_ = nullptr;
   std::span<float> reach_;
 };

@@ -39,7 +39,9 @@ std::uint32_t turn_of(const RigidBodies& bodies, std::int32_t a, std::int32_t b)
 }
 
 ContactPoint disc_point(float nx, float ny, float gap, float ra, float rb) {
-  const float half = 0.5f * gap;
+  // Between the surfaces where they overlap; across a gap each has its own point, so that friction
+  // turns neither by an arm longer than its radius.
+  const float half = 0.5f * std::min(gap, 0.0f);
   return {nx, ny, gap, 0.0f, 0.0f, ra + half, -(rb + half), 0};
 }
 
@@ -74,7 +76,8 @@ ContactPoints disc_points(const ContactScene& scene, std::int32_t a, std::int32_
   return points;
 }
 
-// Points of `manifold`, found with b moved by (mx, my); gaps are of where it is now.
+// Points of `manifold`, found with b moved by (mx, my); gaps are of where it is now. Where there is
+// a gap, arms go to each one's own surface.
 ContactPoints with_arms(const Manifold& manifold, const ContactShape& a, const ContactShape& b,
                         float mx, float my) {
   ContactPoints points;
@@ -82,13 +85,14 @@ ContactPoints with_arms(const Manifold& manifold, const ContactShape& a, const C
   for (int k = 0; k < manifold.count; ++k) {
     const ManifoldPoint& m = manifold.point[k];
     const float ax = m.x - a.x, ay = m.y - a.y, bx = m.x - (b.x + mx), by = m.y - (b.y + my);
+    const float apart = 0.5f * std::max(m.gap, 0.0f);
     points.point[k] = {m.nx,
                        m.ny,
                        m.gap - (m.nx * mx + m.ny * my),
                        ax * m.ny - ay * m.nx,
                        bx * m.ny - by * m.nx,
-                       ax * m.nx + ay * m.ny,
-                       bx * m.nx + by * m.ny,
+                       ax * m.nx + ay * m.ny - apart,
+                       bx * m.nx + by * m.ny + apart,
                        m.feature};
   }
   return points;

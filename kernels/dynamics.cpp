@@ -66,9 +66,7 @@ Result<Dynamics> Dynamics::create(const DynamicsOptions& options, const KernelTa
 
 void Dynamics::add(BodyID id, const RigidBody& body) {
   RigidBody added = body;
-  const bool rests = body.vx == 0 && body.vy == 0 && body.spin == 0;
-  if (!(body.inverse_mass > 0) && rests)  // nothing will ever move it
-    added.flags = static_cast<std::uint8_t>(added.flags & ~kAwake);
+  if (!(body.inverse_mass > 0)) added.flags |= kAwake;
   bodies_.add(id, added);
   listed_ = false;
 }
@@ -77,6 +75,7 @@ void Dynamics::touch(BodyID id) {
   const std::int32_t p = bodies_.place[at(id)];
   islands_->stir(bodies_, p);
   bodies_.flags[at(p)] |= kStirred;
+  if (!(bodies_.row(p)[kInverseMass] > 0)) bodies_.flags[at(p)] |= kAwake;
   listed_ = false;
   stirred_ = true;
 }

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -65,7 +66,8 @@ class Dynamics {
 
   void add(BodyID id, const RigidBody& body);  // there is room, and no body of this id
   void remove(BodyID id);
-  // The body was changed from outside: it wakes, with those that sleep beside it.
+  // The body was changed from outside: it wakes, with those that sleep beside it. One of mass 0 is
+  // awake when it is added or changed, so that it meets who sleeps there, and while it moves.
   void touch(BodyID id);
   // Static shapes or all bodies were changed from outside: all wake.
   void touch_all();
@@ -73,6 +75,7 @@ class Dynamics {
   // kBudgetExceeded: more pairs or contacts than there is room for; the bodies stay as they are.
   Status step(float dt);
 
+  std::int64_t max_events() const { return std::ssize(events_); }
   // What began and ended to touch in the last step, ascending by a, then b.
   std::span<const TouchEvent> touch_events() const { return {events_.data(), at(num_events_)}; }
 

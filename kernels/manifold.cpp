@@ -7,8 +7,9 @@ namespace quadrille {
 namespace {
 
 constexpr int kMaxAdvances = 32;
-// Of a capsule's length: how far apart two points of contact are at least.
+// Of the shorter capsule's half length: how far apart two points of contact are at least.
 constexpr float kLeastSpan = 0.1f;
+constexpr float kNoWay = 1e-4f;    // of the radii: shorter ways between cores are rounding
 constexpr float kParallel = 0.1f;  // sine of the largest angle at which two sides touch in a line
 
 struct Vector {
@@ -49,14 +50,16 @@ Vector direction_of(std::uint32_t turn) {
   return kWays[turn & 7];
 }
 
-// Where cores touch or cross there is no way between them: across the longer one, else any.
+// Where cores touch or cross there is no way between them: across the longer one; of two discs any.
 Vector normal_of(const ContactShape& a, const ContactShape& b, const Nearest& nearest,
                  std::uint32_t turn, float& distance) {
   distance = std::sqrt(nearest.square);
-  if (nearest.square > 0) return {nearest.way.x / distance, nearest.way.y / distance};
+  if (distance > kNoWay * (a.radius + b.radius))
+    return {nearest.way.x / distance, nearest.way.y / distance};
   const bool of_a = a.ax * a.ax + a.ay * a.ay >= b.ax * b.ax + b.ay * b.ay;
   const Vector axis = of_a ? Vector{a.ax, a.ay} : Vector{b.ax, b.ay};
   const float length = std::sqrt(axis.x * axis.x + axis.y * axis.y);
+  if (!(length > 0) && distance > 0) return {nearest.way.x / distance, nearest.way.y / distance};
   if (!(length > 0)) return direction_of(turn);
   const Vector normal = {-axis.y / length, axis.x / length};
   const float side = normal.x * (b.x - a.x) + normal.y * (b.y - a.y);
@@ -95,7 +98,8 @@ Manifold collide_shapes(const ContactShape& a, const ContactShape& b, float reac
     const float half = (b.ax * a.ax + b.ay * a.ay) / aa;
     const float low = clamp_unit(std::min(middle - half, middle + half));
     const float high = clamp_unit(std::max(middle - half, middle + half));
-    if (high - low > kLeastSpan) {
+    const float shorter = bb < aa ? std::sqrt(bb / aa) : 1.0f;
+    if (high - low > kLeastSpan * shorter) {
       keep(manifold, point_at(a, b, low, clamp_unit((low - middle) / half), n, 0), reach);
       keep(manifold, point_at(a, b, high, clamp_unit((high - middle) / half), n, 1), reach);
       return manifold;
@@ -120,6 +124,13 @@ Manifold collide_wall(const Wall& wall, const ContactShape& b, float reach) {
 
 float shape_distance(const ContactShape& a, const ContactShape& b) {
   return std::sqrt(nearest_points(a, b).square) - a.radius - b.radius;
+}
+
+bool cores_cross(const ContactShape& a, const ContactShape& b) {
+  const float dx = b.x - a.x, dy = b.y - a.y;
+  const float along = a.ax * b.ay - a.ay * b.ax;
+  const float of_a = a.ax * dy - a.ay * dx, of_b = b.ax * dy - b.ay * dx;
+  return std::abs(of_a) < std::abs(along) && std::abs(of_b) < std::abs(along);
 }
 
 bool sweep_shapes(const ContactShape& a, const ContactShape& b, float wx, float wy, float reach,

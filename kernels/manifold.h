@@ -37,6 +37,9 @@ Manifold collide_wall(const Wall& wall, const ContactShape& b, float reach);
 // Between the surfaces; < 0: they overlap.
 float shape_distance(const ContactShape& a, const ContactShape& b);
 
+// Whether the cores cross: the ends of each lie on different sides of the other.
+bool cores_cross(const ContactShape& a, const ContactShape& b);
+
 // Whether `b`, moving by (wx, wy) relative to `a`, comes as near as `reach`, and after which share
 // of the way. Turning is not looked at.
 bool sweep_shapes(const ContactShape& a, const ContactShape& b, float wx, float wy, float reach,

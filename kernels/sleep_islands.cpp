@@ -17,6 +17,12 @@ bool can_sleep(const RigidBodies& bodies, std::int64_t p) {
   return bodies.is(p, kAwake) && bodies.row(p)[kInverseMass] > 0;
 }
 
+// Nothing moves it, and it does not move by itself.
+bool is_at_rest(const RigidBodies& bodies, std::int64_t p) {
+  const float* const row = bodies.row(p);
+  return !(row[kInverseMass] > 0) && row[kVx] == 0 && row[kVy] == 0 && row[kSpin] == 0;
+}
+
 }  // namespace
 
 Result<SleepIslands> SleepIslands::create(std::int64_t max_bodies, Parallel& parallel,
@@ -75,9 +81,14 @@ void SleepIslands::join_islands(const RigidBodies& bodies, std::span<const Conta
 
 std::int64_t SleepIslands::fall_asleep(RigidBodies& bodies, const Motion& motion,
                                        std::span<const ContactChunk> contacts) {
+  std::atomic<bool> rested{false};
   parallel_->for_range(bodies.count, kFinderChunk, [&](std::int64_t begin, std::int64_t end, int) {
     std::int64_t ready = 0;
     for (std::int64_t p = begin; p < end; ++p) {
+      if (bodies.is(p, kAwake) && is_at_rest(bodies, p)) {
+        bodies.flags[at(p)] = static_cast<std::uint8_t>(bodies.flags[at(p)] & ~kAwake);
+        rested.store(true, std::memory_order_relaxed);  // read after the workers' call
+      }
       ready_[at(p)] = can_sleep(bodies, p) && may_sleep(bodies, motion, p);
       restless_[at(p)] = 0;
       parent_[at(p)] = static_cast<std::int32_t>(p);
@@ -88,6 +99,7 @@ std::int64_t SleepIslands::fall_asleep(RigidBodies& bodies, const Motion& motion
   std::int64_t ready = 0;
   for (const std::int64_t count : chunk_count_.first(at(chunks_of(bodies.count, kFinderChunk))))
     ready += count;
+  if (rested.load(std::memory_order_relaxed)) recount(bodies);
   if (ready == 0) return 0;
   join_islands(bodies, contacts);
   // Roots come before the rest of their islands, so restlessness goes to them from the back.

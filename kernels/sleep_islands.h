@@ -20,7 +20,8 @@ class SleepIslands {
  public:
   static Result<SleepIslands> create(std::int64_t max_bodies, Parallel& parallel, Arena& arena);
 
-  // Puts islands to sleep, by this step's contacts. How many bodies fell asleep.
+  // Puts islands to sleep, by this step's contacts, and bodies of mass 0 that do not move. How many
+  // bodies of islands fell asleep.
   std::int64_t fall_asleep(RigidBodies& bodies, const Motion& motion,
                            std::span<const ContactChunk> contacts);
 

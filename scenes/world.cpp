@@ -15,10 +15,25 @@ namespace quadrille {
 namespace {
 
 constexpr float kCirclePi = 3.14159265358979323846f;
+constexpr float kFarthest = 1e15f;  // so that floats hold squares of lengths
 
 template <class... Values>
 bool all_finite(Values... values) {
   return (std::isfinite(values) && ...);
+}
+
+template <class... Values>
+bool within_reach(Values... values) {
+  return ((std::abs(values) <= kFarthest) && ...);
+}
+
+// (cosine, sine) made to length 1, in double: squares of floats neither overflow nor vanish there.
+bool make_direction(float cosine, float sine, float& unit_cosine, float& unit_sine) {
+  const double c = cosine, s = sine, length = std::sqrt(c * c + s * s);
+  if (!(length > 0) || !std::isfinite(length)) return false;
+  unit_cosine = static_cast<float>(c / length);
+  unit_sine = static_cast<float>(s / length);
+  return true;
 }
 
 bool is_inside(const Box& box, float x, float y) {
@@ -35,9 +50,9 @@ Status no_such(const char* what, std::uint32_t slot, std::uint32_t generation) {
 
 Status check_options(const WorldOptions& o) {
   const Box& b = o.box;
-  if (!all_finite(b.min_x, b.min_y, b.max_x, b.max_y) || !(b.min_x < b.max_x) ||
+  if (!within_reach(b.min_x, b.min_y, b.max_x, b.max_y) || !(b.min_x < b.max_x) ||
       !(b.min_y < b.max_y))
-    return refused("the box is not finite, or inside out");
+    return refused("the box is beyond 1e15, or inside out");
   if (o.max_bodies < 1 || o.max_bodies > (1 << 27))
     return refused("max_bodies is " + std::to_string(o.max_bodies) +
                    "; it may be from 1 to 134217728");
@@ -58,16 +73,15 @@ Status check_body(const BodyDefinition& b, const Box& box) {
   if (!all_finite(b.x, b.y, b.cosine, b.sine, b.vx, b.vy, b.spin))
     return refused("a place, angle or velocity of a body is not finite");
   if (!is_inside(box, b.x, b.y)) return refused("a body's middle is outside of the box");
-  if (!(b.radius > 0) || !std::isfinite(b.radius))
-    return refused("a radius of " + std::to_string(b.radius) + " is not above 0 and finite");
-  if (!(b.half_length >= 0) || !std::isfinite(b.half_length))
+  if (!(b.radius > 0) || !within_reach(b.radius))
+    return refused("a radius of " + std::to_string(b.radius) + " is not above 0 and up to 1e15");
+  if (!(b.half_length >= 0) || !within_reach(b.half_length))
     return refused("a half length of " + std::to_string(b.half_length) +
-                   " is negative or not finite");
+                   " is negative or beyond 1e15");
   if (!(b.density >= 0) || !std::isfinite(b.density))
     return refused("a density of " + std::to_string(b.density) + " is negative or not finite");
   if (!(b.friction >= 0 && b.restitution >= 0) || !all_finite(b.friction, b.restitution))
     return refused("a body's friction or restitution is negative or not finite");
-  if (!(b.cosine * b.cosine + b.sine * b.sine > 0)) return refused("an angle has no direction");
   return Status::ok();
 }
 
@@ -94,6 +108,7 @@ struct World::State {
       : options(world_options), scene(world_scene), simulation(std::move(world_simulation)),
         bodies(options.max_bodies), segments(options.max_segments) {
     hits.reserve(at(options.max_bodies));
+    events.reserve(at(dynamics().max_events()));
   }
   BodyHandle handle(std::uint32_t slot) const { return {slot, bodies.generation(slot)}; }
   BodyHandle handle_of_id(BodyID id) const { return handle(static_cast<std::uint32_t>(id)); }
@@ -179,18 +194,16 @@ Result<BodyHandle> World::add_body(const BodyDefinition& definition) {
   const FloatMode mode;
   QUADRILLE_RETURN_IF_ERROR(check_body(definition, state_->options.box));
   RigidBody body;
+  if (!make_direction(definition.cosine, definition.sine, body.cosine, body.sine))
+    return refused("an angle has no direction");
   QUADRILLE_RETURN_IF_ERROR(set_mass(definition, body));
   // Places of removed bodies are closed by the next step, so they count until then.
   if (!state_->bodies.has_room() || state_->dynamics().bodies().count == state_->options.max_bodies)
     return Status(StatusCode::kBudgetExceeded,
                   "world: there are " + std::to_string(state_->options.max_bodies) +
                       " bodies already, those removed since the last step among them");
-  const float length =
-      std::sqrt(definition.cosine * definition.cosine + definition.sine * definition.sine);
   body.x = definition.x;
   body.y = definition.y;
-  body.cosine = definition.cosine / length;
-  body.sine = definition.sine / length;
   body.vx = definition.vx;
   body.vy = definition.vy;
   body.spin = definition.spin;
@@ -215,7 +228,7 @@ Status World::remove_body(BodyHandle body) {
 }
 
 Result<SegmentHandle> World::add_segment(float ax, float ay, float bx, float by) {
-  if (!all_finite(ax, ay, bx, by)) return refused("an end of a segment is not finite");
+  if (!within_reach(ax, ay, bx, by)) return refused("an end of a segment is beyond 1e15");
   if (!state_->segments.has_room())
     return Status(StatusCode::kBudgetExceeded,
                   "world: there are " + std::to_string(state_->options.max_segments) +
@@ -260,14 +273,13 @@ Status World::set_place(BodyHandle body, float x, float y, float cosine, float s
   if (!all_finite(x, y, cosine, sine) || !is_inside(state_->options.box, x, y))
     return refused("a new place is not finite, or outside of the box");
   const FloatMode mode;
-  const float length = std::sqrt(cosine * cosine + sine * sine);
-  if (!(length > 0) || !std::isfinite(length)) return refused("an angle has no direction");
+  if (!make_direction(cosine, sine, cosine, sine)) return refused("an angle has no direction");
   RigidBodies& bodies = state_->dynamics().bodies();
   const std::int32_t p = state_->place(body);
   bodies.x[at(p)] = x;
   bodies.y[at(p)] = y;
-  bodies.cosine[at(p)] = cosine / length;
-  bodies.sine[at(p)] = sine / length;
+  bodies.cosine[at(p)] = cosine;
+  bodies.sine[at(p)] = sine;
   state_->dynamics().touch(static_cast<BodyID>(body.slot));
   state_->changed();
   return Status::ok();
@@ -276,17 +288,15 @@ Status World::set_place(BodyHandle body, float x, float y, float cosine, float s
 Status World::set_velocity(BodyHandle body, float vx, float vy, float spin) {
   if (!is_valid(body)) return no_such("body", body.slot, body.generation);
   if (!all_finite(vx, vy, spin)) return refused("a new velocity is not finite");
-  RigidBodies& bodies = state_->dynamics().bodies();
-  const std::int32_t p = state_->place(body);
-  float* const row = bodies.row(p);
+  float* const row = state_->dynamics().bodies().row(state_->place(body));
   row[kVx] = vx, row[kVy] = vy, row[kSpin] = spin;
-  if (!(row[kInverseMass] > 0)) bodies.flags[at(p)] |= kAwake;  // it moves by itself from now on
   state_->dynamics().touch(static_cast<BodyID>(body.slot));
   return Status::ok();
 }
 
 Status World::apply_impulse(BodyHandle body, float impulse_x, float impulse_y) {
   if (!is_valid(body)) return no_such("body", body.slot, body.generation);
+  if (!all_finite(impulse_x, impulse_y)) return refused("an impulse is not finite");
   const FloatMode mode;
   const float* const row = state_->dynamics().bodies().row(state_->place(body));
   if (!(row[kInverseMass] > 0)) return Status::ok();  // nothing moves it
@@ -308,9 +318,9 @@ Status World::step(float dt) {
 std::span<const ContactEvent> World::contact_events() const { return state_->events; }
 
 Result<std::span<const BodyHandle>> World::query_box(const Box& box) {
-  if (!all_finite(box.min_x, box.min_y, box.max_x, box.max_y) || !(box.min_x <= box.max_x) ||
+  if (!within_reach(box.min_x, box.min_y, box.max_x, box.max_y) || !(box.min_x <= box.max_x) ||
       !(box.min_y <= box.max_y))
-    return refused("a box to look in is not finite, or inside out");
+    return refused("a box to look in is beyond 1e15, or inside out");
   const FloatMode mode;
   state_->sort_cells();
   state_->hits.clear();
@@ -337,7 +347,7 @@ Result<std::span<const BodyHandle>> World::query_touching(BodyHandle body) {
 }
 
 Result<RayHit> World::cast_ray(float x, float y, float dx, float dy) {
-  if (!all_finite(x, y, dx, dy)) return refused("a ray is not finite");
+  if (!within_reach(x, y, dx, dy)) return refused("a ray is beyond 1e15");
   const FloatMode mode;
   state_->sort_cells();
   const RigidBodies& bodies = state_->dynamics().bodies();

@@ -132,5 +132,19 @@ TEST(Manifold, ASweepMeetsWhenManySmallStepsDo) {
   EXPECT_GT(met, 100);
 }
 
+TEST(Manifold, AShortCapsuleOnALongOneHasTwoPointsInEitherOrder) {
+  const ContactShape longer = {0, 0, 10, 0, 0.5f}, shorter = {3, 0.9f, 0.5f, 0, 0.4f};
+  EXPECT_EQ(collide_shapes(longer, shorter, 0.1f, 0).count, 2);
+  EXPECT_EQ(collide_shapes(shorter, longer, 0.1f, 0).count, 2);
+}
+
+TEST(Manifold, CoresCrossWhereTheirEndsLieOnDifferentSides) {
+  const ContactShape flat = {0, 0, 2, 0, 0};
+  EXPECT_TRUE(cores_cross(flat, {1, 0.3f, 0.2f, 1, 0.1f}));
+  EXPECT_FALSE(cores_cross(flat, {1, 1.3f, 0.2f, 1, 0.1f}));  // above
+  EXPECT_FALSE(cores_cross(flat, {3, 0.3f, 0.2f, 1, 0.1f}));  // beside
+  EXPECT_FALSE(cores_cross(flat, {0, 0, 1, 0, 0.1f}));        // along
+}
+
 }  // namespace
 }  // namespace quadrille

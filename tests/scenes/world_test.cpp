@@ -32,6 +32,12 @@ BodyDefinition disc(float x, float y, float radius = 0.5f) {
   return body;
 }
 
+BodyDefinition fixed_disc(float x, float y, float radius = 0.5f) {
+  BodyDefinition body = disc(x, y, radius);
+  body.density = 0;
+  return body;
+}
+
 void run(World& world, int steps) {
   for (int i = 0; i < steps; ++i) ASSERT_EQ(world.step(1.0f / 60).message(), "") << i;
 }
@@ -100,16 +106,24 @@ TEST(World, WhatIsNotFiniteOrOutOfRangeIsRefusedAndChangesNothing) {
   for (const Status& status :
        {world.set_place(body, kNaN, 0, 1, 0), world.set_place(body, 50, 0, 1, 0),
         world.set_place(body, 1, 1, 0, 0), world.set_velocity(body, kEndless, 0, 0), world.step(0),
-        world.step(-1), world.step(kNaN), world.step(kEndless),
-        world.query_box({1, 1, 0, 0}).status(), world.query_point(kNaN, 0).status(),
-        world.cast_ray(0, 0, kNaN, 0).status(), world.add_segment(0, 0, kEndless, 1).status()})
+        world.query_box({0, 0, 1e16f, 1}).status(), world.cast_ray(0, 0, 1e18f, 0).status(),
+        world.add_segment(-1e20f, 8, 1e20f, 8).status(), world.step(-1), world.step(kNaN),
+        world.step(kEndless), world.query_box({1, 1, 0, 0}).status(),
+        world.query_point(kNaN, 0).status(), world.cast_ray(0, 0, kNaN, 0).status(),
+        world.add_segment(0, 0, kEndless, 1).status()})
     EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << status.message();
   EXPECT_EQ(world.state(body).value().y, 5.0f);
 
   WorldOptions options = small_world();
   options.box = {1, 1, 0, 0};
   EXPECT_EQ(World::create(options).status().code(), StatusCode::kInvalidArgument);
+  const BodyHandle fixed = world.add_body(fixed_disc(9, 9)).value();
+  EXPECT_EQ(world.apply_impulse(fixed, kNaN, 0).code(), StatusCode::kInvalidArgument);
+  options.box = {0, 0, 1e20f, 1};
+  EXPECT_EQ(World::create(options).status().code(), StatusCode::kInvalidArgument);
   options = small_world();
+  options.max_segments = 0;
+  EXPECT_EQ(create(options).add_segment(0, 0, 1, 1).status().code(), StatusCode::kBudgetExceeded);
   options.max_bodies = 0;
   EXPECT_EQ(World::create(options).status().code(), StatusCode::kInvalidArgument);
 }
@@ -127,6 +141,128 @@ TEST(World, ABodyMoreThanThereIsRoomForIsRefused) {
   EXPECT_TRUE(world.add_body(disc(8, 2)).is_ok());
   ASSERT_TRUE(world.add_segment(0, 0, 1, 1).is_ok());
   EXPECT_EQ(world.add_segment(0, 0, 1, 1).status().code(), StatusCode::kBudgetExceeded);
+}
+
+TEST(World, ADirectionOfAnyLengthIsMadeToLengthOne) {
+  World world = create(small_world());
+  for (const float length : {1e-20f, 1e20f, 3e38f}) {
+    BodyDefinition body = disc(5, 5);
+    body.cosine = 0.6f * length, body.sine = -0.8f * length;
+    const BodyHandle added = world.add_body(body).value();
+    ASSERT_TRUE(world.set_place(added, 6, 6, 0.8f * length, 0.6f * length).is_ok());
+    EXPECT_NEAR(world.state(added).value().cosine, 0.8f, 1e-6f);
+    EXPECT_NEAR(world.state(added).value().sine, 0.6f, 1e-6f);
+    body.half_length = 0.25f;
+    EXPECT_NEAR(world.state(world.add_body(body).value()).value().sine, -0.8f, 1e-6f);
+  }
+}
+
+TEST(World, WhatLiesExactlyOnOrAcrossASegmentComesFree) {
+  World world = create(small_world());
+  ASSERT_TRUE(world.add_segment(1, 8, 9, 8).is_ok());
+  const BodyHandle on = world.add_body(disc(3, 8)).value();
+  BodyDefinition capsule = disc(7, 7.6f, 0.25f);
+  capsule.half_length = 1, capsule.cosine = 0.1f, capsule.sine = 1;
+  const BodyHandle across = world.add_body(capsule).value();
+  run(world, 300);
+  for (const BodyHandle body : {on, across}) {
+    const BodyState state = world.state(body).value();
+    EXPECT_LT(std::hypot(state.vx, state.vy), 1);  // held, it would gain speed for ever
+    EXPECT_GT(std::abs(state.y - 8), 0.2f);
+  }
+}
+
+TEST(World, ABodyTurnsByItsSpinHoweverFast) {
+  WorldOptions options = small_world();
+  options.gravity_y = 0;
+  World world = create(options);
+  for (const float spin : {0.5f, 20.0f, 40.0f, 300.0f}) {
+    BodyDefinition body = disc(5, 5);
+    body.spin = spin, body.sensor = true;
+    const BodyHandle turning = world.add_body(body).value();
+    run(world, 30);
+    EXPECT_NEAR(world.state(turning).value().cosine, std::cos(0.5 * spin), 1e-4) << spin;
+    EXPECT_NEAR(world.state(turning).value().sine, std::sin(0.5 * spin), 1e-4) << spin;
+  }
+  BodyDefinition body = disc(5, 5);
+  body.spin = 1e38f;
+  const BodyHandle wild = world.add_body(body).value();
+  ASSERT_TRUE(world.step(100).is_ok());
+  const BodyState state = world.state(wild).value();
+  EXPECT_NEAR(std::hypot(state.cosine, state.sine), 1, 1e-5);
+}
+
+TEST(World, AFixedBodyThatIsPutOnASleeperIsFeltAndFallsAsleepItself) {
+  for (const bool moved : {false, true}) {
+    World world = create(small_world());
+    const BodyHandle sleeper = world.add_body(disc(5, 0.5f)).value();
+    BodyHandle fixed;
+    if (moved) fixed = world.add_body(fixed_disc(15, 5)).value();
+    run(world, 300);
+    ASSERT_EQ(world.num_awake(), 0);
+    BodyDefinition zone = disc(5, 1, 2);
+    zone.sensor = true;
+    const BodyHandle sensor = world.add_body(zone).value();
+    run(world, 1);
+    ASSERT_EQ(world.query_touching(sensor).value().size(), 1u);
+    EXPECT_FALSE(world.state(sleeper).value().awake);
+    if (moved) {
+      ASSERT_TRUE(world.set_place(fixed, 5.3f, 0.55f, 1, 0).is_ok());
+    } else {
+      fixed = world.add_body(fixed_disc(5.3f, 0.55f)).value();
+    }
+    run(world, 300);
+    const BodyState a = world.state(sleeper).value(), b = world.state(fixed).value();
+    EXPECT_GT(std::hypot(a.x - b.x, a.y - b.y), 0.98f);
+    EXPECT_EQ(world.num_awake(), 0);
+  }
+}
+
+TEST(World, CargoOfAPlatformThatWasStoppedFallsAsleep) {
+  World world = create(small_world());
+  BodyDefinition platform = fixed_disc(5, 3);
+  platform.half_length = 2, platform.vx = 1;
+  const BodyHandle carrier = world.add_body(platform).value();
+  ASSERT_TRUE(world.add_body(disc(5, 4)).is_ok());
+  run(world, 60);
+  EXPECT_EQ(world.num_awake(), 2);
+  ASSERT_TRUE(world.set_velocity(carrier, 0, 0, 0).is_ok());
+  run(world, 600);
+  EXPECT_EQ(world.num_awake(), 0);
+}
+
+TEST(World, LongRaysAndLargeBoxesMeetWhatShortOnesDo) {
+  World world = create(small_world());
+  BodyDefinition body = disc(5, 5, 0.25f);
+  body.half_length = 1;
+  const BodyHandle capsule = world.add_body(body).value();
+  const BodyHandle small = world.add_body(disc(12, 12, 0.1f)).value();
+  for (const float length : {20.0f, 1e4f, 1e7f, 1e15f}) {
+    const RayHit hit = world.cast_ray(2, 5, length, 0).value();
+    EXPECT_EQ(hit.body, capsule) << length;
+    EXPECT_NEAR(hit.share * length, 1.75f, 1e-3f) << length;
+    EXPECT_EQ(world.cast_ray(2, 12.05f, length, 0).value().body, small) << length;
+    const auto found = world.query_box({5.9f, -length, length, 9}).value();
+    ASSERT_EQ(found.size(), 1u) << length;
+    EXPECT_EQ(found[0], capsule);
+  }
+}
+
+// A wall turns a disc that meets it within a step as it turns one that lies on it: by its radius.
+TEST(World, FrictionOfABounceTurnsADiscWhereverTheStepBegins) {
+  for (int i = 0; i < 6; ++i) {
+    WorldOptions options = small_world();
+    options.gravity_y = 0;
+    options.restitution = options.friction = 1;
+    World world = create(options);
+    BodyDefinition body = disc(5, 2 + 0.08f * static_cast<float>(i), 0.05f);
+    body.vx = 3, body.vy = -30, body.friction = 1;
+    const BodyHandle thrown = world.add_body(body).value();
+    run(world, 10);
+    // Of a full disc that comes to roll, two thirds of the speed are left.
+    EXPECT_NEAR(world.state(thrown).value().vx, 2, 0.05f) << i;
+    EXPECT_NEAR(world.state(thrown).value().spin * 0.05f, -2, 0.05f) << i;
+  }
 }
 
 TEST(World, WhatLiesOnASegmentFallsWhenItIsRemoved) {

@@ -7,8 +7,9 @@
 // Threads: one owner calls everything but reader(), which any thread may; see Simulation. The same
 // calls give the same bytes on any number of threads and any instruction set.
 // Errors: a handle of a body that was removed, or that never was, is kNotFound, whatever is done
-// with it. A number that is not finite or out of its range is kInvalidArgument, and nothing
-// changes. A step that lacks room for pairs or contacts is kBudgetExceeded and the world's last.
+// with it. A number that is not finite or out of its range, or a length or coordinate beyond 1e15,
+// is kInvalidArgument, and nothing changes. A step that lacks room for pairs or contacts is
+// kBudgetExceeded and the world's last.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,7 @@ struct SegmentHandle {
 struct WorldOptions {
   Box box{-100, -100, 100, 100};  // walls: no body's middle leaves it
   std::int64_t max_bodies = 1024;
-  std::int64_t max_segments = 64;
+  std::int64_t max_segments = 64;  // may be 0
   float gravity_x = 0, gravity_y = -10;
   float friction = 0.6f, restitution = 0;         // of walls and segments
   float bounce_speed = 1;                         // slower approaches do not bounce
@@ -87,7 +88,8 @@ struct RayHit {
 
 class World {
  public:
-  // kInvalidArgument: a box inside out, a count below 1, a number that is not finite.
+  // kInvalidArgument: a box inside out, max_bodies or sub_steps below 1, max_segments below 0, a
+  // number that is not finite.
   static Result<World> create(const WorldOptions& options);
   World(World&&) noexcept;
   World& operator=(World&&) noexcept;
