@@ -141,6 +141,12 @@ ContactPoints shape_points(const ContactScene& scene, std::int32_t a, std::int32
 
 }  // namespace
 
+bool will_meet(const ContactScene& scene, std::int32_t a, std::int32_t b,
+               const ContactPoint& point) {
+  const Way way = relative_way(scene, a, b);
+  return point.gap + (point.nx * way.x + point.ny * way.y) <= 0;
+}
+
 float contact_length(const ContactScene& scene, std::int32_t a, std::int32_t b) {
   const float of_a = scene.bodies->radius[at(a)];
   if (b < 0) return of_a;

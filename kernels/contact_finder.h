@@ -49,6 +49,10 @@ struct ContactPoints {
 // two move now; these as they will be then.
 ContactPoints contact_points(const ContactScene& scene, std::int32_t a, std::int32_t b);
 
+// Whether the two, moving as now, overlap at the point within the step.
+bool will_meet(const ContactScene& scene, std::int32_t a, std::int32_t b,
+               const ContactPoint& point);
+
 // The smaller radius: what is small between the two.
 float contact_length(const ContactScene& scene, std::int32_t a, std::int32_t b);
 
@@ -74,7 +78,8 @@ inline void forget_impulses(PairList& list, std::int64_t pair, std::int64_t max_
 
 // Entries of the pairs of places [begin, end), in order. Pairs of which nobody is awake stay as
 // they are. changed(pair, a, b, PairChange) for each pair that begins or ends to touch, and where
-// what is awake meets what sleeps.
+// what is awake meets what sleeps. Who overlaps touches, who was pressed in the last step and is
+// still near, and a sensor all that it will meet.
 template <class Changed>
 FoundContacts find_contacts(const ContactScene& scene, PairList& list, std::int64_t max_pairs,
                             std::int64_t begin, std::int64_t end, ContactEntry* entries,
@@ -90,17 +95,18 @@ FoundContacts find_contacts(const ContactScene& scene, PairList& list, std::int6
       if (((of_a | of_b) & kAwake) == 0) continue;
       const ContactPoints points = contact_points(scene, a, b);
       const bool solid = ((of_a | of_b) & kSensor) == 0;
+      const std::uint8_t before = list.state[at(e)];
       bool touches = false;
       for (int i = 0; i < points.count; ++i) {
         const ContactPoint& point = points.point[i];
-        touches = touches || point.gap <= 0;
+        touches = touches || point.gap <= 0 || (!solid && will_meet(scene, a, b, point));
         if (!solid) continue;
         const float radii = bodies.radius[at(p)] + (b < 0 ? 0 : bodies.radius[at(b)]);
         if (-point.gap > found.largest_overlap * radii) found.largest_overlap = -point.gap / radii;
         const std::int64_t at_point = e + point.feature * max_pairs;
         entries[found.count++] = {a, b, static_cast<std::int32_t>(at_point), 0};
+        touches = touches || ((before & kPressed) != 0 && list.normal_impulse[at(at_point)] > 0);
       }
-      const std::uint8_t before = list.state[at(e)];
       if ((before & kPressed) != 0) forget_impulses(list, e, max_pairs, points);
       if (solid && points.count > 0 && b >= 0 && (of_a & of_b & kAwake) == 0)
         changed(e, a, b, PairChange::kWoke);

@@ -153,17 +153,4 @@ void ContactSolver::bounce(RigidBodies& bodies, float dt) {
   run(solve_args(bodies, dt), &ContactSolverBodies::bounce);
 }
 
-void ContactSolver::remember(ContactPairs& pairs) {
-  PairList& list = pairs.list();
-  parallel_->for_chunks(static_cast<std::int64_t>(num_chunks_), [&](std::int64_t c, int) {
-    const ContactChunk& chunk = chunks_[at(c)];
-    for (std::int64_t i = 0; i < chunk.count; ++i) {
-      const ContactEntry& entry = chunk.entries[i];
-      const ContactBlock& block = block_[at(entry.lane / kContactLanes)];
-      list.normal_impulse[at(entry.point)] = block.normal_impulse[entry.lane % kContactLanes];
-      list.tangent_impulse[at(entry.point)] = block.tangent_impulse[entry.lane % kContactLanes];
-    }
-  });
-}
-
 }  // namespace quadrille

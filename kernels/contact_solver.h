@@ -72,8 +72,25 @@ class ContactSolver {
   void solve(RigidBodies& bodies, float dt);
   void relax(RigidBodies& bodies, float dt);
   void bounce(RigidBodies& bodies, float dt);  // once, after the last sub-step
-  // The impulses go back to their pairs.
-  void remember(ContactPairs& pairs);
+  // The impulses go back to their pairs. pressed(pair, a, b) for each point that pushed in the
+  // step, from any thread, but all points of a pair from one.
+  template <class Pressed>
+  void remember(ContactPairs& pairs, Pressed&& pressed) {
+    PairList& list = pairs.list();
+    parallel_->for_chunks(static_cast<std::int64_t>(num_chunks_), [&](std::int64_t c, int) {
+      const ContactChunk& chunk = chunks_[at(c)];
+      for (std::int64_t i = 0; i < chunk.count; ++i) {
+        const ContactEntry& entry = chunk.entries[i];
+        const ContactBlock& block = block_[at(entry.lane / kContactLanes)];
+        const int lane = entry.lane % kContactLanes;
+        list.normal_impulse[at(entry.point)] = block.normal_impulse[lane];
+        list.tangent_impulse[at(entry.point)] = block.tangent_impulse[lane];
+        const float largest = options_.bouncing ? block.largest_impulse[lane] : 0.0f;
+        if (block.normal_impulse[lane] > 0 || largest > 0)
+          pressed(entry.point % pairs.max_pairs(), entry.a, entry.b);
+      }
+    });
+  }
 
   std::int64_t num_contacts() const { return num_contacts_; }
   std::int64_t num_left_over() const { return blocks_.num_contacts[kLeftOver]; }

@@ -19,6 +19,7 @@ constexpr std::int64_t kDynamicsChunk = kFinderChunk;  // places a task
 constexpr std::int64_t kPairsABody = 6, kContactsABody = 4, kRoomForFew = 4096;
 // A body's margin: so many radii, and so many steps' ways.
 constexpr float kMarginRadii = 0.15f, kMarginSteps = 1.5f;
+constexpr std::int64_t kEventsAPair = 3;           // ended, began again; ended of the list before
 constexpr float kWatched = 0.5f * kContactMargin;  // of the margin, what contacts look ahead
 constexpr float kLeastLookAhead = 1.0f / 1024;
 constexpr std::int64_t kSleepEvery = 8;  // steps between two looks for who may sleep
@@ -60,7 +61,7 @@ Result<Dynamics> Dynamics::create(const DynamicsOptions& options, const KernelTa
                                              {"dynamics: left margins"}, d.chunk_left_));
   if (options.events)
     QUADRILLE_RETURN_IF_ERROR(
-        allocate_scratch(arena, 2 * pairs.max_pairs, {"dynamics: events"}, d.events_));
+        allocate_scratch(arena, kEventsAPair * pairs.max_pairs, {"dynamics: events"}, d.events_));
   return d;
 }
 
@@ -118,7 +119,6 @@ Status Dynamics::step(float dt) {
 
 // Where what is awake meets what sleeps, that wakes, and its contacts are to be found as well.
 void Dynamics::find_contacts_of_awake(const ContactScene& scene) {
-  std::atomic<std::int64_t> events{num_events_};
   std::atomic<bool> woke{false};
   const auto stirring = [&](std::int64_t chunk) {
     const std::int64_t last = std::max(pairs_->last_other(chunk) / kFinderChunk, chunk);
@@ -131,17 +131,20 @@ void Dynamics::find_contacts_of_awake(const ContactScene& scene) {
       islands_->stir(bodies_, sleeper);
       return woke.store(true, std::memory_order_relaxed);
     }
-    if (!options_.events) return;
-    // In any order: they are sorted when all are there.
-    const std::int64_t i = events.fetch_add(1, std::memory_order_relaxed);
-    events_[at(i)] = {bodies_.id[at(a)], b < 0 ? b : bodies_.id[at(b)],
-                      change == PairChange::kBegan ? 1 : 0};
+    note_event(a, b, change == PairChange::kBegan);
   };
   do {
     woke.store(false, std::memory_order_relaxed);
     solver_->find(scene, *pairs_, stirring, changed);
   } while (woke.load(std::memory_order_relaxed) && islands_->wake(bodies_) > 0);
-  num_events_ = events.load(std::memory_order_relaxed);
+}
+
+// From any worker, in any order: they are sorted when all are there.
+void Dynamics::note_event(std::int32_t a, std::int32_t b, bool began) {
+  if (!options_.events) return;
+  const std::int64_t i =
+      std::atomic_ref<std::int64_t>(num_events_).fetch_add(1, std::memory_order_relaxed);
+  events_[at(i)] = {bodies_.id[at(a)], b < 0 ? b : bodies_.id[at(b)], began ? 1 : 0};
 }
 
 void Dynamics::solve(float dt) {
@@ -159,7 +162,12 @@ void Dynamics::solve(float dt) {
     solver_->relax(bodies_, sub_dt);
   }
   if (solver_->options().bouncing) solver_->bounce(bodies_, sub_dt);
-  solver_->remember(*pairs_);
+  solver_->remember(*pairs_, [&](std::int64_t pair, std::int32_t a, std::int32_t b) {
+    std::uint8_t& state = pairs_->list().state[at(pair)];
+    if ((state & kTouched) != 0) return;
+    state |= kTouched;  // it met within the step
+    note_event(a, b, true);
+  });
   for_each_awake_chunk([&](std::int64_t begin, std::int64_t end) {
     finish_motion(bodies_, shapes_, pairs_->list(), motion, dt, begin, end);
   });

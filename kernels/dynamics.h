@@ -76,7 +76,8 @@ class Dynamics {
   Status step(float dt);
 
   std::int64_t max_events() const { return std::ssize(events_); }
-  // What began and ended to touch in the last step, ascending by a, then b.
+  // What began and ended to touch in the last step, ascending by a, then b; of a pair that did
+  // both, first that it ended. What met only within the step began in it, too.
   std::span<const TouchEvent> touch_events() const { return {events_.data(), at(num_events_)}; }
 
   // touches(place) for each body that the one at `place` touched in the last step. Looks through
@@ -104,6 +105,7 @@ class Dynamics {
   void wake_stirred();
   void find_contacts_of_awake(const ContactScene& scene);
   void solve(float dt);
+  void note_event(std::int32_t a, std::int32_t b, bool began);
   void sort_events();
   template <class Each>
   void for_each_awake_chunk(Each&& each);

@@ -199,6 +199,32 @@ TEST(DynamicsShapes, ASensorFeelsWhatPassesAndPushesNothing) {
   EXPECT_EQ(room.motion(1, kVx), 4);
 }
 
+TEST(DynamicsShapes, ABounceWithinAStepAndAFastCrossingOfASensorAreReportedOnce) {
+  Here here;
+  DynamicsOptions options;
+  options.events = true;
+  for (int i = 0; i < 40; ++i) {  // wherever in a step they meet
+    const float shift = 0.01f * static_cast<float>(i);
+    std::vector<RigidBody> bodies = {disc(1 + shift, 2, 0.1f, 40, 0), disc(9, 2.05f, 0.1f, -30, 0),
+                                     disc(0.5f + shift, 8, 0.1f, 90, 0), disc(5, 8, 0.3f)};
+    bodies[0].restitution = bodies[1].restitution = 1;
+    bodies[3].inverse_mass = bodies[3].inverse_inertia = 0;
+    bodies[3].flags = kSensor;
+    Room room = here.room(bodies, options);
+    int began[2] = {0, 0}, ended[2] = {0, 0};
+    for (int k = 0; k < 16; ++k) {
+      room.run(1, 0.01f);
+      for (const TouchEvent& event : events_of(room))
+        if (event.b == event.a + 1) (event.began != 0 ? began : ended)[event.a / 2] += 1;
+    }
+    for (const int pair : {0, 1}) {
+      EXPECT_EQ(began[pair], 1) << i << ' ' << pair;
+      EXPECT_EQ(ended[pair], 1) << i << ' ' << pair;
+    }
+    EXPECT_LT(room.motion(0, kVx), 0);
+  }
+}
+
 TEST(DynamicsShapes, SameBytesOnEveryInstructionSetAndThreadCount) {
   std::vector<float> expected;
   test::on_every_backend(

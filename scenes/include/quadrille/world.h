@@ -69,8 +69,8 @@ struct BodyState {
   bool awake;
 };
 
-// Who began or ended to touch in the last step, sensors too. A wall or segment has no body b;
-// `wall` is then 0 .. 3 for left, right, floor, ceiling, or -1 for `segment`.
+// Who began or ended to touch in the last step, if only within it, sensors too. A wall or segment
+// has no body b; `wall` is then 0 .. 3 for left, right, floor, ceiling, or -1 for `segment`.
 struct ContactEvent {
   BodyHandle a, b;
   SegmentHandle segment;
