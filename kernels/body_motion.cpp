@@ -74,7 +74,10 @@ void stop_at_segments(RigidBodies& bodies, const StaticShapes& shapes, const Pai
   const float way = std::sqrt(row[kDx] * row[kDx] + row[kDy] * row[kDy]);
   if (!(way > kSweptWay * bodies.radius[at(p)]) || shapes.num_segments() == 0) return;
   float share = 1.0f;
-  if (way < bodies.margin[at(p)]) {
+  // The list holds what is near to where the body was when it was made, not to where it is.
+  const float left_x = bodies.x[at(p)] + row[kDx] - bodies.start_x[at(p)];
+  const float left_y = bodies.y[at(p)] + row[kDy] - bodies.start_y[at(p)];
+  if (std::sqrt(left_x * left_x + left_y * left_y) < bodies.margin[at(p)]) {
     for (std::int64_t e = pairs.first[at(p)]; e < pairs.first[at(p) + 1]; ++e) {
       const std::int32_t shape = ~pairs.other[at(e)];
       if (shape < 0) break;  // static shapes stand first

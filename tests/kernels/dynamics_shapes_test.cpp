@@ -90,6 +90,31 @@ TEST(DynamicsShapes, NoneOfTenThousandFastDiscsPassesASegment) {
   }
 }
 
+// A slow disc uses most of its margin, then is hit and goes by less than a margin more.
+TEST(DynamicsShapes, ABodyThatIsHitBeyondWhatItsListHoldsStopsAtASegment) {
+  Here here;
+  Random random(1);
+  const float r = 0.05f, dt = 1.0f / 60;
+  for (int i = 0; i < 300; ++i) {
+    DynamicsOptions options;
+    options.motion.linear_damping = 30 + 60 * test::unit(random);
+    const float slow = (3 + 3 * test::unit(random)) * r, fast = (20 + 30 * test::unit(random)) * r;
+    const float apart =
+        (0.55f + 0.15f * test::unit(random)) * fast + (1.5f + 3 * test::unit(random)) * r;
+    const float margin = 0.15f * r + 1.5f * slow;
+    const float height = 8 + r + margin * (1.01f + 0.1f * test::unit(random));
+    std::vector<RigidBody> bodies = {disc(5, 8, r, 0, slow / dt),
+                                     disc(5, 8 - apart, r, 0, fast / dt)};
+    bodies[1].inverse_mass *= 0.01f, bodies[1].inverse_inertia *= 0.01f;
+    Room room = here.room(bodies, options);
+    room.add_segment(0, height, 10, height);
+    for (int k = 0; k < 4; ++k) {
+      room.run(1, dt);
+      ASSERT_LT(room.y(0), height) << i << ' ' << k;
+    }
+  }
+}
+
 TEST(DynamicsShapes, APileSleepsAndThenNothingMovesOrIsLookedAt) {
   Here here;
   std::vector<RigidBody> bodies;
