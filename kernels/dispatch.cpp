@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::array kTables = {
     &isa::kPortableTable,
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(QUADRILLE_TWO_ISAS)
+    &isa::kAvx2Table,
+#elif defined(__x86_64__)
     &isa::kSse42Table,
     &isa::kAvx2Table,
     &isa::kAvx512Table,

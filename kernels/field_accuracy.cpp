@@ -92,6 +92,7 @@ Result<FieldAccuracy> FieldAccuracy::create(const MultipoleOptions& options, dou
   accuracy.options_ = options;
   accuracy.wanted_ = wanted;
   accuracy.stand_on(accuracy.rung_for(wanted));
+  accuracy.used_ = accuracy.options_;
   return accuracy;
 }
 
@@ -114,6 +115,7 @@ Status FieldAccuracy::accelerate(Multipole& solver, const QuadtreeView& tree,
                                  std::span<float> ay, Parallel& parallel) {
   const bool checks = solves_++ % kSolvesACheck == 0;
   for (bool climbed = false;;) {
+    used_ = options_;
     QUADRILLE_RETURN_IF_ERROR(solver.accelerate(tree, mass, options_, ax, ay));
     if (!checks) return Status::ok();
     measured_ = measure_field_error(tree, mass, options_, ax, ay, kSample, parallel);

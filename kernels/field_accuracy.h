@@ -37,14 +37,14 @@ class FieldAccuracy {
   Status accelerate(Multipole& solver, const QuadtreeView& tree, std::span<const float> mass,
                     std::span<float> ax, std::span<float> ay, Parallel& parallel);
 
-  const MultipoleOptions& options() const { return options_; }  // of the next solve
-  double measured() const { return measured_; }                 // at the last check
+  const MultipoleOptions& options() const { return used_; }  // of the last solve
+  double measured() const { return measured_; }              // at the last check
 
  private:
   void stand_on(int rung);
   int rung_for(double error) const;
 
-  MultipoleOptions options_;
+  MultipoleOptions options_, used_;  // of the next solve, of the last one
   double wanted_ = 0, measured_ = 0;
   int rung_ = 0;
   std::int64_t solves_ = 0;

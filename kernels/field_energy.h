@@ -30,8 +30,9 @@ struct MovingBodies {  // by BodyID
 
 class FieldEnergy {
  public:
-  // Potential and kinetic energy are of all up to so many bodies, else of evenly spread places of
-  // the tree, scaled up by their masses: then a body's own gain counts as drift.
+  // Potential and kinetic energy are of all below twice as many bodies, else of as many to twice as
+  // many evenly spread places of the tree, scaled up by their masses: then a body's own gain counts
+  // as drift.
   static constexpr std::int64_t kMostBodies = 1 << 17;
 
   // Takes its memory from `arena`, once. parallel and arena must outlive this.

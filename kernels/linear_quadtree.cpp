@@ -53,6 +53,7 @@ class LeafMaker {
  private:
   template <class Add>
   void for_each_unit(const Add& add) const;
+  bool holds_its_bodies(const Unit& unit) const;
   template <class Add>
   void add_neighbors_above(int level, Balance balance, const Add& add) const;
   template <class Emit>
@@ -88,6 +89,16 @@ void LeafMaker::for_each_unit(const Add& add) const {
   }
 }
 
+bool LeafMaker::holds_its_bodies(const Unit& unit) const {
+  const BodyRange& bodies = tree_.ranges[static_cast<std::size_t>(unit.quadrant)];
+  for (auto p = static_cast<std::size_t>(bodies.first); p < static_cast<std::size_t>(bodies.last);
+       ++p) {
+    if (key_above(morton_key(tree_.x[p], tree_.y[p], square_), unit.level) != unit.key)
+      return false;
+  }
+  return true;
+}
+
 Status LeafMaker::collect_units() {
   if (tree_.quadrants.empty()) return Status::ok();
   std::int64_t count = 0;
@@ -97,8 +108,9 @@ Status LeafMaker::collect_units() {
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*unit_arena_, count, {"tree squares"}, units_));
   std::size_t at = 0;
   for_each_unit([&](const Unit& unit) { units_[at++] = unit; });
-  for (std::size_t i = 1; i < units_.size(); ++i) {
-    if (units_[i].key < end_key(units_[i - 1])) {
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    const bool in_order = i == 0 || units_[i].key >= end_key(units_[i - 1]);
+    if (!in_order || !holds_its_bodies(units_[i])) {
       return {StatusCode::kInvalidArgument,
               "the tree's bodies do not stand in the order of their squares: it was refitted, or "
               "built in another square"};

@@ -15,9 +15,11 @@ namespace quadrille {
 namespace {
 
 constexpr std::int64_t kLoadGrain = 8192;
-// Squared: what keeps a body's pull on itself 0 instead of 0 / 0. All masses over it (or over its
-// power that the law has) are a float.
-constexpr float kLeastSoftening2 = 1e-37f, kLeastSofteningOfPowers2 = 1e-24f;
+// Squared, by the power of the law: what keeps a body's pull on itself 0 instead of 0 / 0. All
+// masses over that power of it, and a length, are a float.
+constexpr float kLeastSoftening2[] = {1e-12f, 1e-37f, 1e-24f, 1e-18f};
+constexpr int kMostPower = 3;
+constexpr double kMostExtents = 1e9;  // a softening beyond them is no unit of length
 
 // The power of two that brings `value` into [1, 2), as far as floats have it; 1 for 0.
 float per_power_of_two(double value) {
@@ -107,6 +109,11 @@ Status Multipole::accelerate(const QuadtreeView& tree, std::span<const float> ma
   QUADRILLE_RETURN_IF_ERROR(check_options(options));
   if (operators.m2l == nullptr)
     return {StatusCode::kInvalidArgument, "the operators of a field are those of no order"};
+  if (operators.power < 0 || operators.power > kMostPower) {
+    return {StatusCode::kInvalidArgument, "the law falls with power " +
+                                              std::to_string(operators.power) +
+                                              " of the distance; it may be 0 to 3"};
+  }
   QUADRILLE_ASSERT(ax.size() == tree.order.size() && ay.size() == ax.size());
   QUADRILLE_ASSERT(mass.empty() || mass.size() == ax.size());
   tree_ = tree;
@@ -138,13 +145,13 @@ void Multipole::choose_units(const QuadtreeView& tree, std::span<const float> ma
   const double extent =
       std::max(double{bounds.max_x} - bounds.min_x, double{bounds.max_y} - bounds.min_y);
   const int power = operators_.power;  // a law without one knows lengths of its own
-  per_length_ = power == 0 ? 1.0f : per_power_of_two(std::max<double>(extent, softening));
+  per_length_ = power == 0 ? 1.0f : per_power_of_two(std::max(extent, softening / kMostExtents));
   per_mass_ = per_power_of_two(double{most.load(std::memory_order_relaxed)} *
                                static_cast<double>(tree.order.size()));
   pull_unit_ = 1 / double{per_mass_};
   for (int i = 0; i < power; ++i) pull_unit_ *= per_length_;
-  softening2_ = std::max(softening * per_length_ * (softening * per_length_),
-                         power == 1 ? kLeastSoftening2 : kLeastSofteningOfPowers2);
+  softening2_ =
+      std::max(softening * per_length_ * (softening * per_length_), kLeastSoftening2[power]);
 }
 
 void Multipole::load_bodies(const QuadtreeView& tree, std::span<const float> mass) {

@@ -18,7 +18,8 @@ struct PointPair {
 
 // The pairs.size() nearest pairs by (distance, a, b), or all if they are fewer; how many is
 // returned. Allocates nothing; one thread, any number of calls at a time. Time goes by the points,
-// and by the pairs whose distance equals the last one's. kInvalidArgument: there is no room for
+// and by the pairs whose distance equals the last one's, or that only doubles tell apart.
+// kInvalidArgument: there is no room for
 // any.
 Result<std::int64_t> nearest_pairs(const PointIndex& index, std::span<PointPair> pairs);
 

@@ -5,9 +5,9 @@
 // divided by the distance: mass f(s). `derivatives` sets g[1] to g[kOrder], where
 //   g[k] = s^k (2 d/ds)^(k - 1) f(s),
 // from s and v = 1 / sqrt(s): the derivatives of the potential along the way, in units of the
-// distance. kPower: the pull falls with that power of the distance; 0: with none, and lengths are
-// then left in the caller's units. F is a register of floats; + - * / and sqrt() alone keep bytes
-// the same everywhere.
+// distance. kPower: the pull falls with that power of the distance, 1 to 3; 0: with none, and
+// lengths are then left in the caller's units, and softened by 1e-6 at least. F is a register of
+// floats; + - * / and sqrt() alone keep bytes the same everywhere.
 #pragma once
 
 #include <cmath>

@@ -83,7 +83,7 @@ struct QuadtreeBuilder::State {
   std::span<std::uint64_t> gone;
   std::span<std::int32_t> gone_before;
   std::int32_t num_kept_cells = 0;
-  bool has_deep_cells = false;
+  bool may_part_inside = false;
   QuadtreeUpdate last_update{};
   std::array<std::int32_t, kMaxQuadtreeDepth + 2> depth_begin{};
   QuadtreeView view;
@@ -173,7 +173,7 @@ void QuadtreeBuilder::State::number(const MadeCells& made) {
   QuadtreeTopology tree{quadrants, ranges, boxes, depth_begin, kept_cells};
   number_cells(made, tree);
   num_kept_cells = tree.num_cells;
-  has_deep_cells = tree.has_deep_cells;
+  may_part_inside = tree.may_part_inside;
   look_at(tree);
 }
 
@@ -340,7 +340,7 @@ bool QuadtreeBuilder::State::change(std::span<const float> to_x, std::span<const
                   .cells = cells,
                   .sources = sources,
                   .columns = {x.data(), y.data(), order.data(), leaf_boxes.data()},
-                  .has_deep_cells = has_deep_cells};
+                  .may_part_inside = may_part_inside};
   const bool changed = update_cells(bodies, room, parallel, kernels);
   last_update = {QuadtreeUpdate::kBuilt, room.num_movers};
   if (!changed) return false;

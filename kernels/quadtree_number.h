@@ -18,7 +18,7 @@ struct QuadtreeTopology {
   std::span<Box> boxes;                 // those of leaves are set
   std::span<std::int32_t> depth_begin;  // kMaxQuadtreeDepth + 2
   std::span<TreeCell> cells;            // the same cells without gaps; empty: not asked for
-  bool has_deep_cells = false;
+  bool may_part_inside = false;
   std::int32_t num_cells = 0;
   std::int32_t num_quadrants = 0;
   std::int32_t num_leaves = 0;

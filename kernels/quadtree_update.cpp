@@ -372,7 +372,7 @@ bool update_cells(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parall
   room.num_movers += num_movers;
   if (num_movers + num_added > most_movers) return false;
   room.num_cells = 0;
-  if (room.num_movers == 0 && !room.has_deep_cells) return true;
+  if (room.num_movers == 0 && !room.may_part_inside) return true;
   for (std::int32_t body = count - num_added; body < count; ++body) {
     const float x = bodies.x[static_cast<std::size_t>(body)];
     const float y = bodies.y[static_cast<std::size_t>(body)];

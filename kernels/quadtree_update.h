@@ -66,7 +66,7 @@ struct UpdateRoom {
   std::span<TreeCell> cells;       // out
   std::span<LeafSource> sources;   // scratch, as many
   LeafColumns columns;             // out; may share memory with the order
-  bool has_deep_cells;             // among the old ones
+  bool may_part_inside;            // among the old ones
   std::int32_t num_cells = 0;      // out; 0: the old ones stay, with their order
   std::int32_t num_movers = 0;     // out: bodies that changed their leaf, came, or are gone
 };

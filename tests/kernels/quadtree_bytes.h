@@ -24,6 +24,9 @@ inline std::vector<std::byte> bytes_of(const QuadtreeView& tree) {
   append_bytes(bytes, tree.boxes);
   append_bytes(bytes, tree.ranges);
   append_bytes(bytes, std::span<const Box>(&tree.bounds, 1));
+  append_bytes(bytes, tree.depth_begin);
+  append_bytes(bytes, std::span<const int>(&tree.depth, 1));
+  append_bytes(bytes, std::span<const std::int64_t>(&tree.num_leaves, 1));
   return bytes;
 }
 

@@ -169,6 +169,25 @@ TEST_F(QuadtreeUpdateTest, ChoosesANewSquareWhereTheBodiesOutgrewOrLeftTheOldOne
   EXPECT_TRUE(is_as_built(shape));
 }
 
+// A leaf may be as full as a spot is; its bodies then part without leaving it.
+TEST_F(QuadtreeUpdateTest, ACrowdOnOneSpotThatPartsIsPartedAsABuildWould) {
+  Shape shape = test::uniform(3000);
+  for (std::size_t i = 0; i < 500; ++i) {
+    shape.x[i] = shape.x[0];
+    shape.y[i] = shape.y[0];
+  }
+  start(shape);
+  Random random(7);
+  for (const float spread : {0.0f, 1e-4f, 1e-3f}) {
+    for (std::size_t i = 0; i < 500; ++i) {
+      shape.x[i] += spread * (test::unit(random) - 0.5f);
+      shape.y[i] += spread * (test::unit(random) - 0.5f);
+    }
+    update(shape);
+    EXPECT_TRUE(is_as_built(shape)) << spread;
+  }
+}
+
 TEST_F(QuadtreeUpdateTest, BodiesMayAllGoAndComeBack) {
   const Shape shape = test::uniform(3000);
   start(shape);

@@ -35,6 +35,24 @@ struct ShortRangeLaw {
   }
 };
 
+struct InverseCubeLaw {
+  static constexpr int kPower = 3;
+  template <class F>
+  static F pull(const F& mass, const F& s) {
+    return mass / (s * s);
+  }
+  template <int kOrder, class F>
+  static void derivatives(const F&, const F& v, F* g) {
+    float factor = 1;
+    for (int k = 1; k <= kOrder; factor *= static_cast<float>(-2 * k++ - 2))
+      g[k] = F(factor) * v * v;
+  }
+};
+
+struct TooSteepLaw : InverseCubeLaw {
+  static constexpr int kPower = 4;
+};
+
 double pull_of(const MultipoleOptions& options, bool short_range, double s) {
   if (short_range) return 1 / ((1 + 100 * s) * (1 + 100 * s));
   return options.law == PullLaw::kInverse ? 1 / s : 1 / (s * std::sqrt(s));
@@ -57,12 +75,12 @@ class RadialField {
     EXPECT_TRUE(status.is_ok()) << status.message();
     return field;
   }
-  Field solve_short_range(const MultipoleOptions& options, std::span<const float> mass = {}) {
+  template <class Law>
+  Field solve_by(const MultipoleOptions& options, std::span<const float> mass = {}) {
     Field field(bodies_.x.size());
     EXPECT_TRUE(solver_
-                    ->accelerate(builder_.view(), mass,
-                                 radial_operators<ShortRangeLaw>(options.order), options, field.ax,
-                                 field.ay)
+                    ->accelerate(builder_.view(), mass, radial_operators<Law>(options.order),
+                                 options, field.ax, field.ay)
                     .is_ok());
     return field;
   }
@@ -132,13 +150,28 @@ TEST(RadialField, ALawOfOnesOwnIsSummedAsExactly) {
     double last = 1;
     for (const int order : {2, 4, 6}) {
       const MultipoleOptions options{.order = order, .theta = 0.5f};
-      const Field field = fields.solve_short_range(options, mass);
+      const Field field = fields.solve_by<ShortRangeLaw>(options, mass);
       const double error = fields.error(field, options, mass, 97, true);
       EXPECT_LT(error, last / 3) << bodies.name << ' ' << order;
       last = error;
     }
     EXPECT_LT(last, 1e-3) << bodies.name;
   }
+}
+
+TEST(RadialField, ALawWithAPowerNeedsNoSoftening) {
+  const Shape bodies = test::uniform(2000);
+  RadialField fields(bodies);
+  const Field far = fields.solve_by<InverseCubeLaw>({.order = 6, .theta = 0.5f});
+  const Field direct = fields.solve_by<InverseCubeLaw>({.order = 6, .theta = 0});
+  double errors = 0, pulls = 0;
+  for (std::size_t i = 0; i < bodies.x.size(); ++i) {
+    ASSERT_TRUE(std::isfinite(far.ax[i]) && std::isfinite(direct.ay[i]));
+    errors += test::Pull{far.ax[i] - direct.ax[i], far.ay[i] - direct.ay[i]}.squared();
+    pulls += test::Pull{direct.ax[i], direct.ay[i]}.squared();
+  }
+  EXPECT_LT(errors, 1e-6 * pulls);
+  EXPECT_GT(pulls, 0);
 }
 
 TEST(RadialField, ThetaZeroSumsAllPairsAndKeepsMomentum) {
@@ -217,9 +250,11 @@ TEST(RadialField, OptionsOutOfRangeAreRefused) {
     EXPECT_EQ(solver.accelerate(tree, {}, options, field.ax, field.ay).code(),
               StatusCode::kInvalidArgument);
   }
-  EXPECT_EQ(solver.accelerate(tree, {}, radial_operators<ShortRangeLaw>(9), {}, field.ax, field.ay)
-                .code(),
-            StatusCode::kInvalidArgument);
+  for (const FieldOperators& operators :
+       {radial_operators<ShortRangeLaw>(9), radial_operators<TooSteepLaw>(4)}) {
+    EXPECT_EQ(solver.accelerate(tree, {}, operators, {}, field.ax, field.ay).code(),
+              StatusCode::kInvalidArgument);
+  }
 }
 
 TEST(RadialField, SameBytesOnEveryInstructionSetAndThreadCount) {
