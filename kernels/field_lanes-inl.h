@@ -22,17 +22,24 @@ inline float sum_of_lanes(float* lanes) {
 }
 
 // Four floats, on every instruction set.
-using Quad = float __attribute__((vector_size(16), aligned(4), may_alias));
+using Quad = float __attribute__((vector_size(16)));
+
+inline Quad load_quad(const float* from) {  // wherever they stand
+  Quad quad;
+  __builtin_memcpy(&quad, from, sizeof(quad));
+  return quad;
+}
 
 // to[i * stride + j] = from[j][i] for i and j up to 4.
 inline void transpose(const float* const from[4], float* to, std::size_t stride) {
-  const auto row = [from](int j) { return *reinterpret_cast<const Quad*>(from[j]); };
-  const Quad low01 = __builtin_shufflevector(row(0), row(1), 0, 4, 1, 5);
-  const Quad high01 = __builtin_shufflevector(row(0), row(1), 2, 6, 3, 7);
-  const Quad low23 = __builtin_shufflevector(row(2), row(3), 0, 4, 1, 5);
-  const Quad high23 = __builtin_shufflevector(row(2), row(3), 2, 6, 3, 7);
+  const Quad row0 = load_quad(from[0]), row1 = load_quad(from[1]);
+  const Quad row2 = load_quad(from[2]), row3 = load_quad(from[3]);
+  const Quad low01 = __builtin_shufflevector(row0, row1, 0, 4, 1, 5);
+  const Quad high01 = __builtin_shufflevector(row0, row1, 2, 6, 3, 7);
+  const Quad low23 = __builtin_shufflevector(row2, row3, 0, 4, 1, 5);
+  const Quad high23 = __builtin_shufflevector(row2, row3, 2, 6, 3, 7);
   const auto store = [to, stride](std::size_t i, const Quad& quad) {
-    *reinterpret_cast<Quad*>(to + i * stride) = quad;
+    __builtin_memcpy(to + i * stride, &quad, sizeof(quad));
   };
   store(0, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
   store(1, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
