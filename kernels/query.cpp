@@ -13,6 +13,7 @@
 #include <quadrille/parallel.h>
 
 #include "kernels/float_range.h"
+#include "kernels/hit_stage.h"
 #include "kernels/kernel_table.h"
 #include "kernels/morton.h"
 #include "kernels/quadtree_build.h"
@@ -25,7 +26,10 @@ namespace {
 
 constexpr std::int64_t kPointsATask = 16 * 1024;  // points
 constexpr std::size_t kHitsAtHand = 512;
-constexpr std::int64_t kQueryGrain = 256;  // queries
+constexpr std::int64_t kQueryGrain = 256;     // queries
+constexpr std::int64_t kCountedFirst = 1024;  // of a list: they tell how many hits a query has
+constexpr double kFewestHits = 0x1p-20;       // a query, as far as that is guessed
+constexpr double kReserve = 1.125;            // times as many as it is guessed that there are
 
 Status invalid(std::string problem) { return {StatusCode::kInvalidArgument, std::move(problem)}; }
 
@@ -75,6 +79,16 @@ Status round_points(std::span<const double> x, std::span<const double> y, Memory
   return Status::ok();
 }
 
+// Of a batch of windows; what is not asked for is null or empty.
+struct WindowOut {
+  std::span<std::int64_t> counts;
+  const std::int64_t* begin = nullptr;
+  std::span<BodyID> hits;
+  bool as_places = false;
+  HitStage* stage = nullptr;
+  std::size_t first = 0;  // the batch's first query's number in the stage
+};
+
 }  // namespace
 
 Status check_points(const char* what, std::span<const double> x, std::span<const double> y) {
@@ -117,9 +131,13 @@ struct PointIndex::State {
             size,
             slack};
   }
-  Status run_window(const QueryPoints& queries, const Window& window,
-                    std::span<std::int64_t> counts, const std::int64_t* begin,
-                    std::span<BodyID> ids, Parallel& parallel) const;
+  Status run_window(const QueryPoints& queries, const Window& window, const WindowOut& out,
+                    Parallel& parallel) const;
+  Result<std::int64_t> count_until(const QueryPoints& queries, const Window& window,
+                                   std::int64_t max_hits, HitStage& stage,
+                                   Parallel& parallel) const;
+  void take_hits(const QueryPoints& queries, const Window& window, const HitStage& stage,
+                 std::size_t query, std::span<BodyID> hits) const;
   auto body_of(const Window& window) const {
     return window.shape == WindowShape::kBox ? kernels->query.boxes : kernels->query.discs;
   }
@@ -137,7 +155,7 @@ Status PointIndex::State::allocate(const QuadtreeView& tree, bool exact) {
                       budget));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, padded, {"index x"}, x));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, padded, {"index y"}, y));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, size, {"index order"}, order));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, padded, {"index order"}, order));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_nodes, {"index nodes"}, nodes));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_exact, {"index exact x"}, exact_x));
   return allocate_scratch(*arena, num_exact, {"index exact y"}, exact_y);
@@ -148,6 +166,7 @@ Status PointIndex::State::take(const QuadtreeView& tree, bool exact, double larg
   QUADRILLE_RETURN_IF_ERROR(allocate(tree, exact));
   std::fill(x.end() - kQueryPadding, x.end(), 0.0f);
   std::fill(y.end() - kQueryPadding, y.end(), 0.0f);
+  std::fill(order.end() - kQueryPadding, order.end(), 0);
   parallel.for_range(size, kPointsATask, [&](std::int64_t begin, std::int64_t end, int) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       x[i] = tree.x[i];
@@ -264,18 +283,14 @@ Result<std::int64_t> PointIndex::list_in(double x, double y, const Window& windo
   QUADRILLE_RETURN_IF_ERROR(check_window(window));
   if (s.size == 0) return std::int64_t{0};
   std::int64_t count = 0;
-  const std::int64_t begin = 0;
+  const std::int64_t begin[] = {0, std::ssize(ids)};
   s.body_of(window)({.points = s.columns(),
                      .queries = {&x, &y, nullptr, 0, 1},
                      .extent = window.extent,
                      .counts = &count,
-                     .begin = ids.empty() ? nullptr : &begin,
+                     .begin = ids.empty() ? nullptr : begin,
                      .hits = ids.data(),
-                     .room = std::ssize(ids)});
-  if (count <= std::ssize(ids)) {
-    for (BodyID& hit : ids.first(static_cast<std::size_t>(count)))
-      hit = s.order[static_cast<std::size_t>(hit)];
-  }
+                     .as_places = false});
   return count;
 }
 
@@ -312,26 +327,33 @@ void PointIndex::State::sort_hits(double qx, double qy, std::span<BodyID> hits) 
 }
 
 Status PointIndex::State::run_window(const QueryPoints& queries, const Window& window,
-                                     std::span<std::int64_t> counts, const std::int64_t* begin,
-                                     std::span<BodyID> ids, Parallel& parallel) const {
+                                     const WindowOut& out, Parallel& parallel) const {
   QUADRILLE_RETURN_IF_ERROR(check_points("query", queries.x, queries.y));
   QUADRILLE_RETURN_IF_ERROR(check_window(window));
   if (size == 0) {
-    std::fill(counts.begin(), counts.end(), 0);
+    std::fill(out.counts.begin(), out.counts.end(), 0);
     return Status::ok();
   }
   QUADRILLE_ASSIGN_OR_RETURN(QueryScratch scratch,
                              order_queries(queries.x, queries.y, square, 0, budget, parallel));
   const auto body = body_of(window);
-  parallel.for_range(queries.size(), kQueryGrain, [&](std::int64_t from, std::int64_t to, int) {
-    body({.points = columns(),
-          .queries = {queries.x.data(), queries.y.data(), scratch.which.data(), from, to},
-          .extent = window.extent,
-          .counts = counts.data(),
-          .begin = begin,
-          .hits = ids.data(),
-          .room = std::numeric_limits<std::int64_t>::max()});
-  });
+  parallel.for_range(
+      queries.size(), kQueryGrain, [&](std::int64_t from, std::int64_t to, int worker) {
+        WindowArgs args{
+            .points = columns(),
+            .queries = {queries.x.data(), queries.y.data(), scratch.which.data(), from, to},
+            .extent = window.extent,
+            .counts = out.counts.data(),
+            .begin = out.begin,
+            .hits = out.hits.data(),
+            .as_places = out.as_places};
+        if (out.stage == nullptr) return body(args);
+        std::int64_t used = 0;
+        args.used = &used;
+        out.stage->open(worker, out.first, args);
+        body(args);
+        out.stage->close(worker, used);
+      });
   return Status::ok();
 }
 
@@ -340,40 +362,107 @@ Status PointIndex::count(const QueryPoints& queries, const Window& window,
   if (static_cast<std::int64_t>(counts.size()) < queries.size()) {
     return invalid("there is no room for " + std::to_string(queries.size()) + " counts");
   }
-  return state_->run_window(queries, window, counts, nullptr, {}, parallel);
+  return state_->run_window(queries, window, {.counts = counts}, parallel);
+}
+
+// Of the first queries, up to as many as have `max_hits` together, but of one at least: returns how
+// many these are. Who asks again and again for the rest of a long batch shall not pay for all of it
+// each time: no more are looked at than are likely to be answered.
+Result<std::int64_t> PointIndex::State::count_until(const QueryPoints& queries,
+                                                    const Window& window, std::int64_t max_hits,
+                                                    HitStage& stage, Parallel& parallel) const {
+  std::int64_t counted = 0, answered = 0, num_hits = 0;
+  while (counted == answered && counted < queries.size()) {
+    const std::int64_t rest = queries.size() - counted;
+    std::int64_t more = std::min(kCountedFirst, rest);
+    if (counted > 0) {
+      const double hits_a_query =
+          std::max(static_cast<double>(num_hits) / static_cast<double>(counted), kFewestHits);
+      const double likely = kReserve * static_cast<double>(max_hits - num_hits) / hits_a_query;
+      if (likely < static_cast<double>(rest))
+        more = std::max(more, static_cast<std::int64_t>(likely));
+      else
+        more = rest;
+      if (!stage.is_open()) {
+        stage.reserve(
+            static_cast<std::int64_t>(kReserve * hits_a_query * static_cast<double>(more)),
+            parallel.num_workers(), budget);
+      }
+    }
+    const auto first = static_cast<std::size_t>(counted);
+    const auto part = stage.counts().subspan(first, static_cast<std::size_t>(more));
+    QUADRILLE_RETURN_IF_ERROR(run_window(queries.part(counted, more), window,
+                                         {.counts = part,
+                                          .as_places = stage.as_places(),
+                                          .stage = stage.is_open() ? &stage : nullptr,
+                                          .first = first},
+                                         parallel));
+    counted += more;
+    for (const std::int64_t count : part) {
+      if (answered > 0 && num_hits + count > max_hits) break;
+      num_hits += count;
+      ++answered;
+    }
+  }
+  return answered;
+}
+
+namespace {
+
+Status allocate_hits(std::int64_t num_queries, std::int64_t num_hits, MemoryBudget* budget,
+                     WindowHits& hits) {
+  hits.arena.reset();
+  QUADRILLE_ASSIGN_OR_RETURN(
+      hits.arena, arena_of(static_cast<std::size_t>(num_queries + 1) * sizeof(std::int64_t) +
+                               static_cast<std::size_t>(num_hits) * sizeof(BodyID),
+                           budget));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(*hits.arena, num_queries + 1, {"hit offsets"}, hits.begin));
+  return allocate_scratch(*hits.arena, num_hits, {"hits"}, hits.ids);
+}
+
+}  // namespace
+
+// From the stage, or, where there was no room, by asking again.
+void PointIndex::State::take_hits(const QueryPoints& queries, const Window& window,
+                                  const HitStage& stage, std::size_t query,
+                                  std::span<BodyID> hits) const {
+  if (hits.empty() || stage.take(query, hits)) return;
+  const std::int64_t begin[] = {0, std::ssize(hits)};
+  body_of(window)({.points = columns(),
+                   .queries = {&queries.x[query], &queries.y[query], nullptr, 0, 1},
+                   .extent = window.extent,
+                   .counts = nullptr,
+                   .begin = begin,
+                   .hits = hits.data(),
+                   .as_places = stage.as_places()});
 }
 
 Result<WindowHits> PointIndex::list(const QueryPoints& queries, const Window& window,
-                                    std::int64_t max_hits, Parallel& parallel) const {
+                                    std::int64_t max_hits, Parallel& parallel,
+                                    ListOrder order) const {
   const State& s = *state_;
-  std::optional<Arena> counting;
-  std::span<std::int64_t> counts;
-  QUADRILLE_ASSIGN_OR_RETURN(counting, arena_of(queries.x.size() * sizeof(std::int64_t), s.budget));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*counting, queries.size(), {"hit counts"}, counts));
-  QUADRILLE_RETURN_IF_ERROR(s.run_window(queries, window, counts, nullptr, {}, parallel));
-  std::int64_t answered = 0, num_hits = 0;
-  for (const std::int64_t count : counts) {
-    if (answered > 0 && num_hits + count > max_hits) break;
-    num_hits += count;
-    ++answered;
-  }
+  QUADRILLE_RETURN_IF_ERROR(check_points("query", queries.x, queries.y));
+  QUADRILLE_RETURN_IF_ERROR(check_window(window));
+  const bool is_sorted = order == ListOrder::kDistance;
+  HitStage stage(is_sorted);
+  QUADRILLE_RETURN_IF_ERROR(stage.prepare(queries.size(), s.budget));
+  QUADRILLE_ASSIGN_OR_RETURN(const std::int64_t answered,
+                             s.count_until(queries, window, max_hits, stage, parallel));
+  const auto counts = stage.counts().first(static_cast<std::size_t>(answered));
+  const std::int64_t num_hits = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   WindowHits hits;
-  QUADRILLE_ASSIGN_OR_RETURN(
-      hits.arena, arena_of(static_cast<std::size_t>(answered + 1) * sizeof(std::int64_t) +
-                               static_cast<std::size_t>(num_hits) * sizeof(BodyID),
-                           s.budget));
-  QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(*hits.arena, answered + 1, {"hit offsets"}, hits.begin));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*hits.arena, num_hits, {"hits"}, hits.ids));
+  Status status = allocate_hits(answered, num_hits, s.budget, hits);
+  if (!status.is_ok() && stage.drop()) status = allocate_hits(answered, num_hits, s.budget, hits);
+  QUADRILLE_RETURN_IF_ERROR(status);
   hits.begin[0] = 0;
-  std::inclusive_scan(counts.begin(), counts.begin() + answered, hits.begin.begin() + 1);
-  const QueryPoints first = queries.part(0, answered);
-  QUADRILLE_RETURN_IF_ERROR(s.run_window(first, window, {}, hits.begin.data(), hits.ids, parallel));
+  std::inclusive_scan(counts.begin(), counts.end(), hits.begin.begin() + 1);
   parallel.for_range(answered, kQueryGrain, [&](std::int64_t from, std::int64_t to, int) {
     for (auto q = static_cast<std::size_t>(from); q < static_cast<std::size_t>(to); ++q) {
       const auto at = static_cast<std::size_t>(hits.begin[q]);
-      s.sort_hits(queries.x[q], queries.y[q],
-                  hits.ids.subspan(at, static_cast<std::size_t>(hits.begin[q + 1]) - at));
+      const auto of = hits.ids.subspan(at, static_cast<std::size_t>(hits.begin[q + 1]) - at);
+      s.take_hits(queries, window, stage, q, of);
+      if (is_sorted) s.sort_hits(queries.x[q], queries.y[q], of);
     }
   });
   return hits;

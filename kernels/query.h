@@ -43,7 +43,11 @@ struct Window {
   double extent;  // half of the side, or the radius; not negative
 };
 
-// The hits of query q are ids[begin[q] .. begin[q + 1]), by (distance, id).
+// Of a window's hits. kTree: as the index stores points, a Morton order of them; the same on any
+// machine, and five times as fast to list.
+enum class ListOrder : std::uint8_t { kDistance, kTree };  // kDistance: by (distance, id)
+
+// The hits of query q are ids[begin[q] .. begin[q + 1]), in the order asked for.
 struct WindowHits {
   std::optional<Arena> arena;  // holds the rest
   std::span<std::int64_t> begin;
@@ -90,11 +94,11 @@ class PointIndex {
   // Which they are, of as many of the first queries as have `max_hits` hits together, but of one at
   // least: WindowHits::num_queries() says of how many. Ask again for the rest.
   Result<WindowHits> list(const QueryPoints& queries, const Window& window, std::int64_t max_hits,
-                          Parallel& parallel) const;
+                          Parallel& parallel, ListOrder order = ListOrder::kDistance) const;
 
   // Of one window, without allocation or other threads: how many points are in it. Where ids.size()
-  // is no less, they stand in `ids`, in the index's own order (visit_window() in point_walk.h has
-  // them one by one). Errors as above, of its query.
+  // is no less, they stand in `ids`, in ListOrder::kTree (visit_window() in point_walk.h has them
+  // one by one). Errors as above, of its query.
   Result<std::int64_t> list_in(double x, double y, const Window& window,
                                std::span<BodyID> ids) const;
 

@@ -27,9 +27,9 @@ struct PointColumnsView {
   const float* y;
   const double* exact_x;  // null: the floats are exact
   const double* exact_y;
-  const BodyID* order;
-  std::int64_t size;  // how many
-  double slack;       // at most so far is a float from its exact coordinate
+  const BodyID* order;  // readable for as many more
+  std::int64_t size;    // how many
+  double slack;         // at most so far is a float from its exact coordinate
 };
 inline constexpr int kQueryPadding = 16;
 
@@ -58,14 +58,22 @@ struct NearestArgs {
 // Points with |x - qx| <= extent and |y - qy| <= extent (boxes), or at most `extent` from the query
 // (discs), edges included: x between qx - extent and qx + extent as doubles round; (x - qx)^2 + (y
 // - qy)^2 <= extent^2 as doubles round.
+// Hits stand in the order of the tree. What is written where they are more than there is room for
+// is not said, and nothing beyond it.
 struct WindowArgs {
   PointColumnsView points;
   QueryBatch queries;
   double extent;
   std::int64_t* counts;       // of query q: counts[q]; null: not asked for
-  const std::int64_t* begin;  // null: only count; else hits of q go to hits[begin[q] ..)
-  BodyID* hits;               // places in the Morton order, in no order that matters
-  std::int64_t room;          // for hits of a query; what comes when it is full is only counted
+  const std::int64_t* begin;  // null: only count; else hits of q go to hits[begin[q], begin[q + 1])
+  BodyID* hits;
+  bool as_places;  // in that order, instead of ids
+  // Where nobody knows yet how many there are, `begin` is null, and hits of one query after the
+  // other go to hits[0 .. room): those of q begin `staged_at[q] - staged_first` behind its front;
+  // -1: there was no room.
+  std::int64_t* staged_at = nullptr;
+  std::int64_t staged_first = 0, room = 0;
+  std::int64_t* used = nullptr;  // how many were staged
 };
 
 struct QueryBodies {

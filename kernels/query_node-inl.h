@@ -90,6 +90,15 @@ inline std::int64_t query_id(const QueryBatch& queries, std::int64_t i) {
   return queries.which == nullptr ? i : queries.which[i];
 }
 
+constexpr std::int64_t kQueriesAhead = 8;
+
+// Queries in another order stand at random places.
+QUADRILLE_PREFETCHING void prefetch_query(const QueryBatch& queries, std::int64_t i) {
+  if (queries.which == nullptr || i >= queries.end) return;
+  __builtin_prefetch(queries.x + queries.which[i]);
+  __builtin_prefetch(queries.y + queries.which[i]);
+}
+
 }  // namespace query
 }  // namespace QUADRILLE_ISA_NAMESPACE
 }  // namespace

@@ -1,78 +1,130 @@
 /* Box and disc queries: children whose box lies inside whole are taken without looking at their
-   points, those that only touch are opened, leaves are tested many points at once. */
+   points, those that only touch are opened, leaves are tested many points at once.
+   A walk first gathers which places of the tree's order are to be looked at and asks for them
+   ahead: what a query reads is then under way together, not one miss after the other. Ranges that
+   meet become one, so that registers are full though leaves are not. */
 
 namespace quadrille {
 namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace query {
 
-// Collects hits of one query; places go out only when asked for, and as long as there is room.
-struct HitWriter {
-  std::int64_t count;
-  BodyID* out;
-  std::int64_t room;  // 0: only count
+constexpr std::int32_t kMostScanned = 128;  // points of the leaves of a node, in one go
 
-  void add_range(std::int32_t first, std::int32_t last) {
-    const std::int64_t end = count + last - first;
-    if (end <= room)
-      for (std::int32_t place = first; place < last; ++place) out[count + place - first] = place;
-    count = end;
-  }
-  void add_lanes(std::int64_t first, std::uint64_t lanes) {
-    const std::int64_t end = count + __builtin_popcountll(lanes);
-    if (end <= room) {
-      BodyID* to = out + count;
-      for (; lanes != 0; lanes &= lanes - 1)
-        *to++ = static_cast<BodyID>(first + __builtin_ctzll(lanes));
-    }
-    count = end;
+struct HitCounter {
+  static constexpr bool kReadsIds = false;
+  std::int64_t count = 0;
+
+  void add_range(std::int32_t first, std::int32_t last) { count += last - first; }
+  template <class Arch>
+  void add_lanes(std::int32_t, std::uint64_t lanes) {
+    count += __builtin_popcountll(lanes);
   }
 };
 
+// Hits of one query: ids, or places where `ids` is null. What there is no room for is only counted.
+struct HitWriter {
+  static constexpr bool kReadsIds = true;
+  const BodyID* ids;
+  BodyID* out;
+  std::int64_t room;
+  std::int64_t count = 0;
+
+  void add_range(std::int32_t first, std::int32_t last) {
+    const std::int64_t end = count + last - first;
+    if (end <= room) {
+      BodyID* const to = out + count;
+      const std::int32_t length = last - first;
+      if (ids != nullptr) {
+        __builtin_memcpy(to, ids + first, sizeof(BodyID) * static_cast<std::size_t>(length));
+      } else {
+        for (std::int32_t i = 0; i < length; ++i) to[i] = first + i;
+      }
+    }
+    count = end;
+  }
+  // A whole register is written where it fits, and of it counts what was chosen.
+  template <class Arch>
+  void add_lanes(std::int32_t first, std::uint64_t lanes) {
+    constexpr auto width = static_cast<std::int64_t>(Batch<float, Arch>::size);
+    if (count + width <= room) {
+      store<Arch>(out + count, first, lanes);
+    } else {
+      BodyID last[static_cast<std::size_t>(width)];
+      store<Arch>(last, first, lanes);
+      for (std::int64_t i = 0; i < __builtin_popcountll(lanes) && count + i < room; ++i)
+        out[count + i] = last[i];
+    }
+    count += __builtin_popcountll(lanes);
+  }
+
+ private:
+  template <class Arch>
+  void store(BodyID* to, std::int32_t first, std::uint64_t lanes) const {
+    if (ids != nullptr) {
+      store_chosen<Arch>(to, ids + first, lanes);
+    } else {
+      store_hits<Arch>(to, first, lanes);
+    }
+  }
+};
+
+// Which children, or points, a window may hold, a bit each, and which of these it is sure to hold.
+struct WindowMasks {
+  std::uint64_t touched, held;
+};
+
 // A closed box. Where the points' floats are exact, a point is inside if and only if its floats lie
-// between the innermost floats; else rounding is monotone, so a point inside has floats between the
-// nearest ones, and is judged in double.
+// between the innermost floats; else rounding is monotone: a point inside has floats between the
+// nearest ones, one whose floats lie strictly between these is inside, the others are judged in
+// double.
 template <bool kExact>
 struct BoxWindow {
   double min_x, min_y, max_x, max_y;
+  float inner_low_x, inner_low_y, inner_high_x, inner_high_y;
   float low_x, low_y, high_x, high_y;
 
   BoxWindow(double x, double y, double half, double)
       : min_x(x - half), min_y(y - half), max_x(x + half), max_y(y + half),
-        low_x(kExact ? float_above(min_x) : static_cast<float>(min_x)),
-        low_y(kExact ? float_above(min_y) : static_cast<float>(min_y)),
-        high_x(kExact ? float_below(max_x) : static_cast<float>(max_x)),
-        high_y(kExact ? float_below(max_y) : static_cast<float>(max_y)) {}
+        inner_low_x(float_above(min_x)), inner_low_y(float_above(min_y)),
+        inner_high_x(float_below(max_x)), inner_high_y(float_below(max_y)),
+        low_x(kExact ? inner_low_x : static_cast<float>(min_x)),
+        low_y(kExact ? inner_low_y : static_cast<float>(min_y)),
+        high_x(kExact ? inner_high_x : static_cast<float>(max_x)),
+        high_y(kExact ? inner_high_y : static_cast<float>(max_y)) {}
 
   template <class Arch>
-  std::uint32_t touched(const QueryNode& node) const {
+  WindowMasks children(const QueryNode& node) const {
     using Floats = FloatsOfFour<Arch>;
-    std::uint64_t mask = 0;
+    WindowMasks masks{0, 0};
     for (std::size_t c = 0; c < 4; c += Floats::size) {
-      const auto in_x = mask_bits(Floats::load_unaligned(node.min_x + c) <= Floats(high_x)) &
-                        mask_bits(Floats(low_x) <= Floats::load_unaligned(node.max_x + c));
-      const auto in_y = mask_bits(Floats::load_unaligned(node.min_y + c) <= Floats(high_y)) &
-                        mask_bits(Floats(low_y) <= Floats::load_unaligned(node.max_y + c));
-      mask |= (in_x & in_y) << c;
+      const Floats left = Floats::load_unaligned(node.min_x + c);
+      const Floats right = Floats::load_unaligned(node.max_x + c);
+      const Floats below = Floats::load_unaligned(node.min_y + c);
+      const Floats above = Floats::load_unaligned(node.max_y + c);
+      masks.touched |= (mask_bits(left <= Floats(high_x)) & mask_bits(Floats(low_x) <= right) &
+                        mask_bits(below <= Floats(high_y)) & mask_bits(Floats(low_y) <= above))
+                       << c;
+      masks.held |=
+          (mask_bits(Floats(inner_low_x) <= left) & mask_bits(right <= Floats(inner_high_x)) &
+           mask_bits(Floats(inner_low_y) <= below) & mask_bits(above <= Floats(inner_high_y)))
+          << c;
     }
-    return static_cast<std::uint32_t>(mask);
-  }
-  bool holds(const QueryNode& node, std::uint32_t c) const {
-    return min_x <= static_cast<double>(node.min_x[c]) &&
-           static_cast<double>(node.max_x[c]) <= max_x &&
-           min_y <= static_cast<double>(node.min_y[c]) &&
-           static_cast<double>(node.max_y[c]) <= max_y;
+    return masks;
   }
   template <class Arch>
-  std::uint64_t candidates(const PointColumnsView& points, std::int64_t first) const {
+  WindowMasks points(const PointColumnsView& points, std::int64_t first) const {
     using Floats = Batch<float, Arch>;
     const Floats x = Floats::load_unaligned(points.x + first);
     const Floats y = Floats::load_unaligned(points.y + first);
-    return mask_bits(Floats(low_x) <= x) & mask_bits(x <= Floats(high_x)) &
-           mask_bits(Floats(low_y) <= y) & mask_bits(y <= Floats(high_y));
+    const std::uint64_t touched = mask_bits(Floats(low_x) <= x) & mask_bits(x <= Floats(high_x)) &
+                                  mask_bits(Floats(low_y) <= y) & mask_bits(y <= Floats(high_y));
+    if constexpr (kExact) return {touched, touched};
+    return {touched, mask_bits(Floats(low_x) < x) & mask_bits(x < Floats(high_x)) &
+                         mask_bits(Floats(low_y) < y) & mask_bits(y < Floats(high_y))};
   }
-  static constexpr bool kCandidatesAreHits = kExact;
   bool contains(const PointColumnsView& points, std::int64_t place) const {
+    if constexpr (kExact) return true;  // what floats touch they hold
     return min_x <= points.exact_x[place] && points.exact_x[place] <= max_x &&
            min_y <= points.exact_y[place] && points.exact_y[place] <= max_y;
   }
@@ -83,82 +135,206 @@ struct DiscWindow {
   QueryPoint q;
   double bound;  // squared radius
   float limit;
+  float sure;  // a float distance to the farther edge of q up to this is one of at most `bound`
 
   DiscWindow(double x, double y, double radius, double slack)
-      : q(x, y, slack), bound(radius * radius), limit(float_limit(bound)) {}
+      : q(x, y, slack), bound(radius * radius), limit(float_limit(bound)),
+        sure(float_below(bound * (1 - 0x1p-20) - 0x1p-147)) {}
 
   template <class Arch>
-  std::uint32_t touched(const QueryNode& node) const {
+  WindowMasks children(const QueryNode& node) const {
+    using Floats = FloatsOfFour<Arch>;
     float distances[4];
-    return box_distances<Arch>(node, q, limit, distances);
-  }
-  // The farthest corner, with the operations that judge a point: they are monotone, so no point of
-  // the box fares worse.
-  bool holds(const QueryNode& node, std::uint32_t c) const {
-    const double left = q.x - static_cast<double>(node.min_x[c]);
-    const double right = static_cast<double>(node.max_x[c]) - q.x;
-    const double below = q.y - static_cast<double>(node.min_y[c]);
-    const double above = static_cast<double>(node.max_y[c]) - q.y;
-    const double dx = left > right ? left : right, dy = below > above ? below : above;
-    return dx * dx + dy * dy <= bound;
+    WindowMasks masks{box_distances<Arch>(node, q, limit, distances), 0};
+    for (std::size_t c = 0; c < 4; c += Floats::size) {
+      const Floats left = Floats(q.high_x) - Floats::load_unaligned(node.min_x + c);
+      const Floats right = Floats::load_unaligned(node.max_x + c) - Floats(q.low_x);
+      const Floats below = Floats(q.high_y) - Floats::load_unaligned(node.min_y + c);
+      const Floats above = Floats::load_unaligned(node.max_y + c) - Floats(q.low_y);
+      const Floats dx = max(left, right), dy = max(below, above);
+      masks.held |= mask_bits(dx * dx + dy * dy <= Floats(sure)) << c;
+    }
+    masks.held &= masks.touched;  // an absent child's box is inside out
+    return masks;
   }
   template <class Arch>
-  std::uint64_t candidates(const PointColumnsView& points, std::int64_t first) const {
-    return near_points<Arch>(points, first, q, limit);
+  WindowMasks points(const PointColumnsView& points, std::int64_t first) const {
+    using Floats = Batch<float, Arch>;
+    const Floats x = Floats::load_unaligned(points.x + first);
+    const Floats y = Floats::load_unaligned(points.y + first);
+    const Floats dx = max(Floats(q.high_x) - x, x - Floats(q.low_x));
+    const Floats dy = max(Floats(q.high_y) - y, y - Floats(q.low_y));
+    return {near_points<Arch>(points, first, q, limit),
+            mask_bits(dx * dx + dy * dy <= Floats(sure))};
   }
-  static constexpr bool kCandidatesAreHits = false;
   bool contains(const PointColumnsView& points, std::int64_t place) const {
     return squared_distance<kExact>(points, place, q) <= bound;
   }
 };
 
-template <class Arch, class Window>
-void scan_window(const PointColumnsView& points, std::int64_t first, std::int64_t last,
-                 const Window& window, HitWriter& hits) {
-  constexpr auto width = static_cast<std::int64_t>(Batch<float, Arch>::size);
-  for (; first < last; first += width) {
-    std::uint64_t lanes =
-        window.template candidates<Arch>(points, first) & lanes_below<Arch>(last - first);
-    if constexpr (!Window::kCandidatesAreHits) {
-      for (std::uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
-        if (!window.contains(points, first + __builtin_ctzll(rest))) lanes &= ~(rest & (~rest + 1));
+// Places to be looked at, ascending: of points that are to be tested, or, as ~first, of points that
+// are all inside.
+template <class Arch, class Window, class Hits>
+class RangeQueue {
+ public:
+  RangeQueue(const PointColumnsView& points, const Window& window, Hits& hits)
+      : points_(points), window_(window), hits_(hits) {
+    ranges_[0] = {0, -1};  // joins nothing
+  }
+
+  void add(std::int32_t first, std::int32_t last) {
+    const std::int32_t is_whole = first >> 31;
+    const std::int32_t begin = first ^ is_whole;
+    ask_ahead(begin, last);
+    const Range& tail = ranges_[size_];
+    const bool joins = tail.last == begin && tail.first >> 31 == is_whole;
+    const std::int32_t from = joins ? tail.first : first;
+    size_ += static_cast<int>(!joins);
+    ranges_[size_] = {from, last};
+    if (size_ == kSlots - 1) finish();
+  }
+  void finish() {
+    for (int i = 1; i <= size_; ++i) {
+      const Range range = ranges_[i];
+      if (range.first < 0) {
+        hits_.add_range(~range.first, range.last);
+      } else {
+        scan(range.first, range.last);
       }
     }
-    hits.add_lanes(first, lanes);
+    size_ = 0;
   }
+
+ private:
+  struct Range {
+    std::int32_t first, last;
+  };
+  static constexpr int kSlots = 64;
+  static constexpr std::int32_t kAhead = 64;  // points; the processor sees where more lead
+
+  QUADRILLE_PREFETCHING void ask_ahead(std::int32_t first, std::int32_t last) const {
+    const std::int32_t end = last < first + kAhead ? last : first + kAhead;
+    for (std::int32_t at = first; at < end + 15; at += 16) {
+      __builtin_prefetch(points_.x + at);
+      __builtin_prefetch(points_.y + at);
+      if constexpr (Hits::kReadsIds) __builtin_prefetch(points_.order + at);
+    }
+  }
+
+  void scan(std::int32_t first, std::int32_t last) {
+    constexpr auto width = static_cast<std::int32_t>(Batch<float, Arch>::size);
+    for (; first < last; first += width) {
+      const WindowMasks masks = window_.template points<Arch>(points_, first);
+      std::uint64_t lanes = masks.touched & lanes_below<Arch>(last - first);
+      for (std::uint64_t open = lanes & ~masks.held; open != 0; open &= open - 1) {
+        if (!window_.contains(points_, first + __builtin_ctzll(open))) lanes &= ~(open & -open);
+      }
+      hits_.template add_lanes<Arch>(first, lanes);
+    }
+  }
+
+  const PointColumnsView& points_;
+  const Window& window_;
+  Hits& hits_;
+  int size_ = 0;
+  Range ranges_[kSlots];  // [1 .. size_]; [0] is there to be looked at
+};
+
+// What waits to be walked: a node, or places that come before those of what waits below. One word,
+// so that it is read as it was written.
+using WaitingWord = std::uint64_t;
+inline WaitingWord waiting_of(std::int32_t first, std::int32_t last) {
+  return static_cast<std::uint32_t>(first) | std::uint64_t{static_cast<std::uint32_t>(last)} << 32;
+}
+inline std::int32_t first_of(WaitingWord waiting) { return static_cast<std::int32_t>(waiting); }
+inline std::int32_t last_of(WaitingWord waiting) {  // < 0: the node first_of()
+  return static_cast<std::int32_t>(waiting >> 32);
+}
+
+// Pushes the touched children, the last one first. Written in any case, kept or not, and asked for
+// in any case, the node itself again where a child is not opened: no branch is to guess.
+QUADRILLE_PREFETCHING int push_touched(const PointColumnsView& points, const QueryNode& node,
+                                       std::uint32_t touched, std::uint32_t held,
+                                       WaitingWord* stack, int size) {
+  const std::uint32_t opened = ~held & node.inner_mask & touched;
+  for (std::uint32_t c = 4; c-- > 0;) {
+    const std::int32_t is_opened = -static_cast<std::int32_t>(opened >> c & 1);
+    const std::int32_t is_held = -static_cast<std::int32_t>(held >> c & 1);
+    const std::int32_t before = __builtin_popcount(node.inner_mask & ((1u << c) - 1));
+    const std::int32_t child = node.first_inner + before;
+    const char* const ahead =
+        reinterpret_cast<const char*>(is_opened != 0 ? points.nodes + child : &node);
+    __builtin_prefetch(ahead);
+    __builtin_prefetch(ahead + 64);
+    stack[size] = waiting_of(((node.first[c] ^ is_held) & ~is_opened) | (child & is_opened),
+                             node.first[c + 1] | is_opened);
+    size += static_cast<int>(touched >> c & 1);
+  }
+  return size;
+}
+
+// In the order of the tree, so that hits ascend by place.
+template <class Arch, class Window, class Hits>
+void find_window(const PointColumnsView& points, const Window& window, Hits& hits) {
+  RangeQueue<Arch, Window, Hits> ranges(points, window, hits);
+  WaitingWord stack[kMaxStack];
+  int size = 0;
+  stack[size++] = waiting_of(0, -1);
+  while (size > 0) {
+    const WaitingWord next = stack[--size];
+    if (last_of(next) >= 0) {
+      ranges.add(first_of(next), last_of(next));
+      continue;
+    }
+    const QueryNode& node = points.nodes[first_of(next)];
+    const WindowMasks masks = window.template children<Arch>(node);
+    const auto touched = static_cast<std::uint32_t>(masks.touched);
+    if (node.inner_mask == 0 && node.first[4] - node.first[0] <= kMostScanned) {
+      // Leaves alone: points from the first to the last that is touched are tested, those between,
+      // too, and those that are known to be inside. That costs less than to tell them apart.
+      if (touched == 0) continue;
+      ranges.add(node.first[__builtin_ctz(touched)], node.first[32 - __builtin_clz(touched)]);
+    } else {
+      size =
+          push_touched(points, node, touched, static_cast<std::uint32_t>(masks.held), stack, size);
+    }
+  }
+  ranges.finish();
 }
 
 template <class Arch, class Window>
-void find_window(const PointColumnsView& points, const Window& window, HitWriter& hits) {
-  std::int32_t stack[kMaxStack];
-  int size = 0;
-  stack[size++] = 0;
-  while (size > 0) {
-    const QueryNode& node = points.nodes[stack[--size]];
-    for (std::uint32_t rest = window.template touched<Arch>(node); rest != 0; rest &= rest - 1) {
-      const auto c = static_cast<std::uint32_t>(__builtin_ctz(rest));
-      if (window.holds(node, c)) {
-        hits.add_range(node.first[c], node.first[c + 1]);
-      } else if ((node.inner_mask >> c & 1) != 0) {
-        stack[size++] = node.first_inner + __builtin_popcount(node.inner_mask & ((1u << c) - 1));
-      } else {
-        scan_window<Arch>(points, node.first[c], node.first[c + 1], window, hits);
-      }
-    }
-  }
+std::int64_t list_window(const WindowArgs& args, const Window& window, BodyID* to,
+                         std::int64_t room) {
+  HitWriter hits{args.as_places ? nullptr : args.points.order, to, room};
+  find_window<Arch>(args.points, window, hits);
+  return hits.count;
 }
 
 template <class Arch, class Window>
 void windows_of(const WindowArgs& args) {
+  std::int64_t used = 0;
   for (std::int64_t i = args.queries.begin; i < args.queries.end; ++i) {
     const std::int64_t query = query_id(args.queries, i);
+    prefetch_query(args.queries, i + kQueriesAhead);
     const Window window(args.queries.x[query], args.queries.y[query], args.extent,
                         args.points.slack);
-    HitWriter hits{0, nullptr, 0};
-    if (args.begin != nullptr) hits = {0, args.hits + args.begin[query], args.room};
-    find_window<Arch>(args.points, window, hits);
-    if (args.counts != nullptr) args.counts[query] = hits.count;
+    std::int64_t count = 0;
+    if (args.begin != nullptr) {
+      const std::int64_t begin = args.begin[query];
+      count = list_window<Arch>(args, window, args.hits + begin, args.begin[query + 1] - begin);
+    } else if (args.staged_at != nullptr) {
+      count = list_window<Arch>(args, window, args.hits + used, args.room - used);
+      const bool fits = count <= args.room - used;
+      args.staged_at[query] = fits ? args.staged_first + used : -1;
+      used += fits ? count : 0;
+    } else {
+      HitCounter hits;
+      find_window<Arch>(args.points, window, hits);
+      count = hits.count;
+    }
+    if (args.counts != nullptr) args.counts[query] = count;
   }
+  if (args.used != nullptr) *args.used = used;
 }
 
 template <class Arch>

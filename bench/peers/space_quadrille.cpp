@@ -5,7 +5,6 @@
 #include "bench/peers/space_peer.h"
 #include "engine/memory_budget.h"
 #include "kernels/dispatch.h"
-#include "kernels/point_walk.h"
 #include "kernels/quadtree_build.h"
 #include "kernels/query.h"
 #include "kernels/verify_quadtree.h"
@@ -54,17 +53,22 @@ class TreeSpace final : public SpacePeer {
   bool is_fresh_ = true;
 };
 
+enum class IndexUse : std::uint8_t { kOneByOne, kBatched, kSorted };
+
 class IndexSpace final : public SpacePeer {
  public:
-  IndexSpace(Parallel& parallel, bool is_batched) : parallel_(parallel), is_batched_(is_batched) {}
+  IndexSpace(Parallel& parallel, IndexUse use) : parallel_(parallel), use_(use) {}
   std::string name() const override {
-    return is_batched_ ? "quadrille, index, batched" : "quadrille, index";
+    if (use_ == IndexUse::kOneByOne) return "quadrille, index";
+    return use_ == IndexUse::kBatched ? "quadrille, index, batched" : "quadrille, index, sorted";
   }
+  // Lists by (distance, id) are all that differs in a row of their own.
   bool can(SpaceWork work) const override {
-    return work != SpaceWork::kMove && (is_batched_ || work != SpaceWork::kCount);
+    if (use_ == IndexUse::kSorted) return work == SpaceWork::kBuild || work == SpaceWork::kBoxes;
+    return work != SpaceWork::kMove && (is_batched() || work != SpaceWork::kCount);
   }
   bool is_ours() const override { return true; }
-  bool is_batched() const override { return is_batched_; }
+  bool is_batched() const override { return use_ != IndexUse::kOneByOne; }
   void drop() override { index_.reset(); }
   std::size_t own_bytes() const override { return budget_.used(); }
 
@@ -77,10 +81,10 @@ class IndexSpace final : public SpacePeer {
   }
 
   Status nearest(const SpaceQueries& queries, SpaceHits& hits) override {
-    return is_batched_ ? nearest_of(queries, hits) : nearest_one_by_one(queries, hits);
+    return is_batched() ? nearest_of(queries, hits) : nearest_one_by_one(queries, hits);
   }
   Status boxes(const SpaceQueries& queries, SpaceHits& hits) override {
-    return is_batched_ ? boxes_of(queries, hits) : visit_boxes(queries, hits);
+    return is_batched() ? boxes_of(queries, hits) : boxes_one_by_one(queries, hits);
   }
   Status count(const SpaceQueries& queries, std::vector<std::int64_t>& counts) override {
     counts.resize(queries.x.size());
@@ -100,14 +104,16 @@ class IndexSpace final : public SpacePeer {
     }
     return Status::ok();
   }
-  Status visit_boxes(const SpaceQueries& queries, SpaceHits& hits) const {
-    const PointColumnsView points = index_->columns();
+  Status boxes_one_by_one(const SpaceQueries& queries, SpaceHits& hits) {
+    const Window window{WindowShape::kBox, queries.half};
     for (std::size_t q = 0; q < queries.x.size(); ++q) {
-      visit_window(points, queries.x[q], queries.y[q], {WindowShape::kBox, queries.half},
-                   [&hits](BodyID id) {
-                     hits.ids.push_back(id);
-                     return true;
-                   });
+      const auto list = [&] { return index_->list_in(queries.x[q], queries.y[q], window, room_); };
+      QUADRILLE_ASSIGN_OR_RETURN(std::int64_t found, list());
+      if (found > std::ssize(room_)) {
+        room_.resize(2 * static_cast<std::size_t>(found));
+        QUADRILLE_ASSIGN_OR_RETURN(found, list());
+      }
+      hits.ids.insert(hits.ids.end(), room_.begin(), room_.begin() + found);
       hits.end_query();
     }
     return Status::ok();
@@ -125,7 +131,8 @@ class IndexSpace final : public SpacePeer {
       const SpaceQueries rest = queries.part(next, queries.size() - next);
       QUADRILLE_ASSIGN_OR_RETURN(
           const WindowHits found,
-          index_->list({rest.x, rest.y}, {WindowShape::kBox, queries.half}, kMostHits, parallel_));
+          index_->list({rest.x, rest.y}, {WindowShape::kBox, queries.half}, kMostHits, parallel_,
+                       use_ == IndexUse::kSorted ? ListOrder::kDistance : ListOrder::kTree));
       const std::size_t before = hits.ids.size();
       hits.ids.insert(hits.ids.end(), found.ids.begin(), found.ids.end());
       for (const std::int64_t end : found.begin.subspan(1))
@@ -137,17 +144,19 @@ class IndexSpace final : public SpacePeer {
 
   static constexpr std::int64_t kMostHits = std::int64_t{1} << 24;  // at a time
   Parallel& parallel_;
-  bool is_batched_;
+  IndexUse use_;
   MemoryBudget budget_;
   std::optional<PointIndex> index_;
+  std::vector<BodyID> room_ = std::vector<BodyID>(1024);  // of a box's hits
 };
 
 }  // namespace
 
 void add_quadrille_space(Parallel& parallel, SpacePeers& peers) {
   peers.push_back(std::make_unique<TreeSpace>(parallel));
-  peers.push_back(std::make_unique<IndexSpace>(parallel, /*is_batched=*/false));
-  peers.push_back(std::make_unique<IndexSpace>(parallel, /*is_batched=*/true));
+  peers.push_back(std::make_unique<IndexSpace>(parallel, IndexUse::kOneByOne));
+  peers.push_back(std::make_unique<IndexSpace>(parallel, IndexUse::kBatched));
+  peers.push_back(std::make_unique<IndexSpace>(parallel, IndexUse::kSorted));
 }
 
 }  // namespace quadrille::program

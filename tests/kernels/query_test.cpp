@@ -106,6 +106,99 @@ TEST_F(QueryTest, WindowsHoldWhatBruteForceFindsInThem) {
   }
 }
 
+std::vector<BodyID> ids_of(const WindowHits& hits, std::size_t q) {
+  return {hits.ids.begin() + hits.begin[q], hits.ids.begin() + hits.begin[q + 1]};
+}
+
+// Long batches are listed through a stage whose size the first queries tell: here they tell too
+// little, as they hit nothing, or all that others do not.
+TEST_F(QueryTest, ListsInTheTreesOrderAreTheSameWhoeverAsks) {
+  const Points points = exact(test::clusters(4000));
+  Points queries = queries_for(points, 3000);
+  std::fill(queries.x.begin(), queries.x.begin() + 1100, 1e6);
+  for (const bool backwards : {false, true}) {
+    if (backwards) {
+      std::ranges::reverse(queries.x);
+      std::ranges::reverse(queries.y);
+    }
+    for (const Window window : {Window{WindowShape::kBox, 0.01}, {WindowShape::kDisc, 0.05}}) {
+      std::vector<std::vector<BodyID>> expected;
+      for (const KernelTable* table : test::tables_here()) {
+        for (const int threads : {1, 3}) {
+          const auto parallel = test::with_threads(threads);
+          const PointIndex index = index_of(points, *parallel, *table);
+          auto hits =
+              index.list({queries.x, queries.y}, window, 1 << 30, *parallel, ListOrder::kTree);
+          ASSERT_EQ(hits.status().message(), "");
+          ASSERT_EQ(hits->num_queries(), std::ssize(queries.x));
+          std::vector<BodyID> room(points.x.size());
+          for (std::size_t q = 0; q < queries.x.size(); ++q) {
+            if (expected.size() == q) {
+              auto count = index.list_in(queries.x[q], queries.y[q], window, room);
+              expected.emplace_back(room.begin(), room.begin() + count.value());
+            }
+            ASSERT_EQ(ids_of(*hits, q), expected[q]) << table->name << threads << ' ' << q;
+          }
+        }
+      }
+    }
+  }
+}
+
+// A stage is a convenience: where the budget has room for the answer alone, it is asked for twice.
+TEST_F(QueryTest, AListNeedsNoMoreMemoryThanItsAnswer) {
+  const Points points = exact(test::uniform(4000));
+  const Points queries = queries_for(points, 2000);
+  const Window window{WindowShape::kBox, 0.2};
+  MemoryBudget all;
+  const auto indexed = [&](MemoryBudget& budget) {
+    return PointIndex::create(points.x, points.y, *parallel_, &budget, table_);
+  };
+  auto unlimited = indexed(all);
+  ASSERT_TRUE(unlimited.is_ok());
+  const std::size_t index_bytes = all.used();
+  auto expected = unlimited->list({queries.x, queries.y}, window, 2000000, *parallel_);
+  const std::size_t answer_bytes = all.used() - index_bytes;
+  for (const double share : {0.2, 1.1, 1.5, 4.0}) {
+    const auto spare = static_cast<std::size_t>(share * static_cast<double>(answer_bytes));
+    MemoryBudget budget({.hard_bytes = index_bytes + spare + 300000});
+    auto index = indexed(budget);
+    ASSERT_EQ(index.status().message(), "");
+    auto hits = index->list({queries.x, queries.y}, window, 2000000, *parallel_);
+    if (share < 1) {
+      EXPECT_FALSE(hits.is_ok());
+    } else {
+      ASSERT_EQ(hits.status().message(), "") << share;
+      EXPECT_TRUE(std::ranges::equal(hits->ids, expected->ids));
+    }
+  }
+}
+
+TEST_F(QueryTest, ALongBatchIsAnsweredPieceByPiece) {
+  const Points points = exact(test::uniform(4000));
+  const Points queries = queries_for(points, 5000);
+  const PointIndex index = index_of(points, *parallel_, table_);
+  const Window window{WindowShape::kDisc, 0.05};
+  auto all = index.list({queries.x, queries.y}, window, 1 << 30, *parallel_, ListOrder::kTree);
+  const QueryPoints asked{queries.x, queries.y};
+  std::int64_t next = 0, pieces = 0;
+  for (; next < asked.size(); ++pieces) {
+    const QueryPoints rest = asked.part(next, asked.size() - next);
+    auto hits = index.list(rest, window, 40000, *parallel_, ListOrder::kTree);
+    ASSERT_GT(hits->num_queries(), 0);
+    ASSERT_LE(std::ssize(hits->ids), 40000);
+    for (std::size_t q = 0; q < static_cast<std::size_t>(hits->num_queries()); ++q)
+      ASSERT_EQ(ids_of(*hits, q), ids_of(*all, static_cast<std::size_t>(next) + q));
+    next += hits->num_queries();
+    if (next < asked.size()) {  // one more would have been too many
+      ASSERT_GT(std::ssize(hits->ids) + all->begin[static_cast<std::size_t>(next) + 1] -
+                    all->begin[static_cast<std::size_t>(next)],
+                40000);
+    }
+  }
+  EXPECT_GT(pieces, 2);
+}
+
 TEST_F(QueryTest, EveryInstructionSetAndThreadCountGivesTheSameAnswers) {
   for (const Points& points : {exact(test::clusters(20000)), beyond_floats(20000, 17e6, 1.0)}) {
     const Points queries = queries_for(points, 2000);
