@@ -45,6 +45,7 @@ Status run_parts(const SuiteContext& context) {
   QUADRILLE_RETURN_IF_ERROR(run_suite_scenes(context));
   QUADRILLE_RETURN_IF_ERROR(run_suite_spatial(context));
   QUADRILLE_RETURN_IF_ERROR(run_suite_fields(context));
+  QUADRILLE_RETURN_IF_ERROR(run_suite_bodies(context));
   QUADRILLE_RETURN_IF_ERROR(run_suite_catch_up(context));
   QUADRILLE_RETURN_IF_ERROR(run_suite_publication(context));
   return run_suite_allocation(context);

@@ -47,6 +47,7 @@ Status run_suite_scenes(const SuiteContext& context);
 // What an engine's part costs, beside what one would use instead.
 Status run_suite_spatial(const SuiteContext& context);      // quadtree build, nearest, box
 Status run_suite_fields(const SuiteContext& context);       // 1/r, by each solver
+Status run_suite_bodies(const SuiteContext& context);       // broad-phase of discs
 Status run_suite_catch_up(const SuiteContext& context);     // some blocks against all
 Status run_suite_publication(const SuiteContext& context);  // one exchange against a mutex
 Status run_suite_allocation(const SuiteContext& context);   // arena against new

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <span>
 
@@ -15,6 +14,7 @@
 #include "bench/option_builder.h"
 #include "bench/option_values.h"
 #include "bench/peers/graph_peer.h"
+#include "bench/peers/peer_program.h"
 #include "bench/scene_runner.h"
 #include "bench/statistics.h"
 #include "bench/table.h"
@@ -258,18 +258,12 @@ int run(int argc, const char* const* argv) {
   app.add_flag("--placement", options.places, "Compare orders of the nodes instead");
   add_machine_options(&app, options.machine);
   add_seed(&app, options.seed);
-  try {
-    app.parse(argc, argv);
+  return run_peer_program("quadrille_graph_peers", app, argc, argv, [&] {
     if (options.input.graph.empty() && options.input.generate.empty())
       throw CLI::RequiredError("--graph or --generate");
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  options.kernels = split_list(kernels);
-  const Status status = compare(options);
-  if (status.is_ok()) return 0;
-  fmt::print(stderr, "quadrille_graph_peers: {}\n", one_line(status.message()));
-  return 1;
+    options.kernels = split_list(kernels);
+    return compare(options);
+  });
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace {
 constexpr float kDiscRadius = 0.5f;
 constexpr double kLooseness = 1.05, kOffPlace = 0.02;  // of a diameter
 constexpr double kNearlyTouching = 0.01;               // of a radius
+constexpr double kRestingSpeed = 0.01, kRestingOverlap = 0.02;
 
 }  // namespace
 
@@ -36,17 +37,24 @@ PhysicsScene heap_of_discs(std::int64_t count, std::uint64_t seed) {
   return scene;
 }
 
-PhysicsScene scattered_discs(std::int64_t count, std::uint64_t seed) {
+PhysicsScene scattered_discs(std::int64_t count, std::uint64_t seed, double ratio) {
   PhysicsScene scene;
-  // n^2 / 2 pairs, of which a share of pi (2 r)^2 / side^2 overlap.
-  const double side = kDiscRadius * std::sqrt(2 * 3.14159265358979 * static_cast<double>(count));
+  // Of discs of radii r and s a share of pi (r + s)^2 / side^2 of the n^2 / 2 pairs overlaps: on
+  // average 2 pi (mean of r^2 + square of the mean of r) / side^2.
+  const double logarithm = std::log(ratio);
+  const double mean = logarithm > 0 ? (ratio - 1) / logarithm : 1;
+  const double mean_square = logarithm > 0 ? (ratio * ratio - 1) / (2 * logarithm) : 1;
+  const double pairs_share = 3.14159265358979 * (mean_square + mean * mean);
+  const double side = kDiscRadius * std::sqrt(pairs_share * static_cast<double>(count));
   scene.width = scene.height = static_cast<float>(side);
   Random random(seed);
   for (std::int64_t i = 0; i < count; ++i) {
     scene.x.push_back(static_cast<float>(side * random.next_unit()));
     scene.y.push_back(static_cast<float>(side * random.next_unit()));
+    scene.radius.push_back(
+        logarithm > 0 ? static_cast<float>(kDiscRadius * std::exp(logarithm * random.next_unit()))
+                      : kDiscRadius);
   }
-  scene.radius.assign(at(count), kDiscRadius);
   return scene;
 }
 
@@ -79,6 +87,10 @@ PileFacts facts_of(const PhysicsScene& scene, const PhysicsState& state) {
   facts.speed /=
       std::max(1.0, static_cast<double>(count)) * std::sqrt(double{scene.gravity} * kDiscRadius);
   return facts;
+}
+
+bool is_at_rest(const PileFacts& facts) {
+  return facts.speed < kRestingSpeed && facts.overlap <= kRestingOverlap;
 }
 
 }  // namespace quadrille::program

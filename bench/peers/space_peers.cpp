@@ -1,8 +1,6 @@
 // quadrille_space_peers: indexes of points in the plane side by side, on the same points and
 // queries, alternating, with checked answers.
 #include <algorithm>
-#include <cstdio>
-#include <exception>
 #include <optional>
 
 #include <quadrille/parallel.h>
@@ -11,7 +9,7 @@
 #include "bench/load.h"
 #include "bench/machine.h"
 #include "bench/option_builder.h"
-#include "bench/option_values.h"
+#include "bench/peers/peer_program.h"
 #include "bench/peers/space_peer.h"
 #include "bench/peers/space_rounds.h"
 #include "bench/statistics.h"
@@ -47,11 +45,7 @@ SpacePeers make_space_peers(const std::vector<std::string>& without, Parallel& p
 #if defined(QUADRILLE_SPATIALINDEX)
   add_spatialindex_space(peers);
 #endif
-  std::erase_if(peers, [&without](const auto& peer) {
-    return std::ranges::any_of(without, [&](const std::string& part) {
-      return peer->name().find(part) != std::string::npos;
-    });
-  });
+  leave_out(without, peers);
   return peers;
 }
 
@@ -158,36 +152,21 @@ Status compare_space(const SpaceOptions& options) {
 
 int run_space_peers(int argc, const char* const* argv) {
   SpaceOptions options;
-  std::string without;
   CLI::App app("Indexes of points in the plane, of several libraries side by side");
   app.add_option("--generate", options.generate,
                  "Points as quadrille run generates them, or far:N, line:N, same:N. Default: "
                  "uniform:1000000")
       ->option_text("NAME:N");
-  app.add_option("--without", without, "Leave those out whose names hold one of these")
-      ->option_text("A,B,...");
+  add_without(&app, options.without);
   add_number(&app, "--rounds", options.rounds, {1, 1000}, "Rounds that count. Default: 5");
   add_number(&app, "--queries", options.queries, {1, 10'000'000}, "Default: 100,000");
   add_machine_options(&app, options.machine);
   add_seed(&app, options.seed);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  if (!without.empty()) options.without = split_list(without);
-  const Status status = compare_space(options);
-  if (status.is_ok()) return 0;
-  fmt::print(stderr, "quadrille_space_peers: {}\n", one_line(status.message()));
-  return 1;
+  return run_peer_program("quadrille_space_peers", app, argc, argv,
+                          [&options] { return compare_space(options); });
 }
 
 }  // namespace
 }  // namespace quadrille::program
 
-int main(int argc, char** argv) try {
-  return quadrille::program::run_space_peers(argc, argv);
-} catch (const std::exception& error) {  // the libraries beside ours throw
-  fmt::print(stderr, "quadrille_space_peers: {}\n", error.what());
-  return 1;
-}
+int main(int argc, char** argv) { return quadrille::program::run_space_peers(argc, argv); }

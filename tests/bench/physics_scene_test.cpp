@@ -1,5 +1,6 @@
 #include "bench/peers/physics_scene.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -26,16 +27,26 @@ TEST(PhysicsScene, AHeapBeginsInsideOfItsBoxWithoutContacts) {
 }
 
 TEST(PhysicsScene, ScatteredDiscsOverlapAboutOnceEach) {
-  const PhysicsScene scene = scattered_discs(4000, 3);
-  std::int64_t pairs = 0;
-  for (std::size_t i = 0; i < scene.x.size(); ++i) {
-    for (std::size_t j = i + 1; j < scene.x.size(); ++j) {
-      const float dx = scene.x[i] - scene.x[j], dy = scene.y[i] - scene.y[j];
-      const float reach = scene.radius[i] + scene.radius[j];
-      pairs += dx * dx + dy * dy < reach * reach ? 1 : 0;
+  for (const double ratio : {1.0, 10.0, 100.0}) {
+    const PhysicsScene scene = scattered_discs(4000, 3, ratio);
+    std::int64_t pairs = 0;
+    for (std::size_t i = 0; i < scene.x.size(); ++i) {
+      for (std::size_t j = i + 1; j < scene.x.size(); ++j) {
+        const float dx = scene.x[i] - scene.x[j], dy = scene.y[i] - scene.y[j];
+        const float reach = scene.radius[i] + scene.radius[j];
+        pairs += dx * dx + dy * dy < reach * reach ? 1 : 0;
+      }
     }
+    EXPECT_NEAR(static_cast<double>(pairs), 4000, 400) << ratio;
+    const auto [least, most] = std::ranges::minmax(scene.radius);
+    EXPECT_NEAR(most / least, ratio, 0.01 * ratio);
   }
-  EXPECT_NEAR(static_cast<double>(pairs), 4000, 400);
+}
+
+TEST(PhysicsScene, RestIsBothSlowAndHardlyOverlapping) {
+  EXPECT_TRUE(is_at_rest({.contacts = 10, .overlap = 0.019, .speed = 0.009}));
+  EXPECT_FALSE(is_at_rest({.contacts = 10, .overlap = 0.021, .speed = 0.009}));
+  EXPECT_FALSE(is_at_rest({.contacts = 10, .overlap = 0.019, .speed = 0.011}));
 }
 
 TEST(PhysicsScene, FactsAreThoseOfAHandfulOfDiscs) {

@@ -82,6 +82,17 @@ TEST_F(SuiteTest, FieldsAreComparedWithDirectSums) {
   }
 }
 
+TEST_F(SuiteTest, PairsOfDiscsAreComparedWithBruteForce) {
+  ASSERT_TRUE(run_suite_bodies(context_).is_ok());
+  for (const char* name : {"broad-phase, equal discs", "broad-phase, radii 1:100"}) {
+    const Measurement* result = find(name);
+    ASSERT_NE(result, nullptr) << name;
+    EXPECT_TRUE(result->verified);
+    EXPECT_EQ(result->work, 6000);
+    EXPECT_NEAR(result->facts[0].value, 2000, 400);
+  }
+}
+
 Measurement scene(std::string name) {
   Measurement result;
   result.name = std::move(name);
