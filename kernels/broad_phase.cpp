@@ -1,6 +1,7 @@
 #include "kernels/broad_phase.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <utility>
 
@@ -16,12 +17,16 @@ namespace {
 constexpr std::int64_t kDiscsATask = 4096;  // discs a task
 // Places a task of the search: a disc of a coarse level may take as long as a thousand others.
 constexpr std::int64_t kPlacesATask = 512;
-// Lists of a task are kept beside while their lengths are not all known; those that are longer are
-// found once more.
-constexpr std::int64_t kStagedATask = 4 * kPlacesATask;
-constexpr std::int64_t kStagingATask = kStagedATask + kOverlapPadding;
+// Lists of a task are kept beside while their lengths are not all known, in blocks: one of each
+// task, and as many more as it takes.
+constexpr std::int64_t kStagedRoom = 512;
+constexpr std::int64_t kStagedStride = kStagedRoom + kOverlapPadding;
+constexpr std::int64_t kStagedBlocksATask = 4;
+constexpr std::int32_t kNoStagedBlock = -1;
 constexpr std::int64_t kSortChunk = 65536;  // discs a task of the sort's first digit
 constexpr std::int64_t kMaxBuckets = 1024;
+// A disc on its way through the sort: what follows it into its bucket need not be gathered there.
+enum DiscRecord { kRecordCell, kRecordBody, kRecordX, kRecordY, kRecordRadius, kRecordWords };
 constexpr std::int64_t kMaxCells = std::int64_t{1} << 30;
 
 std::int64_t max_cells(std::int64_t num_bodies) {
@@ -29,6 +34,12 @@ std::int64_t max_cells(std::int64_t num_bodies) {
 }
 
 }  // namespace
+
+struct StagedBlock {
+  std::int32_t count;
+  std::int32_t
+      next;  // of the same task; kNoStagedBlock: there was none left, and what follows is lost
+};
 
 Result<BroadPhase> BroadPhase::create(const BroadPhaseOptions& options, const KernelTable& kernels,
                                       Parallel& parallel, Arena& arena) {
@@ -46,11 +57,11 @@ Status BroadPhase::allocate(Arena& arena) {
   const std::int64_t sort_chunks = std::max<std::int64_t>(chunks_of(n, kSortChunk), 1);
   const std::int64_t tasks = chunks_of(n, kPlacesATask);
   // The sort is over when lists are staged.
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, std::max(3 * n, tasks * kStagingATask),
-                                             {"broad phase: sort and staging"}, staging_));
-  cell_ = staging_.subspan(0, static_cast<std::size_t>(n));
-  bucket_cell_ = staging_.subspan(cell_.size(), cell_.size());
-  bucket_body_ = staging_.subspan(2 * cell_.size(), cell_.size());
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(
+      arena, std::max(kRecordWords * n, kStagedBlocksATask * tasks * kStagedStride),
+      {"broad phase: sort and staging"}, staging_));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, std::ssize(staging_) / kStagedStride,
+                                             {"broad phase: staged blocks"}, block_));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, max_cells(n) + 1, {"broad phase: cell starts"}, cell_start_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, sort_chunks * kMaxBuckets + 1,
@@ -88,13 +99,9 @@ BroadPhaseOutcome BroadPhase::update(const DiscColumns& discs) {
   sort(discs);
   const std::int64_t n = num_discs_;
   if (n == 0) return BroadPhaseOutcome::kComplete;
-  parallel_->for_range(n, kPlacesATask, [&](std::int64_t begin, std::int64_t end, int) {
-    OverlapArgs args = overlap_args(begin, end);
-    args.neighbors = staged(begin / kPlacesATask);
-    args.room = kStagedATask;
-    chunk_first_[static_cast<std::size_t>(begin / kPlacesATask)] =
-        kernels_->broad_phase.stage_overlaps(args);
-  });
+  next_block_ = static_cast<std::int32_t>(chunks_of(n, kPlacesATask));
+  parallel_->for_range(n, kPlacesATask,
+                       [&](std::int64_t begin, std::int64_t end, int) { stage_lists(begin, end); });
   const std::int64_t tasks = chunks_of(n, kPlacesATask);
   for (std::int64_t task = 0; task < tasks; ++task) {
     std::int64_t& start = chunk_first_[static_cast<std::size_t>(task)];
@@ -111,20 +118,51 @@ BroadPhaseOutcome BroadPhase::update(const DiscColumns& discs) {
   return BroadPhaseOutcome::kComplete;
 }
 
-std::int32_t* BroadPhase::staged(std::int64_t task) {
-  return staging_.data() + task * kStagingATask;
+void BroadPhase::stage_lists(std::int64_t begin, std::int64_t end) {
+  struct Blocks {
+    BroadPhase& phase;
+    std::int32_t block;
+  } blocks{*this, static_cast<std::int32_t>(begin / kPlacesATask)};
+  OverlapArgs args = overlap_args(begin, end);
+  args.neighbors = staging_.data() + kStagedStride * blocks.block;
+  args.room = kStagedRoom;
+  args.blocks = &blocks;
+  args.next_block = [](void* task, std::int64_t count) {
+    auto& of = *static_cast<Blocks*>(task);
+    return of.phase.next_block(of.block, count);
+  };
+  chunk_first_[static_cast<std::size_t>(begin / kPlacesATask)] =
+      kernels_->broad_phase.stage_overlaps(args);
+}
+
+// The block behind a full one. When there is none left, what is found goes where it is overwritten,
+// and the task finds it once more.
+std::int32_t* BroadPhase::next_block(std::int32_t& block, std::int64_t count) {
+  StagedBlock& full = block_[static_cast<std::size_t>(block)];
+  const std::int32_t next =
+      std::atomic_ref<std::int32_t>(next_block_).fetch_add(1, std::memory_order_relaxed);
+  const bool is_there = next < static_cast<std::int32_t>(block_.size());
+  full = {static_cast<std::int32_t>(count), is_there ? next : kNoStagedBlock};
+  if (is_there) block = next;
+  return staging_.data() + kStagedStride * block;
 }
 
 // A task's lists come to where they stay.
 void BroadPhase::place_lists(std::int64_t begin, std::int64_t end) {
   const std::int64_t task = begin / kPlacesATask;
   const std::int64_t start = chunk_first_[static_cast<std::size_t>(task)];
-  const std::int64_t count = chunk_first_[static_cast<std::size_t>(task) + 1] - start;
-  if (count > kStagedATask) {
-    kernels_->broad_phase.fill_overlaps(overlap_args(begin, end));
-    return;
+  std::int64_t left = chunk_first_[static_cast<std::size_t>(task) + 1] - start;
+  std::int32_t* to = neighbors_.data() + start;
+  auto block = static_cast<std::int32_t>(task);
+  while (left > 0 && block != kNoStagedBlock) {
+    const StagedBlock& staged = block_[static_cast<std::size_t>(block)];
+    // The last one has less than fills it, and was not asked about.
+    const std::int64_t count = left < kStagedRoom ? left : staged.count;
+    to = std::copy_n(staging_.data() + kStagedStride * block, count, to);
+    left -= count;
+    block = staged.next;
   }
-  std::copy_n(staged(task), count, neighbors_.data() + start);
+  if (left > 0) return kernels_->broad_phase.fill_overlaps(overlap_args(begin, end));
   for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p)
     first_[p] += start;
 }
@@ -141,7 +179,9 @@ OverlapArgs BroadPhase::overlap_args(std::int64_t begin, std::int64_t end) const
           .first = first_.data(),
           .neighbors = neighbors_.data(),
           .next = chunk_first_[static_cast<std::size_t>(begin / kPlacesATask)],
-          .room = 0};
+          .room = 0,
+          .next_block = nullptr,
+          .blocks = nullptr};
 }
 
 void BroadPhase::choose_levels(const DiscColumns& discs) {
@@ -171,14 +211,14 @@ void BroadPhase::sort_into_cells(const DiscColumns& discs) {
                                       .radius = discs.radius.data(),
                                       .levels = levels_,
                                       .num_levels = num_levels_,
-                                      .cell = cell_.data(),
+                                      .cell = order_.data(),  // until there is an order
                                       .begin = begin,
                                       .end = end});
   });
-  scatter_into_buckets();
+  scatter_into_buckets(discs);
   const std::int64_t num_buckets = ((num_cells_ - 1) >> bucket_shift_) + 1;
   parallel_->for_range(num_buckets, 1,
-                       [&](std::int64_t bucket, std::int64_t, int) { sort_bucket(bucket, discs); });
+                       [&](std::int64_t bucket, std::int64_t, int) { sort_bucket(bucket); });
   cell_start_[static_cast<std::size_t>(num_cells_)] = static_cast<std::int32_t>(n);
   for (int l = 0; l < num_levels_; ++l) {
     GridLevel& level = levels_[l];
@@ -189,56 +229,66 @@ void BroadPhase::sort_into_cells(const DiscColumns& discs) {
   }
 }
 
-// Afterwards the last counter of each bucket stands at its end.
-void BroadPhase::scatter_into_buckets() {
+// A chunk's counters stand together: they stay in the nearest cache while it is counted and while
+// it is scattered. Afterwards the last chunk's have run to the buckets' ends.
+void BroadPhase::scatter_into_buckets(const DiscColumns& discs) {
   const std::int64_t n = num_discs_, chunks = chunks_of(n, kSortChunk);
-  const auto counter = [&](std::int32_t cell, std::int64_t chunk) -> std::int32_t& {
-    return bucket_start_[static_cast<std::size_t>((cell >> bucket_shift_) * chunks + chunk)];
+  const auto counters = [&](std::int64_t begin) {
+    return bucket_start_.data() + begin / kSortChunk * kMaxBuckets;
   };
-  std::ranges::fill(bucket_start_, 0);
   parallel_->for_range(n, kSortChunk, [&](std::int64_t begin, std::int64_t end, int) {
+    std::int32_t* const count = counters(begin);
+    std::fill_n(count, kMaxBuckets, 0);
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
-      ++counter(cell_[i], begin / kSortChunk);
+      ++count[order_[i] >> bucket_shift_];
   });
   std::int32_t total = 0;
-  for (std::int32_t& count : bucket_start_) total += std::exchange(count, total);
+  for (std::int64_t bucket = 0; bucket < kMaxBuckets; ++bucket) {
+    for (std::int64_t chunk = 0; chunk < chunks; ++chunk)
+      total += std::exchange(counters(chunk * kSortChunk)[bucket], total);
+  }
   parallel_->for_range(n, kSortChunk, [&](std::int64_t begin, std::int64_t end, int) {
+    std::int32_t* const next = counters(begin);
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-      const auto to = static_cast<std::size_t>(counter(cell_[i], begin / kSortChunk)++);
-      bucket_cell_[to] = cell_[i];
-      bucket_body_[to] = static_cast<BodyID>(i);
+      std::int32_t* const record =
+          staging_.data() + std::int64_t{kRecordWords} * next[order_[i] >> bucket_shift_]++;
+      record[kRecordCell] = order_[i];
+      record[kRecordBody] = static_cast<BodyID>(i);
+      record[kRecordX] = std::bit_cast<std::int32_t>(discs.x[i]);
+      record[kRecordY] = std::bit_cast<std::int32_t>(discs.y[i]);
+      record[kRecordRadius] = std::bit_cast<std::int32_t>(discs.radius[i]);
     }
   });
 }
 
-void BroadPhase::sort_bucket(std::int64_t bucket, const DiscColumns& discs) {
+void BroadPhase::sort_bucket(std::int64_t bucket) {
   const std::int64_t chunks = chunks_of(num_discs_, kSortChunk);
-  const auto end_of = [&](std::int64_t b) {  // the last chunk's counter has run to the bucket's end
-    return b < 0 ? 0 : bucket_start_[static_cast<std::size_t>(b * chunks + chunks - 1)];
+  const auto end_of = [&](std::int64_t b) {
+    return b < 0 ? 0 : bucket_start_[static_cast<std::size_t>((chunks - 1) * kMaxBuckets + b)];
   };
-  const auto begin = static_cast<std::size_t>(end_of(bucket - 1));
-  const auto end = static_cast<std::size_t>(end_of(bucket));
-  const auto first_cell = static_cast<std::size_t>(bucket << bucket_shift_);
-  const auto last_cell =
-      static_cast<std::size_t>(std::min((bucket + 1) << bucket_shift_, num_cells_));
-  const auto start = cell_start_.subspan(first_cell, last_cell - first_cell);
+  const std::int32_t begin = end_of(bucket - 1);
+  const std::int32_t* const records = staging_.data() + std::int64_t{kRecordWords} * begin;
+  const std::int32_t* const end = staging_.data() + std::int64_t{kRecordWords} * end_of(bucket);
+  const std::int64_t first_cell = bucket << bucket_shift_;
+  const std::int64_t last_cell = std::min((bucket + 1) << bucket_shift_, num_cells_);
+  const auto start = cell_start_.subspan(static_cast<std::size_t>(first_cell),
+                                         static_cast<std::size_t>(last_cell - first_cell));
   std::ranges::fill(start, 0);
-  for (std::size_t i = begin; i < end; ++i)
-    ++start[static_cast<std::size_t>(bucket_cell_[i]) - first_cell];
-  auto total = static_cast<std::int32_t>(begin);
+  for (const std::int32_t* record = records; record != end; record += kRecordWords)
+    ++start[static_cast<std::size_t>(record[kRecordCell] - first_cell)];
+  std::int32_t total = begin;
   for (std::int32_t& count : start) total += std::exchange(count, total);
-  for (std::size_t i = begin; i < end; ++i) {
-    const auto place =
-        static_cast<std::size_t>(start[static_cast<std::size_t>(bucket_cell_[i]) - first_cell]++);
-    const auto body = static_cast<std::size_t>(bucket_body_[i]);
-    order_[place] = static_cast<BodyID>(body);
-    x_[place] = discs.x[body];
-    y_[place] = discs.y[body];
-    radius_[place] = discs.radius[body];
+  for (const std::int32_t* record = records; record != end; record += kRecordWords) {
+    const auto place = static_cast<std::size_t>(
+        start[static_cast<std::size_t>(record[kRecordCell] - first_cell)]++);
+    order_[place] = record[kRecordBody];
+    x_[place] = std::bit_cast<float>(record[kRecordX]);
+    y_[place] = std::bit_cast<float>(record[kRecordY]);
+    radius_[place] = std::bit_cast<float>(record[kRecordRadius]);
   }
   // Each counter has run to its cell's end, which is where the next cell begins.
   std::shift_right(start.begin(), start.end(), 1);
-  start[0] = static_cast<std::int32_t>(begin);
+  start[0] = begin;
 }
 
 std::int64_t BroadPhase::write_pairs(std::span<BodyPair> pairs) const {

@@ -73,9 +73,10 @@ class BroadPhase {
   Status allocate(Arena& arena);
   void choose_levels(const DiscColumns& discs);
   void sort_into_cells(const DiscColumns& discs);
-  void scatter_into_buckets();
-  void sort_bucket(std::int64_t bucket, const DiscColumns& discs);
-  std::int32_t* staged(std::int64_t task);
+  void scatter_into_buckets(const DiscColumns& discs);
+  void sort_bucket(std::int64_t bucket);
+  void stage_lists(std::int64_t begin, std::int64_t end);
+  std::int32_t* next_block(std::int32_t& block, std::int64_t count);
   void place_lists(std::int64_t begin, std::int64_t end);
   OverlapArgs overlap_args(std::int64_t begin, std::int64_t end) const;
 
@@ -88,8 +89,9 @@ class BroadPhase {
   std::int64_t num_cells_ = 0;
   int bucket_shift_ = 0;  // cells a bucket of the sort's first digit, as a power of two
   std::int64_t num_neighbors_ = 0;
-  std::span<std::int32_t> staging_;  // lists of tasks; before that the sort's cells and buckets:
-  std::span<std::int32_t> cell_, bucket_cell_, bucket_body_;
+  std::span<std::int32_t> staging_;  // blocks of lists; before that the sort's records
+  std::span<struct StagedBlock> block_;
+  std::int32_t next_block_ = 0;  // that no task has
   std::span<std::int32_t> cell_start_, bucket_start_;
   std::span<BodyID> order_;
   std::span<float> x_, y_, radius_;

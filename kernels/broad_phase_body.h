@@ -9,13 +9,19 @@ namespace quadrille {
 // stand in its border cells, which keeps neighbours neighbours.
 struct GridLevel {
   float origin_x, origin_y;
-  float cell;  // side; a disc stands on the finest level with diameter <= cell
+  float cell;  // side; a disc stands on the finest level with kCellRadii times its radius <= cell
   float inverse_cell;
   float largest_radius;  // no disc of this level is larger
   std::int32_t columns, rows;
   std::int32_t first_cell;
   std::int32_t num_discs;  // levels without discs are not searched
+  // Discs of this level that overlap stand in the same cell or in neighbours, whatever is rounded:
+  // none is larger, and kMostNarrow cells along an axis are so few that an edge between cells errs
+  // by less than a cell has to spare.
+  bool narrow;
 };
+inline constexpr float kCellRadii = 2 + 1.0f / 32;
+inline constexpr std::int32_t kMostNarrow = 1 << 14;
 inline constexpr int kMaxGridLevels = 12;
 
 // cell[i] of the disc i in [begin, end).
@@ -42,14 +48,18 @@ struct OverlapArgs {
   std::int64_t* first;      // first[p] = where the list of place p begins
   std::int32_t* neighbors;  // later places that overlap p, ascending
   std::int64_t next;        // fill: where the list of `begin` begins
-  std::int64_t room;        // stage: of `neighbors`, kOverlapPadding more behind it
+  // Stage: `neighbors` is a block of so many, with kOverlapPadding more behind it. When it is full,
+  // next_block(blocks, how many are in it) gives the next one.
+  std::int64_t room;
+  std::int32_t* (*next_block)(void* blocks, std::int64_t count);
+  void* blocks;
 };
 inline constexpr int kOverlapPadding = 16;
 
 struct BroadPhaseBodies {
   void (*grid_cells)(const GridCellArgs& args);
-  // Length of all lists of [begin, end); the lists too, where they have room, and first[p] counted
-  // from the first of them.
+  // Length of all lists of [begin, end); the lists too, block by block, and first[p] counted from
+  // the first of them.
   std::int64_t (*stage_overlaps)(const OverlapArgs& args);
   void (*fill_overlaps)(const OverlapArgs& args);
 };

@@ -10,12 +10,13 @@ namespace quadrille {
 namespace {
 
 // Monotone in `at`, and clamped: what lies between two points never leaves the cells between
-// theirs. NaN counts as 0.
+// theirs. NaN counts as 0. Selects that processors have an instruction for, no branches: where a
+// point stands cannot be guessed.
 inline std::int32_t grid_axis(float at, float origin, float inverse_cell, std::int32_t count) {
   const float scaled = (at - origin) * inverse_cell;
-  if (!(scaled > 0.0f)) return 0;
   const auto last = static_cast<float>(count - 1);  // may round up, past 2^24
-  const std::int32_t index = scaled < last ? static_cast<std::int32_t>(scaled) : count - 1;
+  const float above = scaled > 0.0f ? scaled : 0.0f;
+  const auto index = static_cast<std::int32_t>(above < last ? above : last);
   return index < count ? index : count - 1;
 }
 

@@ -35,10 +35,11 @@ GridLevel make_level(const Extent& x, const Extent& y, double cell, std::int32_t
   level.origin_y = static_cast<float>(y.low);
   level.cell = static_cast<float>(cell);
   level.inverse_cell = 1.0f / level.cell;
-  level.largest_radius = level.cell / 2;
+  level.largest_radius = level.cell / kCellRadii;
   level.columns = static_cast<std::int32_t>(cells_along(x, cell));
   level.rows = static_cast<std::int32_t>(cells_along(y, cell));
   level.first_cell = first_cell;
+  level.narrow = std::max(level.columns, level.rows) <= kMostNarrow;
   return level;
 }
 
@@ -93,23 +94,26 @@ int choose_grid_levels(const DiscSummary& summary, std::int64_t num_discs, std::
   // Cells much smaller than a disc's share of the area would only be empty. A disc larger than the
   // whole counts as large as that: a level has room for it, and there are not enough levels to
   // halve any size down to that of the others.
-  const double largest = std::min(2.0 * summary.max_radius, std::max(x.width(), y.width()));
+  const double widest = double{kCellRadii} * summary.max_radius;
+  const double largest = std::min(widest, std::max(x.width(), y.width()));
   double cell = std::max(largest, std::sqrt(x.width() * y.width() / count));
   if (!(cell > 0)) cell = std::max({x.width() / count, y.width() / count, 1e-30});
   while (cells_along(x, cell) * cells_along(y, cell) > static_cast<double>(max_cells)) cell *= 1.25;
 
+  const double coarsest = cell;
   std::int64_t used = 0;
   int num_levels = 0;
   for (; num_levels < kMaxGridLevels; ++num_levels, cell /= 2) {
     const double cells = cells_along(x, cell) * cells_along(y, cell);
     const bool fits = static_cast<double>(used) + cells <= static_cast<double>(max_cells);
-    const bool wanted = num_levels == 0 || 2.0 * summary.min_radius <= cell;
+    const bool wanted = num_levels == 0 || kCellRadii * summary.min_radius <= cell;
     const bool worthwhile = num_levels == 0 || cells <= 2 * count;
     if (!fits || !wanted || !worthwhile) break;
     levels[num_levels] = make_level(x, y, cell, static_cast<std::int32_t>(used));
     used += static_cast<std::int64_t>(cells);
   }
   levels[0].largest_radius = summary.max_radius;
+  levels[0].narrow = levels[0].narrow && widest <= coarsest;
   return num_levels;
 }
 

@@ -96,6 +96,23 @@ TEST(BroadPhase, FindsExactlyThePairsOfShapesThatBreakGrids) {
   }
 }
 
+// Lists are staged in blocks; the crowd's are longer than all blocks that there are.
+TEST(BroadPhase, FindsExactlyThePairsOfACrowdAmongOthers) {
+  Discs discs = test::equal_discs(test::uniform(5000), 0.5f);
+  for (std::size_t i = 0; i < 800; ++i) discs.x[3 * i] = discs.y[3 * i] = 0.5f;
+  expect_brute_force(discs, "crowd");
+}
+
+// Edges between cells err by more than a cell there.
+TEST(BroadPhase, FindsExactlyThePairsOfDiscsFarFromTheOriginOfAFineGrid) {
+  Discs discs = test::equal_discs(test::line(3000), 0.5f);
+  for (std::size_t i = 0; i < discs.x.size(); ++i) discs.x[i] = 1e6f + 40 * discs.x[i];
+  std::ranges::fill(discs.radius, 0.04f);
+  expect_brute_force(discs, "far");
+  std::ranges::fill(discs.radius, 1e-3f);
+  expect_brute_force(discs, "far and fine");
+}
+
 TEST(BroadPhase, DiscsOfNoSizeOverlapNothing) {
   Discs discs = test::equal_discs(test::uniform(1000), 0.0f);
   const auto parallel = test::with_threads(1);
