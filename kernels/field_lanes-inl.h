@@ -9,20 +9,20 @@ namespace field {
 
 constexpr std::int64_t kLanes = 16;
 
-template <std::size_t kTerms>
-struct LaneSums {
-  float term[kTerms][kLanes];
-};
+constexpr std::size_t padded(std::size_t rows) { return (rows + 3) / 4 * 4; }
 
-inline float sum_of_lanes(float* lanes) {
-  for (std::int64_t half = kLanes / 2; half > 0; half /= 2) {
-    for (std::int64_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  }
-  return lanes[0];
+// f(0), f(1), ... as constants: loops that must be unrolled, to keep their arrays in registers, or
+// because a compiler would make calls of them.
+template <int kCount, class Visit>
+inline __attribute__((always_inline)) void unrolled(Visit visit) {
+  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) __attribute__((always_inline)) {
+    (visit(std::integral_constant<int, kIndex>()), ...);
+  }(std::make_integer_sequence<int, kCount>());
 }
 
-// Four floats, on every instruction set.
+// Four floats, or their bits, on every instruction set.
 using Quad = float __attribute__((vector_size(16)));
+using QuadBits = std::int32_t __attribute__((vector_size(16)));
 
 inline Quad load_quad(const float* from) {  // wherever they stand
   Quad quad;
@@ -30,35 +30,77 @@ inline Quad load_quad(const float* from) {  // wherever they stand
   return quad;
 }
 
-// to[i * stride + j] = from[j][i] for i and j up to 4.
-inline void transpose(const float* const from[4], float* to, std::size_t stride) {
-  const Quad row0 = load_quad(from[0]), row1 = load_quad(from[1]);
-  const Quad row2 = load_quad(from[2]), row3 = load_quad(from[3]);
-  const Quad low01 = __builtin_shufflevector(row0, row1, 0, 4, 1, 5);
-  const Quad high01 = __builtin_shufflevector(row0, row1, 2, 6, 3, 7);
-  const Quad low23 = __builtin_shufflevector(row2, row3, 0, 4, 1, 5);
-  const Quad high23 = __builtin_shufflevector(row2, row3, 2, 6, 3, 7);
-  const auto store = [to, stride](std::size_t i, const Quad& quad) {
-    __builtin_memcpy(to + i * stride, &quad, sizeof(quad));
-  };
-  store(0, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
-  store(1, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
-  store(2, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));
-  store(3, __builtin_shufflevector(high01, high23, 2, 3, 6, 7));
+inline void store_quad(float* to, const Quad& quad) { __builtin_memcpy(to, &quad, sizeof(quad)); }
+
+// All bits of the first `count` of four.
+inline QuadBits first_of_quad(std::int64_t count) {
+  const auto most = static_cast<std::int32_t>(count < 4 ? count : 4);
+  return QuadBits{0, 1, 2, 3} < QuadBits{most, most, most, most};
 }
 
-constexpr std::size_t padded(std::size_t moments) { return (moments + 3) / 4 * 4; }
+inline Quad masked(const Quad& quad, const QuadBits& bits) {
+  return reinterpret_cast<Quad>(reinterpret_cast<QuadBits>(quad) & bits);
+}
+
+// Row i becomes column i.
+inline void transpose(Quad row[4]) {
+  const Quad low01 = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5);
+  const Quad high01 = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7);
+  const Quad low23 = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5);
+  const Quad high23 = __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
+  row[0] = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+  row[1] = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+  row[2] = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+  row[3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+}
+
+// to[i * stride + j] = from[j][i] for i and j up to 4; 0 where `inside` has no bits for j.
+inline void transpose(const float* const from[4], const QuadBits& inside, float* to,
+                      std::size_t stride) {
+  Quad row[4] = {load_quad(from[0]), load_quad(from[1]), load_quad(from[2]), load_quad(from[3])};
+  transpose(row);
+  for (std::size_t i = 0; i < 4; ++i) store_quad(to + i * stride, masked(row[i], inside));
+}
+
+// Made without a loop: one that clears, or one of unknown length that adds, took as long as all else
+// that is done with few sources.
+template <std::size_t kTerms>
+struct LaneSums {
+  float term[padded(kTerms)][kLanes];
+
+  LaneSums() {
+    unrolled<static_cast<int>(padded(kTerms) * kLanes / 4)>(
+        [&](auto quad) { store_quad(&term[0][0] + 4 * quad, Quad{}); });
+  }
+
+  // Lane i and lane i + 8, then i and i + 4, and so on; four terms side by side.
+  void total(float (&totals)[padded(kTerms)]) const {
+    for (std::size_t k = 0; k < padded(kTerms); k += 4) {
+      Quad sum[4];
+      for (std::size_t i = 0; i < 4; ++i) {
+        const float* const lanes = term[k + i];
+        sum[i] = (load_quad(lanes) + load_quad(lanes + 8)) +
+                 (load_quad(lanes + 4) + load_quad(lanes + 12));
+      }
+      transpose(sum);
+      store_quad(totals + k, (sum[0] + sum[2]) + (sum[1] + sum[3]));
+    }
+  }
+};
 
 // Cells of which each row is a column here. Lanes without a cell have no mass.
 template <std::size_t kMoments>
 struct SourceRows {
   float x[kLanes], y[kLanes], scale[kLanes], mass[kLanes];
   float moment[padded(kMoments)][kLanes];
+  std::int64_t count;  // of lanes with a cell
 
   void load(const TransferArgs& args, std::int64_t first) {
-    const std::int64_t left = args.num_sources - first, count = left < kLanes ? left : kLanes;
+    const std::int64_t left = args.num_sources - first;
+    count = left < kLanes ? left : kLanes;
     const std::int32_t* const sources = args.sources + first;
     for (std::int64_t lane = 0; lane < kLanes; lane += 4) {
+      const QuadBits inside = first_of_quad(count - lane);
       const float* geometry[4];
       const float* moments[4];
       for (std::int64_t i = 0; i < 4; ++i) {
@@ -66,15 +108,12 @@ struct SourceRows {
         geometry[i] = &args.cells[source].center_x;
         moments[i] = args.moments + source * static_cast<std::int64_t>(padded(kMoments));
       }
-      transpose(geometry, x + lane, kLanes);
+      transpose(geometry, first_of_quad(4), x + lane, kLanes);
+      store_quad(mass + lane, masked(load_quad(mass + lane), inside));
       for (std::size_t k = 0; k < padded(kMoments); k += 4) {
-        transpose(moments, moment[k] + lane, kLanes);
+        transpose(moments, inside, moment[k] + lane, kLanes);
         for (const float*& next : moments) next += 4;
       }
-    }
-    for (std::int64_t lane = count; lane < kLanes; ++lane) {
-      mass[lane] = 0;
-      for (auto& row : moment) row[lane] = 0;
     }
   }
 };
@@ -82,15 +121,19 @@ struct SourceRows {
 // Up to 16 bodies of a leaf, relative to its centre and in units of its scale. Lanes without a body
 // have no mass, and stand at the centre.
 struct BodyRows {
-  float x[kLanes] = {}, y[kLanes] = {}, mass[kLanes] = {};
+  float x[kLanes], y[kLanes], mass[kLanes];
 
   BodyRows(const FieldBodies& bodies, const FieldCell& cell, std::int64_t first) {
-    const std::int64_t left = cell.last_body - first, count = left < kLanes ? left : kLanes;
-    const float scale = cell.scale > 0 ? cell.scale : 1.0f;
-    for (std::int64_t lane = 0; lane < count; ++lane) {
-      x[lane] = (bodies.x[first + lane] - cell.center_x) / scale;
-      y[lane] = (bodies.y[first + lane] - cell.center_y) / scale;
-      mass[lane] = bodies.mass[first + lane];
+    const float unit = cell.scale > 0 ? cell.scale : 1.0f;
+    const Quad scale = {unit, unit, unit, unit};
+    const Quad center_x = {cell.center_x, cell.center_x, cell.center_x, cell.center_x};
+    const Quad center_y = {cell.center_y, cell.center_y, cell.center_y, cell.center_y};
+    for (std::int64_t lane = 0; lane < kLanes; lane += 4) {
+      const QuadBits inside = first_of_quad(cell.last_body - first - lane);
+      const std::int64_t at = first + lane;  // may lie in the columns' padding
+      store_quad(x + lane, masked((load_quad(bodies.x + at) - center_x) / scale, inside));
+      store_quad(y + lane, masked((load_quad(bodies.y + at) - center_y) / scale, inside));
+      store_quad(mass + lane, masked(load_quad(bodies.mass + at), inside));
     }
   }
 };

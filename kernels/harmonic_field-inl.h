@@ -25,7 +25,7 @@ inline Complexes<Floats> times(const Complexes<Floats>& a, const Complexes<Float
 
 template <std::size_t kOrder, class Floats>
 void p2m(const FieldBodies& bodies, const FieldCell& cell, float* moments) {
-  field::LaneSums<2 * kOrder> sums = {};
+  field::LaneSums<2 * kOrder> sums;
   for (std::int64_t first = cell.first_body; first < cell.last_body; first += field::kLanes) {
     const field::BodyRows rows(bodies, cell, first);
     for (std::size_t lane = 0; lane < field::kLanes; lane += Floats::size) {
@@ -42,7 +42,9 @@ void p2m(const FieldBodies& bodies, const FieldCell& cell, float* moments) {
       }
     }
   }
-  for (std::size_t k = 0; k < 2 * kOrder; ++k) moments[k] = field::sum_of_lanes(sums.term[k]);
+  float totals[field::padded(2 * kOrder)];
+  sums.total(totals);
+  for (std::size_t k = 0; k < 2 * kOrder; ++k) moments[k] = totals[k];
 }
 
 // A child's moments D, seen from its parent's centre, are the sum over i of
@@ -119,15 +121,16 @@ inline void transfer_lanes(const field::SourceRows<2 * kOrder>& rows, const Fiel
 
 template <std::size_t kOrder, class Floats>
 void m2l(const TransferArgs& args) {
-  field::LaneSums<2 * kOrder + 2> sums = {};
+  field::LaneSums<2 * kOrder + 2> sums;
   field::SourceRows<2 * kOrder> rows;
   for (std::int64_t first = 0; first < args.num_sources; first += field::kLanes) {
     rows.load(args, first);
-    for (std::size_t lane = 0; lane < field::kLanes; lane += Floats::size)
+    for (std::size_t lane = 0; lane < static_cast<std::size_t>(rows.count); lane += Floats::size)
       transfer_lanes<kOrder, Floats>(rows, *args.target, lane, sums);
   }
-  for (std::size_t l = 0; l < 2 * kOrder + 2; ++l)
-    args.field->term[l] += field::sum_of_lanes(sums.term[l]);
+  float totals[field::padded(2 * kOrder + 2)];
+  sums.total(totals);
+  for (std::size_t l = 0; l < 2 * kOrder + 2; ++l) args.field->term[l] += totals[l];
 }
 
 // Horner's scheme, term by term; then from one scale to the other.

@@ -15,13 +15,7 @@ namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace radial {
 
-// f(0), f(1), ... as constants: loops that must be unrolled to keep their arrays in registers.
-template <int kCount, class Visit>
-inline __attribute__((always_inline)) void unrolled(Visit visit) {
-  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) __attribute__((always_inline)) {
-    (visit(std::integral_constant<int, kIndex>()), ...);
-  }(std::make_integer_sequence<int, kCount>());
-}
+using field::unrolled;
 
 // Of the term x^(n - j) y^j; those below degree n come before.
 constexpr int place(int n, int j) { return n * (n + 1) / 2 + j; }
@@ -66,7 +60,7 @@ inline void derivatives(const Floats& x, const Floats& y, const Floats* g, Float
 
 template <int kOrder, class Floats>
 void p2m(const FieldBodies& bodies, const FieldCell& cell, float* moments) {
-  field::LaneSums<num_terms(kOrder - 1)> sums = {};
+  field::LaneSums<num_terms(kOrder - 1)> sums;
   for (std::int64_t first = cell.first_body; first < cell.last_body; first += field::kLanes) {
     const field::BodyRows rows(bodies, cell, first);
     for (std::size_t lane = 0; lane < field::kLanes; lane += Floats::size) {
@@ -85,9 +79,10 @@ void p2m(const FieldBodies& bodies, const FieldCell& cell, float* moments) {
       });
     }
   }
+  float totals[field::padded(num_terms(kOrder - 1))];
+  sums.total(totals);
   for_each_term<1, kOrder - 1>([&](auto n, auto j) __attribute__((always_inline)) {
-    moments[place(n, j) - 1] =
-        field::sum_of_lanes(sums.term[place(n, j)]) / (factorial(n - j) * factorial(j));
+    moments[place(n, j) - 1] = totals[place(n, j)] / (factorial(n - j) * factorial(j));
   });
 }
 
@@ -181,11 +176,11 @@ __attribute__((noinline)) void transfer_lanes(
 template <class Law, int kOrder, class Floats>
 void m2l(const TransferArgs& args) {
   using std::sqrt;
-  field::LaneSums<num_terms(kOrder)> sums = {};
+  field::LaneSums<num_terms(kOrder)> sums;
   field::SourceRows<num_terms(kOrder - 1) - 1> rows;
   for (std::int64_t first = 0; first < args.num_sources; first += field::kLanes) {
     rows.load(args, first);
-    for (std::size_t lane = 0; lane < field::kLanes; lane += Floats::size) {
+    for (std::size_t lane = 0; lane < static_cast<std::size_t>(rows.count); lane += Floats::size) {
       const Floats dx = Floats(args.target->center_x) - Floats::load_unaligned(rows.x + lane);
       const Floats dy = Floats(args.target->center_y) - Floats::load_unaligned(rows.y + lane);
       const Floats s = dx * dx + dy * dy + Floats(args.softening2);
@@ -197,9 +192,11 @@ void m2l(const TransferArgs& args) {
       transfer_lanes<kOrder, Floats>(rows, args.target->scale, way, lane, sums);
     }
   }
+  float totals[field::padded(num_terms(kOrder))];
+  sums.total(totals);
   for_each_term<1, kOrder>([&](auto n, auto j) __attribute__((always_inline)) {
     args.field->term[place(n, j) - 1] +=
-        field::sum_of_lanes(sums.term[place(n, j)]) / (factorial(n - j) * factorial(j));
+        totals[place(n, j)] / (factorial(n - j) * factorial(j));
   });
 }
 
