@@ -24,12 +24,14 @@ struct Rung {
   float theta;
   double error;
 };
-constexpr Rung kHarmonic[] = {{3, 0.9f, 3.4e-3}, {4, 0.9f, 8e-4}, {5, 0.9f, 4e-4}, {6, 0.8f, 1e-4},
-                              {7, 0.8f, 6e-5},   {8, 0.7f, 2e-5}, {8, 0.6f, 6e-6}, {8, 0.5f, 1e-6},
-                              {8, 0.4f, 5e-7},   {8, 0.3f, 3e-7}};
-constexpr Rung kRadial[] = {{3, 0.9f, 8e-3}, {3, 0.8f, 4.6e-3}, {4, 0.8f, 1.4e-3}, {5, 0.8f, 6e-4},
-                            {6, 0.8f, 3e-4}, {6, 0.7f, 1.2e-4}, {6, 0.6f, 5e-5},   {6, 0.5f, 2e-5},
-                            {6, 0.4f, 6e-6}, {6, 0.3f, 1.5e-6}, {6, 0.2f, 3e-7}};
+constexpr Rung kHarmonic[] = {{1, 0.95f, 5.4e-3}, {2, 0.99f, 2.2e-3}, {3, 0.99f, 9.7e-4},
+                              {4, 0.99f, 5.4e-4}, {4, 0.9f, 3.2e-4},  {5, 0.9f, 2.4e-4},
+                              {6, 0.9f, 1.7e-4},  {6, 0.8f, 2.4e-5},  {8, 0.8f, 8.5e-6},
+                              {8, 0.7f, 1.8e-6},  {8, 0.6f, 3.4e-7},  {8, 0.5f, 1.1e-7}};
+constexpr Rung kRadial[] = {{2, 0.95f, 5.3e-3}, {3, 0.95f, 2.4e-3}, {4, 0.95f, 4.5e-4},
+                            {4, 0.8f, 2.2e-4},  {5, 0.8f, 1.4e-4},  {6, 0.8f, 2.7e-5},
+                            {6, 0.7f, 1.7e-5},  {6, 0.6f, 7.7e-6},  {6, 0.5f, 3.1e-6},
+                            {6, 0.4f, 1.1e-6},  {6, 0.3f, 2.9e-7},  {6, 0.2f, 1e-7}};
 
 std::span<const Rung> ladder(const MultipoleOptions& options) {
   const bool is_harmonic = options.law == PullLaw::kInverse && options.softening == 0;

@@ -19,8 +19,12 @@ struct alignas(32) FieldCell {
   float center_x, center_y;  // of mass, as floats have it: moment 1 is what they miss
   float scale;               // no body is farther from the centre; 0: nearer than a float can tell
   float mass;
-  std::int32_t first_child, num_children;  // children stand together; 0: a leaf
-  std::int32_t first_body, last_body;      // places [first, last)
+  float reach;  // two cells whose reaches do not meet act on each other as wholes
+  std::uint32_t first_child : 30, branching : 2;  // children stand together; 0: a leaf
+  std::int32_t first_body, last_body;             // places [first, last)
+
+  bool is_leaf() const { return branching == 0; }
+  std::int32_t num_children() const { return branching == 0 ? 0 : branching + 1; }  // not one alone
 };
 static_assert(sizeof(FieldCell) == 32);
 

@@ -55,7 +55,7 @@ void m2m(const FieldCell* children, const float* of_children, const FieldCell& c
   using Number = Complexes<double>;
   const double per_scale = cell.scale > 0 ? 1 / double{cell.scale} : 0;
   Number sum[kOrder + 1] = {};
-  for (std::int32_t c = 0; c < cell.num_children; ++c, of_children += field::padded(2 * kOrder)) {
+  for (std::int32_t c = 0; c < cell.num_children(); ++c, of_children += field::padded(2 * kOrder)) {
     const FieldCell& child = children[c];
     const Number t = {per_scale * (double{child.center_x} - cell.center_x),
                       per_scale * (double{child.center_y} - cell.center_y)};

@@ -118,13 +118,13 @@ Status Multipole::accelerate(const QuadtreeView& tree, std::span<const float> ma
   QUADRILLE_ASSERT(mass.empty() || mass.size() == ax.size());
   tree_ = tree;
   operators_ = operators;
-  theta2_ = options.theta * options.theta;
   ax_ = ax;
   ay_ = ay;
   choose_units(tree, mass, options.softening);
   load_bodies(tree, mass);
   cells_.update(tree, bodies(), operators, *parallel_);
   if (cells_.cells().empty()) return Status::ok();
+  cells_.set_reaches(options.theta, operators.power, *parallel_);
   lump_coincident();
   descend_all();
   return Status::ok();
@@ -174,7 +174,7 @@ void Multipole::lump_coincident() {
   parallel_->for_range(
       std::ssize(cells), kLoadGrain, [&](std::int64_t begin, std::int64_t end, int) {
         for (const FieldCell& cell : cells.subspan(at(begin), at(end - begin))) {
-          if (cell.num_children != 0 || cell.scale > 0) continue;
+          if (!cell.is_leaf() || cell.scale > 0) continue;
           std::fill(mass_.begin() + cell.first_body, mass_.begin() + cell.last_body, 0.0f);
           mass_[at(cell.first_body)] = cell.mass;
         }

@@ -33,7 +33,8 @@ struct MultipoleOptions {
   // Of moments and fields: 1 to 8 for 1/r without softening, else 2 to 6.
   int order = 4;
   // Two cells act on each other as wholes where the sum of their radii is less than theta times the
-  // distance of their centres. In [0, 1); smaller is more exact, 0 sums all bodies one by one.
+  // distance of their centres; those of many bodies are held to less, by a root of their mass
+  // (field_cells.h). In [0, 1); smaller is more exact, 0 sums all bodies one by one.
   float theta = 0.9f;
 };
 
@@ -97,7 +98,6 @@ class Multipole {
   void add_far(Walk& walk, Target& target);
   void add_near(Walk& walk, const FieldCell& targets);
   void finish_leaf(const Target& target);
-  bool are_apart(const FieldCell& a, const FieldCell& b) const;
   FieldBodies bodies() const { return {x_.data(), y_.data(), mass_.data()}; }
 
   const KernelTable* kernels_ = nullptr;
@@ -111,7 +111,7 @@ class Multipole {
   // Of the call that is going on.
   QuadtreeView tree_;
   FieldOperators operators_;
-  float theta2_ = 0, softening2_ = 0;
+  float softening2_ = 0;
   std::span<float> ax_, ay_;
   // Powers of two, by which places and masses are multiplied: then the extent of all bodies and the
   // sum of their masses are about 1, and no square leaves the range of a float.

@@ -16,6 +16,12 @@ constexpr float kLeastDistance2 = 1e-37f;  // in units of the extent; its invers
 constexpr int kMostCellsOpen = 4 * 256;
 constexpr std::int32_t kMostAskedFor = 64;
 
+bool are_apart(const FieldCell& a, const FieldCell& b) {
+  const float dx = a.center_x - b.center_x, dy = a.center_y - b.center_y;
+  const float reach = a.reach + b.reach, distance2 = dx * dx + dy * dy;
+  return reach * reach < distance2 && distance2 > kLeastDistance2;
+}
+
 }  // namespace
 
 void Multipole::descend_all() {
@@ -32,12 +38,6 @@ void Multipole::descend_all() {
   });
 }
 
-bool Multipole::are_apart(const FieldCell& a, const FieldCell& b) const {
-  const float dx = a.center_x - b.center_x, dy = a.center_y - b.center_y;
-  const float reach = a.scale + b.scale, distance2 = dx * dx + dy * dy;
-  return reach * reach < theta2_ * distance2 && distance2 > kLeastDistance2;
-}
-
 // ---- down the tree ----
 
 void Multipole::descend(Walk& walk, const Target& of_parent) {
@@ -49,11 +49,12 @@ void Multipole::descend(Walk& walk, const Target& of_parent) {
     consider(walk, target, walk.sources[at(i)]);
   add_far(walk, target);
   if (walk.num_near > 0) add_near(walk, cell);
-  if (cell.num_children == 0) {
+  if (cell.is_leaf()) {
     finish_leaf(target);
   } else {
     const std::int32_t end = walk.num_sources;
-    for (std::int32_t c = cell.first_child; c < cell.first_child + cell.num_children; ++c) {
+    const auto first = static_cast<std::int32_t>(cell.first_child);
+    for (std::int32_t c = first; c < first + cell.num_children(); ++c) {
       Target child = {.cell = c, .field = {}, .begin = begin, .end = end};
       operators_.l2l(target.field, cell, cells_.cells()[at(c)], child.field);
       if (!hand_over(walk, child, begin, end)) descend(walk, child);
@@ -64,9 +65,9 @@ void Multipole::descend(Walk& walk, const Target& of_parent) {
 
 // What is needed once the cell's own sums are done: its children, or where its bodies' pulls go.
 QUADRILLE_PREFETCHING void Multipole::ask_for(const FieldCell& cell) const {
-  if (cell.num_children != 0) {
+  if (!cell.is_leaf()) {
     const FieldCell* const children = &cells_.cells()[at(cell.first_child)];
-    for (std::int32_t c = 0; c < cell.num_children; c += 2) __builtin_prefetch(children + c);
+    for (std::int32_t c = 0; c < cell.num_children(); c += 2) __builtin_prefetch(children + c);
   } else {
     const std::int32_t last = std::min(cell.last_body, cell.first_body + kMostAskedFor);
     for (std::int32_t p = cell.first_body; p < last; ++p) {
@@ -80,7 +81,7 @@ QUADRILLE_PREFETCHING void Multipole::ask_for(const FieldCell& cell) const {
 void Multipole::consider(Walk& walk, Target& target, std::int32_t source) {
   const std::span<const FieldCell> cells = cells_.cells();
   const FieldCell& to = cells[at(target.cell)];
-  const bool is_leaf = to.num_children == 0;
+  const bool is_leaf = to.is_leaf();
   std::int32_t stack[kMostCellsOpen];  // none is far
   int waiting = 0;
   // Without a branch, which nobody could foretell.
@@ -94,8 +95,9 @@ void Multipole::consider(Walk& walk, Target& target, std::int32_t source) {
   while (waiting > 0) {
     const std::int32_t s = stack[--waiting];
     const FieldCell& from = cells[at(s)];
-    if (from.num_children != 0 && (is_leaf || from.scale > to.scale)) {
-      for (std::int32_t c = from.num_children - 1; c >= 0; --c) sort_out(from.first_child + c);
+    if (!from.is_leaf() && (is_leaf || from.scale > to.scale)) {
+      const auto first = static_cast<std::int32_t>(from.first_child);
+      for (std::int32_t c = from.num_children() - 1; c >= 0; --c) sort_out(first + c);
       if (walk.num_far >= at(lists_.far)) add_far(walk, target);
     } else if (s == target.cell && from.scale == 0) {
       continue;  // coincident bodies do not act on each other
@@ -109,7 +111,7 @@ void Multipole::consider(Walk& walk, Target& target, std::int32_t source) {
 }
 
 void Multipole::add_neighbor(Walk& walk, const FieldCell& to, const FieldCell& from) {
-  const bool is_point = from.num_children == 0 && !(from.scale > 0);
+  const bool is_point = from.is_leaf() && !(from.scale > 0);
   const std::int32_t last = is_point ? from.first_body + 1 : from.last_body;
   if (walk.num_near > 0 && walk.near[walk.num_near - 1].last == from.first_body) {
     walk.near[walk.num_near - 1].last = last;

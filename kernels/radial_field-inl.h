@@ -117,7 +117,8 @@ void m2m(const FieldCell* children, const float* of_children, const FieldCell& c
   constexpr std::size_t kMoments = num_terms(kDegree);
   const double per_scale = cell.scale > 0 ? 1 / double{cell.scale} : 0;
   double sum[kMoments] = {};
-  for (std::int32_t c = 0; c < cell.num_children; ++c, of_children += field::padded(kMoments - 1)) {
+  for (std::int32_t c = 0; c < cell.num_children();
+       ++c, of_children += field::padded(kMoments - 1)) {
     const FieldCell& child = children[c];
     double own[kMoments] = {child.mass}, factor = 1;
     for (int n = 1; n <= kDegree; ++n) {
@@ -195,8 +196,7 @@ void m2l(const TransferArgs& args) {
   float totals[field::padded(num_terms(kOrder))];
   sums.total(totals);
   for_each_term<1, kOrder>([&](auto n, auto j) __attribute__((always_inline)) {
-    args.field->term[place(n, j) - 1] +=
-        totals[place(n, j)] / (factorial(n - j) * factorial(j));
+    args.field->term[place(n, j) - 1] += totals[place(n, j)] / (factorial(n - j) * factorial(j));
   });
 }
 
