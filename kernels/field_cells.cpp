@@ -90,10 +90,10 @@ void FieldCells::update(const QuadtreeView& tree, const FieldBodies& bodies,
   });
 }
 
-/* Every level of a tree adds pairs of cells, and pulls of pairs in the plane do not fall with their
-   size: under 1/r they grow with it. So cells of much mass are held to less than theta, which costs
-   little, since they are few. Where each level adds n_l pairs whose pulls are w_l, the least work
-   for a given error has theta^(2 order + 4) in proportion to n_l / w_l^2 [Dehnen 2002, section 3.1.2,
+/* Every level of a tree adds pairs of cells, and pulls of pairs in the plane do not fall with
+   their size: under 1/r they grow with it. So cells of much mass are held to less than theta, which
+   costs little, since they are few. Where each level adds n_l pairs whose pulls are w_l, the least
+   work for a given error has theta^(2 order + 4) in proportion to n_l / w_l^2 [Dehnen 2002,
    there for one law]: a root of the share of all mass, of which the 8th and the 16th are near the
    best for every order. Found by square roots, which have the same bytes everywhere. */
 void FieldCells::set_reaches(float theta, int power, Parallel& parallel) {

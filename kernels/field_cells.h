@@ -24,8 +24,8 @@ class FieldCells {
   void update(const QuadtreeView& tree, const FieldBodies& bodies, const FieldOperators& operators,
               Parallel& parallel);
 
-  // How near cells may be to each other and still act as wholes: theta times the distance is what the
-  // sum of their radii may reach, less where there is much mass. `power` is the law's.
+  // How near cells may be to each other and still act as wholes: theta times the distance is what
+  // the sum of their radii may reach, less where there is much mass. `power` is the law's.
   void set_reaches(float theta, int power, Parallel& parallel);
 
   std::span<const FieldCell> cells() const { return cells_.first(num_cells_); }

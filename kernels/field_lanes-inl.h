@@ -62,8 +62,8 @@ inline void transpose(const float* const from[4], const QuadBits& inside, float*
   for (std::size_t i = 0; i < 4; ++i) store_quad(to + i * stride, masked(row[i], inside));
 }
 
-// Made without a loop: one that clears, or one of unknown length that adds, took as long as all else
-// that is done with few sources.
+// Made without a loop: one that clears, or one of unknown length that adds, took as long as all
+// else that is done with few sources.
 template <std::size_t kTerms>
 struct LaneSums {
   float term[padded(kTerms)][kLanes];
