@@ -91,10 +91,10 @@ Status draw_allocation(const std::string& path, const AllocationProfile& profile
     name = report_name(row, name);
     LogRow node = {.label = name}, frame = {.label = name};
     if (row.peer.missing.empty()) {
-      for (const NodeTimes& times : row.nodes) node.ns.push_back(times.median_ns());
-      node.ns.push_back(summarize(row.nodes.back().first_ns).median);
+      for (const NodeTimes& times : row.nodes) node.values.push_back(times.median_ns());
+      node.values.push_back(summarize(row.nodes.back().first_ns).median);
       for (const double share : {0.5, 0.99, 0.999, 1.0}) {
-        frame.ns.push_back(static_cast<double>(row.frames.histogram.percentile(share)));
+        frame.values.push_back(static_cast<double>(row.frames.histogram.percentile(share)));
       }
     } else {
       node.label += ": " + row.peer.missing;

@@ -15,7 +15,7 @@ constexpr int kWidth = 960, kRow = 26, kRight = 40;
 constexpr int kHead = 62,
               kFoot = 46;        // of a panel: title and series above, the axis' numbers below
 constexpr double kLetter = 7.6;  // width of one, at the labels' size
-constexpr double kLeastNs = 0.1;
+constexpr double kLeastValue = 0.1;
 constexpr Colour kGrid{34, 38, 48};
 
 int height_of(const LogPanel& panel) {
@@ -32,8 +32,8 @@ struct Axis {
   double first = 0, last = 1;  // exponents of ten
   double left = 0, width = 1;  // pixels
 
-  double x(double ns) const {
-    const double exponent = std::log10(std::max(ns, kLeastNs));
+  double x(double value) const {
+    const double exponent = std::log10(std::max(value, kLeastValue));
     return left + (std::clamp(exponent, first, last) - first) / (last - first) * width;
   }
 };
@@ -43,9 +43,9 @@ Axis axis_of(const LogPanel& panel) {
   std::size_t longest = 0;
   for (const LogRow& row : panel.rows) {
     longest = std::max(longest, display_width(row.label));
-    for (const double ns : row.ns) {
-      least = std::min(least, std::max(ns, kLeastNs));
-      most = std::max(most, ns);
+    for (const double value : row.values) {
+      least = std::min(least, std::max(value, kLeastValue));
+      most = std::max(most, value);
     }
   }
   Axis axis;
@@ -66,23 +66,28 @@ void draw_series(SvgWriter& svg, const LogPanel& panel, double left, double y) {
   }
 }
 
-void draw_grid(SvgWriter& svg, const Axis& axis, double top, double bottom) {
+std::string with_unit(double value, LogUnit unit) {
+  if (unit == LogUnit::kByte) return fmt::format("{} B", value);
+  return value < 1 ? fmt::format("{} ns", value) : format_duration(value);
+}
+
+void draw_grid(SvgWriter& svg, const Axis& axis, LogUnit unit, double top, double bottom) {
   for (double exponent = axis.first; exponent <= axis.last; ++exponent) {
-    const double ns = std::pow(10, exponent);
-    svg.line(axis.x(ns), top, axis.x(ns), bottom, 1, kGrid);
-    svg.text(axis.x(ns), bottom + 18, 13, SvgWriter::kFaintText, "middle",
-             ns < 1 ? fmt::format("{} ns", ns) : format_duration(ns));
+    const double value = std::pow(10, exponent);
+    svg.line(axis.x(value), top, axis.x(value), bottom, 1, kGrid);
+    svg.text(axis.x(value), bottom + 18, 13, SvgWriter::kFaintText, "middle",
+             with_unit(value, unit));
   }
 }
 
 void draw_row(SvgWriter& svg, const LogPanel& panel, const LogRow& row, const Axis& axis,
               double y) {
   svg.text(axis.left - 14, y + 5, 14, SvgWriter::kText, "end", row.label);
-  if (row.ns.empty()) return;
-  const auto [least, most] = std::minmax_element(row.ns.begin(), row.ns.end());
+  if (row.values.empty()) return;
+  const auto [least, most] = std::minmax_element(row.values.begin(), row.values.end());
   svg.line(axis.x(*least), y, axis.x(*most), y, 2, SvgWriter::kFaintText);
-  for (std::size_t series = 0; series < row.ns.size(); ++series) {
-    svg.circle(axis.x(row.ns[series]), y, 5, colour_of(panel, series));
+  for (std::size_t series = 0; series < row.values.size(); ++series) {
+    svg.circle(axis.x(row.values[series]), y, 5, colour_of(panel, series));
   }
 }
 
@@ -91,7 +96,7 @@ void draw_panel(SvgWriter& svg, const LogPanel& panel, double top) {
   svg.text(24, top + 20, 17, SvgWriter::kText, "start", panel.title);
   draw_series(svg, panel, axis.left, top + 46);
   const double rows = top + kHead;
-  draw_grid(svg, axis, rows, rows + kRow * static_cast<double>(panel.rows.size()));
+  draw_grid(svg, axis, panel.unit, rows, rows + kRow * static_cast<double>(panel.rows.size()));
   for (std::size_t i = 0; i < panel.rows.size(); ++i) {
     draw_row(svg, panel, panel.rows[i], axis, rows + kRow * (static_cast<double>(i) + 0.5));
   }

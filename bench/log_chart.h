@@ -1,5 +1,5 @@
-// A chart of durations on a logarithmic axis: a row a thing, a dot a series, a line from its least
-// to its largest. For what spans from a nanosecond to a second.
+// A chart of durations, or of bytes, on a logarithmic axis: a row a thing, a dot a series, a line
+// from its least to its largest. For what spans from a nanosecond to a second.
 #pragma once
 
 #include <span>
@@ -12,13 +12,16 @@ namespace quadrille::program {
 
 struct LogRow {
   std::string label;
-  std::vector<double> ns;  // one a series; 0 or less: drawn at the axis' least value
+  std::vector<double> values;  // one a series; 0 or less: drawn at the axis' least value
 };
+
+enum class LogUnit { kNanosecond, kByte };
 
 struct LogPanel {
   std::string title;
   std::vector<std::string> series;
   std::vector<LogRow> rows;
+  LogUnit unit = LogUnit::kNanosecond;
 };
 
 // Panels one below the other, each with an axis of its own. `path` ends in .svg.

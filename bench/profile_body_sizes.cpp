@@ -39,6 +39,9 @@ struct BodyRow {
   double ns_a_body(std::size_t cost) const {
     return costs[cost].median_ns() / static_cast<double>(bodies);
   }
+  double bytes_a_body(std::size_t cost) const {
+    return static_cast<double>(costs[cost].memory_bytes) / static_cast<double>(bodies);
+  }
 };
 
 std::vector<std::string_view> body_kernels_of(const ProfileSizesOptions& options) {
@@ -111,9 +114,8 @@ std::string body_bytes(const std::vector<BodyRow>& rows) {
   Table table = body_table(rows.front().costs, "bytes a body");
   for (const BodyRow& row : rows) {
     std::vector<std::string> cells = {row.points};
-    for (const BodyCost& cost : row.costs)
-      cells.push_back(
-          format_number(static_cast<double>(cost.memory_bytes) / static_cast<double>(row.bodies)));
+    for (std::size_t i = 0; i < row.costs.size(); ++i)
+      cells.push_back(format_number(row.bytes_a_body(i)));
     table.add_row(std::move(cells));
   }
   return table.to_string(output_width());
@@ -126,15 +128,21 @@ std::string body_sizes_text(const std::vector<BodyRow>& rows) {
                      format_number(log_n), body_bytes(rows));
 }
 
-LogPanel body_panel(const std::vector<BodyRow>& rows) {
-  LogPanel panel = {.title = "A call, for each body"};
+LogPanel body_panel(const std::vector<BodyRow>& rows, std::string title, LogUnit unit,
+                    double (BodyRow::*value)(std::size_t cost) const) {
+  LogPanel panel = {.title = std::move(title), .unit = unit};
   for (const BodyCost& cost : rows.front().costs) panel.series.emplace_back(cost.kernel);
   for (const BodyRow& row : rows) {
     LogRow dots = {.label = format_rate(static_cast<double>(row.bodies)) + " bodies"};
-    for (std::size_t i = 0; i < row.costs.size(); ++i) dots.ns.push_back(row.ns_a_body(i));
+    for (std::size_t i = 0; i < row.costs.size(); ++i) dots.values.push_back((row.*value)(i));
     panel.rows.push_back(std::move(dots));
   }
   return panel;
+}
+
+std::vector<LogPanel> body_panels(const std::vector<BodyRow>& rows) {
+  return {body_panel(rows, "A call, for each body", LogUnit::kNanosecond, &BodyRow::ns_a_body),
+          body_panel(rows, "Memory, for each body", LogUnit::kByte, &BodyRow::bytes_a_body)};
 }
 
 Report body_report(const ProfileSizesOptions& options, Machine machine,
@@ -181,7 +189,7 @@ Status run_profile_body_sizes(const ProfileSizesOptions& options) {
   if (!options.quiet) fmt::print("{}\n\n{}", line, body_sizes_text(rows));
   if (!options.picture.empty()) {
     QUADRILLE_RETURN_IF_ERROR(
-        write_log_chart(options.picture, std::vector{body_panel(rows)},
+        write_log_chart(options.picture, body_panels(rows),
                         {.title = "Quadrille: what bodies cost", .caption = line}));
   }
   if (options.report.empty()) return Status::ok();

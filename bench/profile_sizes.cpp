@@ -115,7 +115,7 @@ LogPanel panel_of(const std::vector<SizeRow>& rows, std::string title,
   for (const SizeRow& row : rows) {
     LogRow dots = {.label = format_rate(static_cast<double>(row.nodes)) + " nodes"};
     for (const SizeCost& cost : row.costs) {
-      dots.ns.push_back(cost.median_ns() / static_cast<double>(row.*elements));
+      dots.values.push_back(cost.median_ns() / static_cast<double>(row.*elements));
     }
     panel.rows.push_back(std::move(dots));
   }
