@@ -153,7 +153,10 @@ std::vector<std::pair<std::string, std::string>> option_list(const RunOptions& r
   if (run.theta >= 0) add("theta", fmt::format("{}", run.theta));
   if (run.multipole_order > 0) add("multipole_order", std::to_string(run.multipole_order));
   if (run.force_error > 0) add("force_error", fmt::format("{}", run.force_error));
+  if (run.dt > 0) add("dt", fmt::format("{}", run.dt));
   if (run.softening >= 0) add("softening", fmt::format("{}", run.softening));
+  add("time_steps", run.time_steps);
+  add("box", run.box);
   add("law", run.law);
   add("size", std::to_string(run.size));
   add("algorithm", run.algorithm);

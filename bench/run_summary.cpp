@@ -50,6 +50,25 @@ std::string steps_text(const Measurement& result) {
                             format_duration(summary.median), format_duration(summary.p99));
 }
 
+// Of a step: where its time went. Empty: there is but one pass.
+std::string passes_text(const Measurement& result) {
+  if (result.passes.size() < 2 || result.summary().count == 0) return "";
+  const auto median = [&result](auto part) {
+    std::vector<double> samples;
+    for (const RunRecord& run : result.runs) {
+      for (const StepTiming& step : run.steps) samples.push_back(static_cast<double>(part(step)));
+    }
+    return format_duration(summarize(samples).median);
+  };
+  std::string text;
+  for (std::size_t pass = 0; pass < result.passes.size() && pass < kMaxPasses; ++pass) {
+    text += fmt::format("{} {}; ", result.passes[pass],
+                        median([pass](const StepTiming& step) { return step.pass_ns[pass]; }));
+  }
+  return text +
+         fmt::format("publish {}", median([](const StepTiming& step) { return step.publish_ns; }));
+}
+
 std::string speed_text(const Measurement& result) {
   const bool edges = result.work_unit == "edges";
   return fmt::format("{} {} a second{}", format_rate(result.work_per_second()), result.work_unit,
@@ -110,6 +129,8 @@ std::string run_summary(const Measurement& result, const LoadedInput& loaded) {
   text += summary_line("machine", fmt::format("{}, {}, {}", plural(result.threads, "thread"),
                                               result.tasks, result.isa));
   text += summary_line("time", steps_text(result));
+  if (const std::string passes = passes_text(result); !passes.empty())
+    text += summary_line("medians", passes);
   if (result.work > 0) text += summary_line("speed", speed_text(result));
   for (const SceneFact& fact : result.facts) {
     text += summary_line(&fact == &result.facts.front() ? "found" : "", fact_text(fact));

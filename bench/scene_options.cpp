@@ -106,18 +106,36 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
              "closeness, betweenness: so many random nodes as sources of the estimate, chosen by "
              "--seed; exact where that is all of them. Default: 64")
       ->group(kSceneGroup);
-  add_number(
-      app, "--theta", run.theta, {0, 2},
-      "nbody, layout: opening angle. 0 in nbody: direct sums. Default: nbody 0.8, layout 0.9")
+  add_number(app, "--theta", run.theta, {0, 2},
+             "nbody, layout: opening angle. 0 in nbody: direct sums. Default: nbody 0.8 (0.5 in a "
+             "periodic box), layout 0.9")
       ->group(kSceneGroup);
-  add_number(app, "--multipole-order", run.multipole_order, {1, 8},
-             "nbody: of the series of far cells; 2 to 6, without softening 1 to 8. Default: 5")
+  add_number(
+      app, "--multipole-order", run.multipole_order, {1, 8},
+      "nbody: of the series of far cells; 2 to 6, without softening 1 to 8. Default: 5, in a "
+      "periodic box 6")
       ->group(kSceneGroup);
   add_number(app, "--force-error", run.force_error, {1e-6, 0.1},
              "nbody: relative error of the forces, instead of theta and the order; measured on 128 "
              "bodies as the run goes on")
       ->excludes("--theta")
       ->excludes("--multipole-order")
+      ->group(kSceneGroup);
+  add_number(app, "--dt", run.dt, {1e-18, 1e18},
+             "nbody: time of a step. Default: a hundredth of the time in which a body crosses the "
+             "whole")
+      ->group(kSceneGroup);
+  app->add_option(
+         "--time-steps", run.time_steps,
+         "nbody: shared, or block[:LEVELS[:ETA]]: a body makes 2^L steps of dt / 2^L, L up to "
+         "LEVELS (8), each at most ETA (0.2) times the root of softening over its acceleration. "
+         "Default: shared")
+      ->option_text("NAME")
+      ->group(kSceneGroup);
+  app->add_option("--box", run.box,
+                  "nbody: open, or periodic[:SIDE], a square around the bodies' middle that "
+                  "repeats itself (for the law inverse). Default: open")
+      ->option_text("NAME")
       ->group(kSceneGroup);
   add_number(app, "--softening", run.softening, {0, 1e18},
              "nbody: length below which forces fade. Default: rms radius over the root of the "

@@ -226,7 +226,10 @@ SimulationOptions simulation_options(const RunOptions& run) {
   options.scene.theta = static_cast<float>(run.theta);
   options.scene.order = run.multipole_order;
   options.scene.force_error = run.force_error;
+  options.scene.dt = static_cast<float>(run.dt);
   options.scene.softening = static_cast<float>(run.softening);
+  options.scene.time_steps = run.time_steps;
+  options.scene.box = run.box;
   options.scene.law = run.law;
   options.scene.size = run.size;
   options.scene.algorithm = run.algorithm;

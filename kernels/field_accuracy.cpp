@@ -42,6 +42,22 @@ struct Sums {
   double x = 0, y = 0;
 };
 
+// What a unit mass does that stands off by (dx, dy), and all its images: the nearest, softened, one
+// by one.
+Sums periodic_pull(double dx, double dy, const MultipoleOptions& options) {
+  const double side = options.square.side;
+  const double softening2 = double{options.softening} * options.softening;
+  const PlaneVector far = far_images_pull(dx / side, dy / side);
+  Sums pull = {-far.x / side, -far.y / side};  // of what is there on a body here
+  for (const ImageOffset& image : kNearImages) {
+    const double x = dx + image.x * side, y = dy + image.y * side;
+    const double s = x * x + y * y + softening2;
+    pull.x += x / s;
+    pull.y += y / s;
+  }
+  return pull;
+}
+
 Sums direct_sums(const QuadtreeView& tree, std::span<const float> mass,
                  const MultipoleOptions& options, std::size_t target) {
   const double softening2 = double{options.softening} * options.softening;
@@ -50,8 +66,14 @@ Sums direct_sums(const QuadtreeView& tree, std::span<const float> mass,
   for (std::size_t p = 0; p < tree.order.size(); ++p) {
     const double dx = double{tree.x[p]} - tree.x[target], dy = double{tree.y[p]} - tree.y[target];
     if (dx == 0 && dy == 0) continue;
-    const double s = dx * dx + dy * dy + softening2;
     const double m = mass.empty() ? 1.0 : double{mass[at(tree.order[p])]};
+    if (!options.square.is_open()) {
+      const Sums one = periodic_pull(dx, dy, options);
+      sums.x += m * one.x;
+      sums.y += m * one.y;
+      continue;
+    }
+    const double s = dx * dx + dy * dy + softening2;
     const double pull = m / (is_inverse ? s : s * std::sqrt(s));
     sums.x += pull * dx;
     sums.y += pull * dy;

@@ -53,8 +53,22 @@ Result<FieldEnergy> FieldEnergy::create(std::int64_t max_bodies, Parallel& paral
   return energy;
 }
 
-double FieldEnergy::potential_at(const QuadtreeView& tree, std::size_t place, bool is_inverse,
-                                 double softening2) const {
+double FieldEnergy::potential_at(const QuadtreeView& tree, std::size_t place,
+                                 const MultipoleOptions& options) const {
+  const double side = options.square.side;
+  if (options.square.is_open()) return potential_of_image(tree, place, 0, 0, options);
+  double sum = 0;
+  for (const ImageOffset& image : kNearImages)
+    sum += potential_of_image(tree, place, image.x * side, image.y * side, options);
+  return sum;
+}
+
+// Of all bodies, seen from (off_x, off_y) beside one of them, which it is itself only where it is.
+double FieldEnergy::potential_of_image(const QuadtreeView& tree, std::size_t place, double off_x,
+                                       double off_y, const MultipoleOptions& options) const {
+  const bool is_inverse = options.law == PullLaw::kInverse, is_there = off_x == 0 && off_y == 0;
+  const double softening2 = double{options.softening} * options.softening;
+  const double x = tree.x[place] + off_x, y = tree.y[place] + off_y;
   const std::span<const BarnesHutCell> cells = cells_.cells();
   std::int32_t stack[kMostCellsWaiting] = {0};
   int waiting = cells.empty() ? 0 : 1;
@@ -62,12 +76,11 @@ double FieldEnergy::potential_at(const QuadtreeView& tree, std::size_t place, bo
   while (waiting > 0) {
     const std::size_t c = at(stack[--waiting]);
     const BarnesHutCell& cell = cells[c];
-    const double ux = double{tree.x[place]} - cell.center_x;
-    const double uy = double{tree.y[place]} - cell.center_y;
+    const double ux = x - cell.center_x, uy = y - cell.center_y;
     if (cell.scale ==
         0) {  // a million bodies on one spot are one to each of them, too, less itself
       const BodyRange& there = tree.ranges[c];
-      const bool is_one = place >= at(there.first) && place < at(there.last);
+      const bool is_one = is_there && place >= at(there.first) && place < at(there.last);
       const double others = double{cell.mass} - (is_one ? double{mass_[place]} : 0.0);
       const double s = ux * ux + uy * uy + softening2;
       if (s > 0) sum += others * potential_of(is_inverse, s).value;
@@ -78,10 +91,9 @@ double FieldEnergy::potential_at(const QuadtreeView& tree, std::size_t place, bo
         stack[waiting++] = cell.first_child + child;
     } else {
       for (std::size_t p = at(tree.ranges[c].first); p < at(tree.ranges[c].last); ++p) {
-        const double dx = double{tree.x[p]} - tree.x[place];
-        const double dy = double{tree.y[p]} - tree.y[place];
+        const double dx = tree.x[p] - x, dy = tree.y[p] - y;
         const double s = dx * dx + dy * dy + softening2;
-        if (p != place && s > 0) sum += mass_[p] * potential_of(is_inverse, s).value;
+        if (!(is_there && p == place) && s > 0) sum += mass_[p] * potential_of(is_inverse, s).value;
       }
     }
   }
@@ -89,7 +101,7 @@ double FieldEnergy::potential_at(const QuadtreeView& tree, std::size_t place, bo
 }
 
 ConservedQuantities FieldEnergy::measure(const QuadtreeView& tree, const MovingBodies& bodies,
-                                         PullLaw law, float softening) {
+                                         const MultipoleOptions& options) {
   ConservedQuantities result;
   const std::int64_t n = std::ssize(tree.order);
   double total_mass = 0, sampled_mass = 0;
@@ -105,6 +117,7 @@ ConservedQuantities FieldEnergy::measure(const QuadtreeView& tree, const MovingB
     result.mass_times_swept += mass * drift_scale(vx, vy) * drift_scale(bodies.x[i], bodies.y[i]);
   }
   cells_.update(tree, mass_, *parallel_);
+  const LatticePotential lattice(tree, mass_, options.square);
   const std::int64_t stride = std::max<std::int64_t>(1, n / kMostBodies);
   const std::int64_t count = (n + stride - 1) / stride;
   parallel_->for_range(count, kBodiesAPart, [&](std::int64_t begin, std::int64_t end, int) {
@@ -114,9 +127,9 @@ ConservedQuantities FieldEnergy::measure(const QuadtreeView& tree, const MovingB
       const double mass = mass_[place], vx = bodies.vx[i], vy = bodies.vy[i];
       part.mass += mass;
       part.kinetic += 0.5 * mass * (vx * vx + vy * vy);
-      part.potential +=
-          0.5 * mass *
-          potential_at(tree, place, law == PullLaw::kInverse, double{softening} * softening);
+      part.potential += 0.5 * mass * potential_at(tree, place, options);
+      if (!options.square.is_open())
+        part.potential += 0.5 * mass * lattice.at_place(tree.x[place], tree.y[place]);
     }
     parts_[at(begin / kBodiesAPart)] = part;
   });

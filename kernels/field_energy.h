@@ -11,6 +11,7 @@
 
 #include "kernels/barnes_hut_cells.h"
 #include "kernels/multipole.h"
+#include "kernels/periodic_square.h"
 
 namespace quadrille {
 
@@ -41,9 +42,11 @@ class FieldEnergy {
   // `tree` holds the bodies' places. Each pair counts once; coincident ones not at all where
   // nothing softens their law. The potential of 1/r is mass * log(distance^2 + softening^2) / 2, of
   // 1/r^2 minus mass over the root of the same sum; cells act by their moments up to the second
-  // (within 1e-4, mostly). Allocates nothing.
-  ConservedQuantities measure(const QuadtreeView& tree, const MovingBodies& bodies, PullLaw law,
-                              float softening);
+  // (within 1e-4, mostly). In a periodic square images and background are in the potential (up to a
+  // constant), and lengths are in units of its side. Of `options`, law, softening and square count.
+  // Allocates nothing.
+  ConservedQuantities measure(const QuadtreeView& tree, const MovingBodies& bodies,
+                              const MultipoleOptions& options);
 
  private:
   struct Part {  // of some neighbouring bodies
@@ -51,8 +54,10 @@ class FieldEnergy {
   };
 
   FieldEnergy() = default;
-  double potential_at(const QuadtreeView& tree, std::size_t place, bool is_inverse,
-                      double softening2) const;
+  double potential_at(const QuadtreeView& tree, std::size_t place,
+                      const MultipoleOptions& options) const;
+  double potential_of_image(const QuadtreeView& tree, std::size_t place, double off_x, double off_y,
+                            const MultipoleOptions& options) const;
 
   Parallel* parallel_ = nullptr;
   BarnesHutCells cells_;

@@ -169,8 +169,8 @@ inline void pull_targets(const NearArgs& args, std::int64_t first) {
   constexpr std::size_t width = Floats::size;
   Floats x[kBlocks], y[kBlocks], ax[kBlocks], ay[kBlocks];
   for (std::size_t b = 0; b < kBlocks; ++b) {
-    x[b] = Floats::load_unaligned(args.bodies.x + first + b * width);
-    y[b] = Floats::load_unaligned(args.bodies.y + first + b * width);
+    x[b] = Floats::load_unaligned(args.bodies.x + first + b * width) - Floats(args.shift_x);
+    y[b] = Floats::load_unaligned(args.bodies.y + first + b * width) - Floats(args.shift_y);
     ax[b] = ay[b] = Floats(0.0f);
   }
   const Floats softening2(args.softening2);

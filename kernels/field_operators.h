@@ -72,7 +72,8 @@ struct NearArgs {
   const BodySpan* spans;
   std::int64_t num_spans;
   std::int64_t first, last;
-  float softening2;  // > 0: a body's pull on itself must be 0, not 0 / 0
+  float softening2;        // > 0: a body's pull on itself must be 0, not 0 / 0
+  float shift_x, shift_y;  // by which the sources stand off
   float* ax;
   float* ay;
 };

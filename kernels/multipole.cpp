@@ -10,6 +10,7 @@
 #include "engine/integers.h"
 #include "kernels/multipole_walk.h"
 #include "kernels/scratch.h"
+#include "kernels/upward_pass.h"
 
 namespace quadrille {
 namespace {
@@ -37,6 +38,10 @@ Status check_options(const MultipoleOptions& options) {
   };
   if (!(options.softening >= 0 && std::isfinite(options.softening)))
     return refuse("softening is " + std::to_string(options.softening) + "; it may not be negative");
+  if (!options.square.is_open() && options.law != PullLaw::kInverse)
+    return {StatusCode::kUnsupported, "a periodic square is for the law 1/r alone"};
+  if (!std::isfinite(options.square.side))
+    return refuse("the side of a periodic square is not finite");
   if (!(options.theta >= 0 && options.theta < 1))
     return refuse("theta is " + std::to_string(options.theta) + "; it may be from 0 to below 1");
   return Status::ok();
@@ -70,6 +75,12 @@ Result<Multipole> Multipole::create(std::int64_t max_bodies, const KernelTable& 
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"multipole: ax"}, field.pull_x_));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, padded, {"multipole: ay"}, field.pull_y_));
   QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, max_quadrants(max_bodies), {"multipole: active"}, field.has_active_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, kMostCoarseCells, {"multipole: coarse cells"}, field.coarse_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, kMostCoarseCells, {"multipole: images"}, field.of_images_));
+  QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, parallel.num_workers() + 1, {"multipole: walks"}, field.walks_));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, lists.tasks, {"multipole: tasks"}, field.tasks_));
@@ -82,6 +93,8 @@ Result<Multipole> Multipole::create(std::int64_t max_bodies, const KernelTable& 
     QUADRILLE_RETURN_IF_ERROR(
         allocate_scratch(arena, lists.far + kMostSiblings, {"multipole: far"}, walk.far));
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, lists.near, {"multipole: near"}, walk.near));
+    QUADRILLE_RETURN_IF_ERROR(
+        allocate_scratch(arena, lists.near, {"multipole: near images"}, walk.near_image));
   }
   for (std::span<float> column : {field.x_, field.y_, field.mass_}) std::ranges::fill(column, 0.0f);
   return field;
@@ -94,19 +107,18 @@ Status Multipole::check(const MultipoleOptions& options) {
 
 Status Multipole::accelerate(const QuadtreeView& tree, std::span<const float> mass,
                              const MultipoleOptions& options, std::span<float> ax,
-                             std::span<float> ay) {
+                             std::span<float> ay, const ActiveBodies& active) {
   QUADRILLE_RETURN_IF_ERROR(check_order(options));
   const FieldTable& table = kernels_->fields;
   const FieldOperators* of_order = options.law == PullLaw::kInverseSquare ? table.inverse_square
                                    : is_harmonic(options)                 ? table.harmonic
                                                                           : table.inverse;
-  return accelerate(tree, mass, of_order[options.order], options, ax, ay);
+  return solve(tree, mass, of_order[options.order], options, ax, ay, active);
 }
 
 Status Multipole::accelerate(const QuadtreeView& tree, std::span<const float> mass,
                              const FieldOperators& operators, const MultipoleOptions& options,
                              std::span<float> ax, std::span<float> ay) {
-  QUADRILLE_RETURN_IF_ERROR(check_options(options));
   if (operators.m2l == nullptr)
     return {StatusCode::kInvalidArgument, "the operators of a field are those of no order"};
   if (operators.power < 0 || operators.power > kMostPower) {
@@ -114,16 +126,32 @@ Status Multipole::accelerate(const QuadtreeView& tree, std::span<const float> ma
                                               std::to_string(operators.power) +
                                               " of the distance; it may be 0 to 3"};
   }
+  if (!options.square.is_open())
+    return {StatusCode::kUnsupported, "a law of one's own has no periodic square"};
+  return solve(tree, mass, operators, options, ax, ay, {});
+}
+
+Status Multipole::solve(const QuadtreeView& tree, std::span<const float> mass,
+                        const FieldOperators& operators, const MultipoleOptions& options,
+                        std::span<float> ax, std::span<float> ay, const ActiveBodies& active) {
+  QUADRILLE_RETURN_IF_ERROR(check_options(options));
+  is_open_ = options.square.is_open();
+  if (!is_open_ && (std::ssize(tree.quadrants) > kCellMask || lists_.sources < kNumNearImages))
+    return {StatusCode::kUnsupported, "so many bodies, or so short lists, in a periodic square"};
   QUADRILLE_ASSERT(ax.size() == tree.order.size() && ay.size() == ax.size());
   QUADRILLE_ASSERT(mass.empty() || mass.size() == ax.size());
+  QUADRILLE_ASSERT(active.level.empty() || active.level.size() == ax.size());
   tree_ = tree;
   operators_ = operators;
+  active_ = active;
   ax_ = ax;
   ay_ = ay;
-  choose_units(tree, mass, options.softening);
+  choose_units(tree, mass, options);
   load_bodies(tree, mass);
   cells_.update(tree, bodies(), operators, *parallel_);
   if (cells_.cells().empty()) return Status::ok();
+  mark_active();
+  open_square(options);
   cells_.set_reaches(options.theta, operators.power, *parallel_);
   lump_coincident();
   descend_all();
@@ -131,7 +159,8 @@ Status Multipole::accelerate(const QuadtreeView& tree, std::span<const float> ma
 }
 
 void Multipole::choose_units(const QuadtreeView& tree, std::span<const float> mass,
-                             float softening) {
+                             const MultipoleOptions& options) {
+  const float softening = options.softening;
   std::atomic<float> most = mass.empty() ? 1.0f : 0.0f;
   const auto num_masses = static_cast<std::int64_t>(mass.size());
   parallel_->for_range(num_masses, kLoadGrain, [&](std::int64_t begin, std::int64_t end, int) {
@@ -143,7 +172,8 @@ void Multipole::choose_units(const QuadtreeView& tree, std::span<const float> ma
   });
   const Box& bounds = tree.bounds;
   const double extent =
-      std::max(double{bounds.max_x} - bounds.min_x, double{bounds.max_y} - bounds.min_y);
+      std::max({double{bounds.max_x} - bounds.min_x, double{bounds.max_y} - bounds.min_y,
+                double{options.square.side}});
   const int power = operators_.power;  // a law without one knows lengths of its own
   per_length_ = power == 0 ? 1.0f : per_power_of_two(std::max(extent, softening / kMostExtents));
   per_mass_ = per_power_of_two(double{most.load(std::memory_order_relaxed)} *
@@ -164,6 +194,24 @@ void Multipole::load_bodies(const QuadtreeView& tree, std::span<const float> mas
       mass_[p] = (mass.empty() ? 1.0f : mass[at(tree.order[p])]) * per_mass_;
       pull_x_[p] = pull_y_[p] = 0;
     }
+  });
+}
+
+// Which cells hold a body whose pull is wanted.
+void Multipole::mark_active() {
+  if (active_.are_all()) return;
+  for_each_upward(tree_, *parallel_, [this](std::size_t q) {
+    const FieldCell& cell = cells_.cells()[q];
+    bool any = false;
+    if (cell.is_leaf()) {
+      for (std::int32_t p = cell.first_body; p < cell.last_body; ++p)
+        any = any || active_.has(tree_.order[at(p)]);
+    } else {
+      const auto first = static_cast<std::int32_t>(cell.first_child);
+      for (std::int32_t c = first; c < first + cell.num_children(); ++c)
+        any = any || has_active_[at(c)] != 0;
+    }
+    has_active_[q] = any ? 1 : 0;
   });
 }
 

@@ -17,6 +17,7 @@
 
 #include "kernels/field_cells.h"
 #include "kernels/kernel_table.h"
+#include "kernels/periodic_square.h"
 
 namespace quadrille {
 
@@ -36,6 +37,17 @@ struct MultipoleOptions {
   // distance of their centres; those of many bodies are held to less, by a root of their mass
   // (field_cells.h). In [0, 1); smaller is more exact, 0 sums all bodies one by one.
   float theta = 0.9f;
+  // Of 1/r alone: the bodies, which all stand in this square, repeat themselves in both directions,
+  // before an even background of minus their density (periodic_square.h).
+  PeriodicSquare square = {};
+};
+
+// Whose pulls are wanted: of the bodies whose level is `least` or more. No levels: of all.
+struct ActiveBodies {
+  std::span<const std::uint8_t> level = {};  // by BodyID
+  std::uint8_t least = 0;
+  bool are_all() const { return level.empty() || least == 0; }
+  bool has(BodyID body) const { return level[static_cast<std::size_t>(body)] >= least; }
 };
 
 // How much the lists of one walk hold, and what the upper part of the tree leaves to all workers.
@@ -61,9 +73,12 @@ class Multipole {
   // by BodyID; coincident bodies do not act on each other. `mass` may be empty: all 1. `tree` holds
   // the bodies' places. Masses are not negative; places and masses are finite; a pull that no float
   // holds is not. Allocates nothing. The bytes of the result do not depend on threads or
-  // instruction set. kInvalidArgument: options out of range.
+  // instruction set. Bodies that are not active keep their ax and ay; those of the others are the
+  // bytes that they would be if all were active. kInvalidArgument: options out of range.
+  // kUnsupported: a periodic square with another law than 1/r, or with 2^27 quadrants.
   Status accelerate(const QuadtreeView& tree, std::span<const float> mass,
-                    const MultipoleOptions& options, std::span<float> ax, std::span<float> ay);
+                    const MultipoleOptions& options, std::span<float> ax, std::span<float> ay,
+                    const ActiveBodies& active = {});
   // The same by a law of your own: operators from radial_operators() (radial_field.h). Of
   // `options`, theta and softening count.
   Status accelerate(const QuadtreeView& tree, std::span<const float> mass,
@@ -83,21 +98,41 @@ class Multipole {
     LocalField field;         // of what is far, so far
     std::int32_t begin, end;  // undecided for its parent: walk.sources[begin, end)
   };
+  // A source is a cell, or in a periodic square an image of one: its number in kNearImages stands
+  // above the cell's bits.
+  static constexpr int kImageShift = 27;
+  static constexpr std::int32_t kCellMask = (1 << kImageShift) - 1;
 
   Multipole() = default;
-  void choose_units(const QuadtreeView& tree, std::span<const float> mass, float softening);
+  void choose_units(const QuadtreeView& tree, std::span<const float> mass,
+                    const MultipoleOptions& options);
   void load_bodies(const QuadtreeView& tree, std::span<const float> mass);
   void lump_coincident();
+  Status solve(const QuadtreeView& tree, std::span<const float> mass,
+               const FieldOperators& operators, const MultipoleOptions& options,
+               std::span<float> ax, std::span<float> ay, const ActiveBodies& active);
+  // Of a periodic square (multipole_images.cpp).
+  void open_square(const MultipoleOptions& options);
+  void choose_coarse_cells(double most_scale);
+  void add_far_images(Target& target) const;
+  void add_far_images_by_bodies(double side);
+  void mark_active();
+  bool is_active(std::int32_t cell) const {
+    return active_.are_all() || has_active_[static_cast<std::size_t>(cell)] != 0;
+  }
+  BodySpan targets_of(const FieldCell& cell) const;
   void descend_all();
   void descend(Walk& walk, const Target& target);
   void ask_for(const FieldCell& cell) const;
   void consider(Walk& walk, Target& target, std::int32_t source);
-  void add_neighbor(Walk& walk, const FieldCell& to, const FieldCell& from);
+  void add_neighbor(Walk& walk, const FieldCell& to, const FieldCell& from, std::int32_t image);
   bool hand_over(const Walk& walk, const Target& child, std::int32_t begin, std::int32_t end);
   void run_task(const Task& task, Walk& walk);
   void add_far(Walk& walk, Target& target);
   void add_near(Walk& walk, const FieldCell& targets);
   void finish_leaf(const Target& target);
+  std::int32_t image_of(std::int32_t source) const { return is_open_ ? 0 : source >> kImageShift; }
+  std::int32_t cell_of(std::int32_t source) const { return is_open_ ? source : source & kCellMask; }
   FieldBodies bodies() const { return {x_.data(), y_.data(), mass_.data()}; }
 
   const KernelTable* kernels_ = nullptr;
@@ -117,6 +152,16 @@ class Multipole {
   // sum of their masses are about 1, and no square leaves the range of a float.
   float per_length_ = 1, per_mass_ = 1;
   double pull_unit_ = 1;
+  ActiveBodies active_;
+  std::span<std::uint8_t> has_active_;  // by cell
+  bool is_open_ = true;
+  float image_x_[kNumNearImages] = {}, image_y_[kNumNearImages] = {};  // by how much they stand off
+  // Cells, ascending, of which each body is in one, and what images beyond the nearest do there.
+  std::span<std::int32_t> coarse_;
+  std::span<LocalField> of_images_;
+  std::size_t num_coarse_ = 0;
+  // The background pulls by so much times the way from the centre of mass.
+  double background_ = 0, center_x_ = 0, center_y_ = 0;
   std::int64_t task_bodies_ = 0, num_tasks_ = 0, num_task_sources_ = 0;
 };
 

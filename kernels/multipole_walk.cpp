@@ -16,9 +16,9 @@ constexpr float kLeastDistance2 = 1e-37f;  // in units of the extent; its invers
 constexpr int kMostCellsOpen = 4 * 256;
 constexpr std::int32_t kMostAskedFor = 64;
 
-bool are_apart(const FieldCell& a, const FieldCell& b) {
-  const float dx = a.center_x - b.center_x, dy = a.center_y - b.center_y;
-  const float reach = a.reach + b.reach, distance2 = dx * dx + dy * dy;
+bool are_apart(const FieldCell& a, float to_x, float to_y, float to_reach) {
+  const float dx = a.center_x - to_x, dy = a.center_y - to_y;
+  const float reach = a.reach + to_reach, distance2 = dx * dx + dy * dy;
   return reach * reach < distance2 && distance2 > kLeastDistance2;
 }
 
@@ -30,9 +30,10 @@ void Multipole::descend_all() {
   Walk& upper = walks_.back();
   upper.records_tasks = true;
   upper.num_far = upper.num_near = 0;
-  upper.num_sources = 1;
-  upper.sources[0] = 0;
-  descend(upper, {.cell = 0, .field = {}, .begin = 0, .end = 1});
+  upper.num_sources = is_open_ ? 1 : kNumNearImages;
+  for (std::int32_t image = 0; image < upper.num_sources; ++image)
+    upper.sources[at(image)] = image << kImageShift;
+  if (is_active(0)) descend(upper, {.cell = 0, .field = {}, .begin = 0, .end = upper.num_sources});
   parallel_->for_range(num_tasks_, 1, [&](std::int64_t first, std::int64_t last, int worker) {
     for (; first < last; ++first) run_task(tasks_[at(first)], walks_[at(worker)]);
   });
@@ -44,6 +45,7 @@ void Multipole::descend(Walk& walk, const Target& of_parent) {
   Target target = of_parent;
   const FieldCell& cell = cells_.cells()[at(target.cell)];
   ask_for(cell);
+  if (!is_open_) add_far_images(target);
   const std::int32_t begin = walk.num_sources;
   for (std::int32_t i = target.begin; i < target.end; ++i)
     consider(walk, target, walk.sources[at(i)]);
@@ -55,6 +57,7 @@ void Multipole::descend(Walk& walk, const Target& of_parent) {
     const std::int32_t end = walk.num_sources;
     const auto first = static_cast<std::int32_t>(cell.first_child);
     for (std::int32_t c = first; c < first + cell.num_children(); ++c) {
+      if (!is_active(c)) continue;
       Target child = {.cell = c, .field = {}, .begin = begin, .end = end};
       operators_.l2l(target.field, cell, cells_.cells()[at(c)], child.field);
       if (!hand_over(walk, child, begin, end)) descend(walk, child);
@@ -77,21 +80,25 @@ QUADRILLE_PREFETCHING void Multipole::ask_for(const FieldCell& cell) const {
   }
 }
 
-// Decides on a source, or on parts of it, or leaves it to the target's children.
+// Decides on a source, or on parts of it, or leaves it to the target's children. An image that
+// stands off is the cell itself, seen from a target that stands off the other way.
 void Multipole::consider(Walk& walk, Target& target, std::int32_t source) {
   const std::span<const FieldCell> cells = cells_.cells();
   const FieldCell& to = cells[at(target.cell)];
   const bool is_leaf = to.is_leaf();
+  const std::int32_t image = image_of(source), tag = source - cell_of(source);
+  const float to_x = to.center_x - image_x_[at(image)], to_y = to.center_y - image_y_[at(image)];
   std::int32_t stack[kMostCellsOpen];  // none is far
   int waiting = 0;
   // Without a branch, which nobody could foretell.
   const auto sort_out = [&](std::int32_t s) {
-    const bool is_far = are_apart(cells[at(s)], to);
-    walk.far[walk.num_far] = stack[waiting] = s;
+    const bool is_far = are_apart(cells[at(s)], to_x, to_y, to.reach);
+    walk.far[walk.num_far] = tag + s;
+    stack[waiting] = s;
     walk.num_far += is_far ? 1 : 0;
     waiting += is_far ? 0 : 1;
   };
-  sort_out(source);
+  sort_out(source - tag);
   while (waiting > 0) {
     const std::int32_t s = stack[--waiting];
     const FieldCell& from = cells[at(s)];
@@ -99,23 +106,26 @@ void Multipole::consider(Walk& walk, Target& target, std::int32_t source) {
       const auto first = static_cast<std::int32_t>(from.first_child);
       for (std::int32_t c = from.num_children() - 1; c >= 0; --c) sort_out(first + c);
       if (walk.num_far >= at(lists_.far)) add_far(walk, target);
-    } else if (s == target.cell && from.scale == 0) {
+    } else if (s == target.cell && from.scale == 0 && image == 0) {
       continue;  // coincident bodies do not act on each other
     } else if (!is_leaf && walk.num_sources < lists_.sources) {
-      walk.sources[at(walk.num_sources++)] = s;
+      walk.sources[at(walk.num_sources++)] = tag + s;
     } else {
-      add_neighbor(walk, to, from);
+      add_neighbor(walk, to, from, image);
     }
   }
   if (walk.num_far >= at(lists_.far)) add_far(walk, target);
 }
 
-void Multipole::add_neighbor(Walk& walk, const FieldCell& to, const FieldCell& from) {
+void Multipole::add_neighbor(Walk& walk, const FieldCell& to, const FieldCell& from,
+                             std::int32_t image) {
   const bool is_point = from.is_leaf() && !(from.scale > 0);
   const std::int32_t last = is_point ? from.first_body + 1 : from.last_body;
-  if (walk.num_near > 0 && walk.near[walk.num_near - 1].last == from.first_body) {
-    walk.near[walk.num_near - 1].last = last;
+  const std::size_t end = walk.num_near;
+  if (end > 0 && walk.near[end - 1].last == from.first_body && walk.near_image[end - 1] == image) {
+    walk.near[end - 1].last = last;
   } else {
+    walk.near_image[end] = image;
     walk.near[walk.num_near++] = {from.first_body, last};
     if (walk.num_near == walk.near.size()) add_near(walk, to);
   }
@@ -146,27 +156,56 @@ void Multipole::run_task(const Task& task, Walk& walk) {
 
 // ---- sums ----
 
+// Sources of one image follow each other; mostly there is but one.
 void Multipole::add_far(Walk& walk, Target& target) {
-  if (walk.num_far == 0) return;
-  operators_.m2l({.cells = cells_.cells().data(),
-                  .moments = cells_.moments(),
-                  .sources = walk.far.data(),
-                  .num_sources = static_cast<std::int64_t>(walk.num_far),
-                  .target = &cells_.cells()[at(target.cell)],
-                  .softening2 = softening2_,
-                  .field = &target.field});
+  FieldCell to = cells_.cells()[at(target.cell)];
+  const float x = to.center_x, y = to.center_y;
+  for (std::size_t first = 0; first < walk.num_far;) {
+    const std::int32_t image = image_of(walk.far[first]);
+    std::size_t last = first;
+    for (; last < walk.num_far && image_of(walk.far[last]) == image; ++last)
+      walk.far[last] = cell_of(walk.far[last]);
+    to.center_x = x - image_x_[at(image)];
+    to.center_y = y - image_y_[at(image)];
+    operators_.m2l({.cells = cells_.cells().data(),
+                    .moments = cells_.moments(),
+                    .sources = walk.far.data() + first,
+                    .num_sources = static_cast<std::int64_t>(last - first),
+                    .target = &to,
+                    .softening2 = softening2_,
+                    .field = &target.field});
+    first = last;
+  }
   walk.num_far = 0;
 }
 
-void Multipole::add_near(Walk& walk, const FieldCell& targets) {
-  operators_.p2p({.bodies = bodies(),
-                  .spans = walk.near.data(),
-                  .num_spans = static_cast<std::int64_t>(walk.num_near),
-                  .first = targets.first_body,
-                  .last = targets.last_body,
-                  .softening2 = softening2_,
-                  .ax = pull_x_.data(),
-                  .ay = pull_y_.data()});
+// Of a leaf, from the first body whose pull is wanted to the last one.
+BodySpan Multipole::targets_of(const FieldCell& cell) const {
+  BodySpan span{cell.first_body, cell.last_body};
+  if (active_.are_all() || !cell.is_leaf()) return span;
+  while (span.first < span.last && !active_.has(tree_.order[at(span.first)])) ++span.first;
+  while (span.first < span.last && !active_.has(tree_.order[at(span.last - 1)])) --span.last;
+  return span;
+}
+
+void Multipole::add_near(Walk& walk, const FieldCell& cell) {
+  const BodySpan targets = targets_of(cell);
+  for (std::size_t first = 0; first < walk.num_near;) {
+    const std::int32_t image = walk.near_image[first];
+    std::size_t last = first;
+    while (last < walk.num_near && walk.near_image[last] == image) ++last;
+    operators_.p2p({.bodies = bodies(),
+                    .spans = walk.near.data() + first,
+                    .num_spans = static_cast<std::int64_t>(last - first),
+                    .first = targets.first,
+                    .last = targets.last,
+                    .softening2 = softening2_,
+                    .shift_x = image_x_[at(image)],
+                    .shift_y = image_y_[at(image)],
+                    .ax = pull_x_.data(),
+                    .ay = pull_y_.data()});
+    first = last;
+  }
   walk.num_near = 0;
 }
 
@@ -178,8 +217,12 @@ void Multipole::finish_leaf(const Target& target) {
                   .ax = pull_x_.data(),
                   .ay = pull_y_.data()});
   for (std::size_t p = at(cell.first_body); p < at(cell.last_body); ++p) {
-    ax_[at(tree_.order[p])] = static_cast<float>(double{pull_x_[p]} * pull_unit_);
-    ay_[at(tree_.order[p])] = static_cast<float>(double{pull_y_[p]} * pull_unit_);
+    const BodyID body = tree_.order[p];
+    if (!active_.are_all() && !active_.has(body)) continue;
+    const double x = double{pull_x_[p]} + background_ * (double{x_[p]} - center_x_);
+    const double y = double{pull_y_[p]} + background_ * (double{y_[p]} - center_y_);
+    ax_[at(body)] = static_cast<float>(x * pull_unit_);
+    ay_[at(body)] = static_cast<float>(y * pull_unit_);
   }
 }
 

@@ -1,22 +1,26 @@
 // nbody: gravity in the plane. Every body pulls every other by m / r, or m / r^2 if asked to,
-// softened; leapfrog, kick-drift-kick. Units: those of the input, with the constant of gravity 1. A
-// body without a mass has 1 / n, without a velocity none.
+// softened; leapfrog, kick-drift-kick, all in step or each with a time step of its own; in an open
+// plane or in a box that repeats itself. Units: those of the input, with the constant of gravity 1.
+// A body without a mass has 1 / n, without a velocity none.
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"
 #include "engine/time_stepper.h"
+#include "kernels/block_time_steps.h"
 #include "kernels/field_accuracy.h"
 #include "kernels/field_energy.h"
 #include "kernels/multipole.h"
 #include "kernels/quadtree_build.h"
 #include "kernels/scratch.h"
 #include "scenes/body_columns.h"
+#include "scenes/nbody_options.h"
 #include "scenes/scenes.h"
 
 namespace quadrille {
@@ -24,10 +28,9 @@ namespace {
 
 constexpr std::int64_t kBodiesAChunk = 16384;
 constexpr double kMostSpread = 1e18;  // rms: squares of distances are floats
-constexpr int kOrder = 5;
-constexpr float kTheta = 0.8f;
-constexpr double kMostMomentumDrift = 1e-2, kMostForceError = 2e-2;
-constexpr double kMostGrowth = 1.5;  // of an error, from one check to the next
+constexpr double kMostMomentumDrift = 1e-2;
+// When most bodies have changed their leaves the next steps do not try an update.
+constexpr int kBuildsInARow = 7;
 
 class NbodyScene final : public Scene {
  public:
@@ -35,12 +38,17 @@ class NbodyScene final : public Scene {
     points_ = &context.input.points;
     parallel_ = &context.parallel;
     kernels_ = &context.kernels;
-    QUADRILLE_RETURN_IF_ERROR(choose_options(context.options));
+    QUADRILLE_ASSIGN_OR_RETURN(options_, nbody_options(*points_, context.options));
     const std::int64_t n = points_->size();
-    QUADRILLE_RETURN_IF_ERROR(tree_.prepare(n, context.budget));
+    QUADRILLE_RETURN_IF_ERROR(tree_.prepare(n, context.budget, QuadtreeUse::kUpdate));
     QUADRILLE_ASSIGN_OR_RETURN(
         field_, Multipole::create(n, context.kernels, context.parallel, context.scratch));
     QUADRILLE_ASSIGN_OR_RETURN(energy_, FieldEnergy::create(n, context.parallel, context.scratch));
+    if (options_.blocks) {
+      QUADRILLE_ASSIGN_OR_RETURN(
+          blocks_, BlockTimeSteps::create(n, *options_.blocks, context.kernels, context.parallel,
+                                          context.scratch));
+    }
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(context.scratch, n, {"nbody: mass"}, mass_));
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(context.scratch, n, {"nbody: ax"}, ax_));
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(context.scratch, n, {"nbody: ay"}, ay_));
@@ -52,30 +60,36 @@ class NbodyScene final : public Scene {
 
   Status initialize(FrameWriter& frame) override {
     QUADRILLE_RETURN_IF_ERROR(load_bodies(*points_, "nbody", frame));
-    if (extent_ > kMostSpread) {
+    if (options_.extent > kMostSpread) {
       return {StatusCode::kInvalidInput,
               "nbody: bodies are spread over more than 1e18 units of length; take a larger unit"};
     }
-    QUADRILLE_RETURN_IF_ERROR(accelerate(frame));
-    start_ = energy_->measure(
-        tree_.view(),
-        {frame.column<float>(kPosition, 0), frame.column<float>(kPosition, 1),
-         frame.column<float>(kVelocity, 0), frame.column<float>(kVelocity, 1), mass_},
-        options_.law, options_.softening);
+    wrap(frame);
+    QUADRILLE_RETURN_IF_ERROR(build_tree(frame));
+    QUADRILLE_RETURN_IF_ERROR(accelerate());
+    const MovingColumns bodies = columns(frame);
+    start_ = energy_->measure(tree_.view(), {bodies.x, bodies.y, bodies.vx, bodies.vy, mass_},
+                              options_.field);
     return Status::ok();
   }
 
   std::vector<Pass> passes() override {
+    if (blocks_)
+      return {{"block steps", [this](FrameWriter& frame) { return block_steps(frame); }}};
     return {{"kick and drift", [this](FrameWriter& frame) { return kick_and_drift(frame); }},
-            {"gravity", [this](FrameWriter& frame) { return accelerate(frame); }},
+            {"quadtree", [this](FrameWriter& frame) { return build_tree(frame); }},
+            {"gravity", [this](FrameWriter&) { return accelerate(); }},
             {"kick", [this](FrameWriter& frame) { return kick(frame); }}};
   }
 
   // A hundredth of the time in which a body crosses the whole at the speed of a circle around it.
   float default_dt() const override {
-    const double pull = options_.law == PullLaw::kInverse ? total_mass_ : total_mass_ / extent_;
+    if (options_.dt > 0) return options_.dt;
+    const double extent = options_.extent;
+    const double pull =
+        options_.field.law == PullLaw::kInverse ? total_mass_ : total_mass_ / extent;
     const double speed = std::sqrt(pull);
-    return speed > 0 && extent_ > 0 ? static_cast<float>(0.01 * extent_ / speed) : 0.01f;
+    return speed > 0 && extent > 0 ? static_cast<float>(0.01 * extent / speed) : 0.01f;
   }
   std::int64_t work() const override { return steps_ * points_->size(); }
   std::string_view work_unit() const override { return "bodies"; }
@@ -85,10 +99,12 @@ class NbodyScene final : public Scene {
   }
 
   std::vector<SceneFact> facts(const Frame& last) const override {
-    const MultipoleOptions& options = accuracy_ ? accuracy_->options() : options_;
-    std::vector<SceneFact> facts = {{"softening", options.softening, "length"},
-                                    {"order", static_cast<double>(options.order), ""},
-                                    {"theta", options.theta, ""}};
+    const MultipoleOptions& field = used();
+    std::vector<SceneFact> facts = {{"softening", field.softening, "length"},
+                                    {"order", static_cast<double>(field.order), ""},
+                                    {"theta", field.theta, ""}};
+    if (!field.square.is_open()) facts.push_back({"periodic box", field.square.side, "length"});
+    if (blocks_) add_block_facts(facts);
     if (last.step() != steps_) return facts;  // the tree is of the last step alone
     const ConservedQuantities now = conserved(last);
     const double scale = std::max(std::abs(start_.potential), start_.kinetic);
@@ -97,8 +113,11 @@ class NbodyScene final : public Scene {
                      scale > 0 ? (now.energy() - start_.energy()) / scale : 0, ""});
     facts.push_back({"momentum drift", momentum_drift(now), ""});
     const double swept = std::max(now.mass_times_swept, start_.mass_times_swept);
-    facts.push_back({"angular momentum drift",
-                     swept > 0 ? (now.angular_momentum - start_.angular_momentum) / swept : 0, ""});
+    if (field.square.is_open()) {  // a square knows no direction to turn in
+      facts.push_back({"angular momentum drift",
+                       swept > 0 ? (now.angular_momentum - start_.angular_momentum) / swept : 0,
+                       ""});
+    }
     facts.push_back({"force error (128 bodies, rms)", force_error(), ""});
     return facts;
   }
@@ -118,34 +137,18 @@ class NbodyScene final : public Scene {
     if (momentum > kMostMomentumDrift)
       return {StatusCode::kInvalidInput, "nbody: momentum drifted by " + std::to_string(momentum)};
     const double error = force_error();
-    if (error > most_force_error_)
+    if (error > options_.most_force_error)
       return {StatusCode::kInvalidInput, "nbody: forces err by " + std::to_string(error)};
     return Status::ok();
   }
 
  private:
-  Status choose_options(const SceneOptions& options) {
-    if (options.softening >= 1e18f || std::isnan(options.softening))
-      return {StatusCode::kInvalidArgument,
-              "softening is " + std::to_string(options.softening) + "; it may be up to 1e18"};
-    if (!options.law.empty() && options.law != "inverse" && options.law != "inverse-square")
-      return {StatusCode::kInvalidArgument,
-              "'" + options.law + "' is no law; there are inverse and inverse-square"};
-    extent_ = rms_radius(*points_);
-    options_.law = options.law == "inverse-square" ? PullLaw::kInverseSquare : PullLaw::kInverse;
-    options_.order = options.order > 0 ? options.order : kOrder;
-    options_.theta = options.theta < 0 ? kTheta : options.theta;
-    options_.softening = options.softening;
-    const double n = std::max(1.0, static_cast<double>(points_->size()));
-    if (options.softening < 0)  // the mean distance of neighbours, or so
-      options_.softening = extent_ > 0 ? static_cast<float>(extent_ / std::sqrt(n)) : 1.0f;
-    // Whoever chooses order or theta alone is told the error, and may have wanted it.
-    const bool by_hand = options.order > 0 || options.theta >= 0;
-    most_force_error_ =
-        by_hand ? HUGE_VAL : std::max(kMostForceError, kMostGrowth * options.force_error);
-    if (options.force_error == 0) return Multipole::check(options_);
-    QUADRILLE_ASSIGN_OR_RETURN(accuracy_, FieldAccuracy::create(options_, options.force_error));
-    return Status::ok();
+  static MovingColumns columns(FrameWriter& frame) {
+    return {frame.column<float>(kPosition, 0), frame.column<float>(kPosition, 1),
+            frame.column<float>(kVelocity, 0), frame.column<float>(kVelocity, 1)};
+  }
+  const MultipoleOptions& used() const {
+    return options_.accuracy ? options_.accuracy->options() : options_.field;
   }
 
   void set_masses() {
@@ -159,13 +162,30 @@ class NbodyScene final : public Scene {
     }
   }
 
-  Status accelerate(FrameWriter& frame) {
-    const QuadtreeView& tree =
-        tree_.build(frame.column<float>(kPosition, 0), frame.column<float>(kPosition, 1),
-                    *parallel_, *kernels_);
-    return accuracy_ ? accuracy_->accelerate(*field_, tree, mass_, ax_, ay_, *parallel_)
-                     : field_->accelerate(tree, mass_, options_, ax_, ay_);
+  // ---- forces ----
+
+  // Where bodies move little a step, the order of the last tree is that of this one, nearly.
+  Status build_tree(FrameWriter& frame) {
+    const auto x = frame.column<float>(kPosition, 0), y = frame.column<float>(kPosition, 1);
+    if (builds_left_ > 0) {
+      --builds_left_;
+      tree_.build(x, y, *parallel_, *kernels_);
+      return Status::ok();
+    }
+    tree_.update(x, y, {}, *parallel_, *kernels_);
+    const QuadtreeUpdate update = tree_.last_update();
+    if (update.kind == QuadtreeUpdate::kBuilt && update.num_moved >= 0)
+      builds_left_ = kBuildsInARow;
+    return Status::ok();
   }
+
+  Status accelerate() {
+    return options_.accuracy
+               ? options_.accuracy->accelerate(*field_, tree_.view(), mass_, ax_, ay_, *parallel_)
+               : field_->accelerate(tree_.view(), mass_, options_.field, ax_, ay_);
+  }
+
+  // ---- all in step ----
 
   Status kick_and_drift(FrameWriter& frame) {
     const Frame& from = frame.previous();
@@ -182,6 +202,7 @@ class NbodyScene final : public Scene {
                                 .scale = frame.dt(),
                                 .count = count});
     });
+    wrap(frame);
     return Status::ok();
   }
 
@@ -209,12 +230,64 @@ class NbodyScene final : public Scene {
                          });
   }
 
+  // ---- each with a time step of its own ----
+
+  Status block_steps(FrameWriter& frame) {
+    const Frame& from = frame.previous();
+    for_each_chunk([&](int axis, std::int64_t begin, std::int64_t count) {
+      for (const ColumnID column : {kPosition, kVelocity})
+        std::copy_n(from.column<float>(column, axis).data() + begin, count,
+                    frame.column<float>(column, axis).data() + begin);
+    });
+    const MovingColumns bodies = columns(frame);
+    blocks_->begin(frame.dt(), options_.field.softening, ax_, ay_);
+    while (!blocks_->finished()) {
+      blocks_->kick_and_drift(bodies, ax_, ay_);
+      wrap(frame);
+      QUADRILLE_RETURN_IF_ERROR(build_tree(frame));
+      // The error is measured where all bodies have their forces: at the end of the step.
+      QUADRILLE_RETURN_IF_ERROR(
+          blocks_->finished()
+              ? accelerate()
+              : field_->accelerate(tree_.view(), mass_, used(), ax_, ay_, blocks_->active()));
+      blocks_->kick(bodies, ax_, ay_);
+    }
+    ++steps_;
+    return Status::ok();
+  }
+
+  void add_block_facts(std::vector<SceneFact>& facts) const {
+    const BlockStepCounts& counts = blocks_->counts();
+    const double steps = static_cast<double>(std::max<std::int64_t>(counts.steps, 1));
+    const double bodies = static_cast<double>(std::max<std::int64_t>(points_->size(), 1));
+    const double all = bodies * static_cast<double>(std::max<std::int64_t>(counts.sub_steps, 1));
+    facts.push_back({"deepest level of time steps", static_cast<double>(counts.deepest), ""});
+    facts.push_back({"sub-steps a step", static_cast<double>(counts.sub_steps) / steps, ""});
+    facts.push_back(
+        {"forces a body and step", static_cast<double>(counts.kicked) / (bodies * steps), ""});
+    facts.push_back({"forces saved", 1 - static_cast<double>(counts.kicked) / all, "of 1"});
+  }
+
+  // ---- a box that repeats itself: who leaves comes back on the other side ----
+
+  void wrap(FrameWriter& frame) {
+    const PeriodicSquare& square = options_.field.square;
+    if (square.is_open()) return;
+    for_each_chunk([&](int axis, std::int64_t begin, std::int64_t count) {
+      const float low = axis == 0 ? square.min_x : square.min_y;
+      float* const place = frame.column<float>(kPosition, axis).data() + begin;
+      for (std::int64_t i = 0; i < count; ++i) place[i] = wrapped(place[i], low, square.side);
+    });
+  }
+
+  // ---- what is reported ----
+
   ConservedQuantities conserved(const Frame& last) const {
     return energy_->measure(
         tree_.view(),
         {last.column<float>(kPosition, 0), last.column<float>(kPosition, 1),
          last.column<float>(kVelocity, 0), last.column<float>(kVelocity, 1), mass_},
-        options_.law, options_.softening);
+        options_.field);
   }
 
   double momentum_drift(const ConservedQuantities& now) const {
@@ -224,20 +297,21 @@ class NbodyScene final : public Scene {
   }
 
   double force_error() const {
-    return measure_field_error(tree_.view(), mass_, options_, ax_, ay_, FieldAccuracy::kSample,
-                               *parallel_);
+    return measure_field_error(tree_.view(), mass_, options_.field, ax_, ay_,
+                               FieldAccuracy::kSample, *parallel_);
   }
 
   const PointSet* points_ = nullptr;
   Parallel* parallel_ = nullptr;
   const KernelTable* kernels_ = nullptr;
   QuadtreeBuilder tree_;
+  int builds_left_ = 0;  // before an update is tried again
   std::optional<Multipole> field_;
   mutable std::optional<FieldEnergy> energy_;  // has scratch memory of its own
-  std::optional<FieldAccuracy> accuracy_;      // where an error is asked for
-  MultipoleOptions options_;
+  std::optional<BlockTimeSteps> blocks_;       // none: all bodies are in step
+  NbodyOptions options_;
   std::span<float> mass_, ax_, ay_;
-  double total_mass_ = 0, extent_ = 0, most_force_error_ = 0;
+  double total_mass_ = 0;
   ConservedQuantities start_;
   std::int64_t steps_ = 0;
 };

@@ -133,8 +133,8 @@ TEST(FieldEnergy, IsTheSumOverAllPairs) {
           sum_of_sizes += m * bodies.mass[j] * std::abs(g);
         }
       }
-      const ConservedQuantities now =
-          energy.measure(solver.builder.view(), bodies.view(), law, softening);
+      const ConservedQuantities now = energy.measure(solver.builder.view(), bodies.view(),
+                                                     {.law = law, .softening = softening});
       EXPECT_NEAR(now.potential, expected.potential, 2e-4 * sum_of_sizes) << places.name;
       EXPECT_NEAR(now.kinetic, expected.kinetic, 1e-9 * expected.kinetic);
       EXPECT_NEAR(now.momentum_x, expected.momentum_x, 1e-9 * now.mass_times_speed);
@@ -150,7 +150,7 @@ TEST(FieldEnergy, DoesNotDependOnThreadsAndTakesNoneAndCoincidentBodies) {
     Solver solver(bodies.places, threads);
     FieldEnergy energy = FieldEnergy::create(5000, *solver.parallel, solver.arena).value();
     const ConservedQuantities now =
-        energy.measure(solver.builder.view(), bodies.view(), PullLaw::kInverse, 0.01f);
+        energy.measure(solver.builder.view(), bodies.view(), {.softening = 0.01f});
     if (threads == 1) one = now;
     EXPECT_EQ(now.potential, one.potential);
     EXPECT_EQ(now.kinetic, one.kinetic);
@@ -159,8 +159,7 @@ TEST(FieldEnergy, DoesNotDependOnThreadsAndTakesNoneAndCoincidentBodies) {
     const Moving spot = moving(test::coincident(count));
     Solver solver(spot.places);
     FieldEnergy energy = FieldEnergy::create(count, *solver.parallel, solver.arena).value();
-    EXPECT_EQ(energy.measure(solver.builder.view(), spot.view(), PullLaw::kInverse, 0.0f).potential,
-              0.0);
+    EXPECT_EQ(energy.measure(solver.builder.view(), spot.view(), {}).potential, 0.0);
   }
 }
 

@@ -11,30 +11,16 @@
 #include <cmath>
 
 #include "tests/scenes/scene_inputs.h"
+#include "tests/scenes/scene_runs.h"
 
 namespace quadrille {
 namespace {
 
-Simulation create(const char* scene, SceneInput input, const SimulationOptions& options = {}) {
-  return std::move(Simulation::create(scene, std::move(input), options)).value();
-}
-
-void run(Simulation& simulation, int steps) {
-  for (int i = 0; i < steps && !simulation.finished(); ++i)
-    ASSERT_EQ(simulation.step().message(), "") << "step " << i;
-}
-
-double fact(const Simulation& simulation, std::string_view name) {
-  for (const SceneFact& fact : simulation.scene().facts(simulation.last_completed())) {
-    if (fact.name.starts_with(name)) return fact.value;
-  }
-  ADD_FAILURE() << "no fact " << name;
-  return 0;
-}
-
-std::string verified(const Simulation& simulation) {
-  return simulation.scene().verify(simulation.last_completed()).message();
-}
+using test::create;
+using test::fact;
+using test::generated;
+using test::run;
+using test::verified;
 
 SimulationOptions sort_options(const std::string& algorithm, std::int64_t size) {
   SimulationOptions options;
@@ -85,206 +71,6 @@ TEST(SortScene, AnUnknownAlgorithmOrSizeIsRefusedInASentence) {
             "no sorting algorithm is called 'bogo'; known: radix, merge, quick");
   EXPECT_EQ(Simulation::create("sort", {}, sort_options("", -1)).status().code(),
             StatusCode::kInvalidArgument);
-}
-
-TEST(NbodyScene, ADiscOfBodiesKeepsEnergyAndMomentum) {
-  Simulation simulation = create("nbody", test::random_points(2000));
-  run(simulation, 100);
-  EXPECT_LT(std::abs(fact(simulation, "energy drift")), 2e-3);
-  EXPECT_LT(fact(simulation, "momentum drift"), 1e-4);
-  EXPECT_LT(fact(simulation, "force error"), 5e-3);
-  EXPECT_EQ(verified(simulation), "");
-}
-
-TEST(NbodyScene, TwoBodiesCloseTheirOrbit) {
-  SceneInput input;
-  input.has_points = true;
-  input.points.x = {0.5, -0.5};
-  input.points.y = {0, 0};
-  input.points.vx = {0, 0};
-  input.points.vy = {0.5f, -0.5f};
-  SimulationOptions options;
-  options.scene.softening = 1e-4f;
-  Simulation simulation = create("nbody", std::move(input), options);
-  const auto dt = static_cast<float>(2 * 3.14159265358979 / 2000);
-  for (int i = 0; i < 2000; ++i) ASSERT_TRUE(simulation.step(dt).is_ok());
-  const Frame& frame = simulation.last_completed();
-  EXPECT_NEAR(frame.column<float>(0, 0)[0], 0.5, 1e-3);
-  EXPECT_NEAR(frame.column<float>(0, 1)[0], 0.0, 1e-3);
-  EXPECT_LT(std::abs(fact(simulation, "energy drift")), 1e-5);
-}
-
-TEST(NbodyScene, AGeneratedDiscTurnsAsAWholeWithoutFallingIn) {
-  const auto parallel = std::move(Parallel::create({.backend = TaskBackend::kSerial})).value();
-  SceneInput input;
-  input.has_points = true;
-  input.points = generate_points(parse_generator("plummer:20000").value(), 1, *parallel).value();
-  Simulation simulation = create("nbody", std::move(input));
-  const auto mean_radius = [&] {
-    const Frame& frame = simulation.last_completed();
-    const auto x = frame.column<float>(0, 0), y = frame.column<float>(0, 1);
-    double sum = 0;
-    for (std::size_t i = 0; i < x.size(); ++i)
-      sum += std::min(1.0, std::hypot(double{x[i]}, double{y[i]}));
-    return sum / 20000;
-  };
-  const double before = mean_radius();
-  run(simulation, 30);
-  EXPECT_NEAR(mean_radius(), before, 0.01);
-  EXPECT_LT(std::abs(fact(simulation, "energy drift")), 1e-2);
-}
-
-TEST(NbodyScene, NoneOneAndCoincidentBodiesAreValid) {
-  for (const int count : {0, 1, 100}) {
-    SceneInput input;
-    input.has_points = true;
-    input.points.x.assign(static_cast<std::size_t>(count), 3.0);
-    input.points.y.assign(static_cast<std::size_t>(count), 4.0);
-    Simulation simulation = create("nbody", std::move(input));
-    run(simulation, 3);
-    EXPECT_EQ(verified(simulation), "") << count;
-    if (count > 0) {
-      EXPECT_EQ(simulation.last_completed().column<float>(0, 0)[0], 3.0f);
-    }
-  }
-}
-
-TEST(NbodyScene, AMillionBodiesOnOneSpotPullTheOthersAsOne) {
-  SceneInput input;
-  input.has_points = true;
-  input.points.x.assign(1000000, 0.0);
-  input.points.y.assign(1000000, 0.0);
-  input.points.x.push_back(1.0);
-  input.points.y.push_back(0.0);
-  input.points.mass.assign(1000001, 1e-6f);
-  SimulationOptions options;
-  options.scene.softening = 1e-3f;
-  Simulation simulation = create("nbody", std::move(input), options);
-  ASSERT_TRUE(simulation.step(1e-3f).is_ok());
-  const auto x = simulation.last_completed().column<float>(0, 0);
-  const auto vx = simulation.last_completed().column<float>(1, 0);
-  EXPECT_EQ(x[0], x[999999]);
-  EXPECT_NEAR(vx[1000000], -1e-3, 1e-6);  // pulled by a mass of 1 at distance 1
-  EXPECT_LT(std::abs(fact(simulation, "energy drift")), 1e-6);
-  EXPECT_EQ(verified(simulation), "");
-}
-
-TEST(NbodyScene, WhatIsNotFiniteOrOutOfRangeIsRefusedInASentence) {
-  SceneInput input = test::random_points(10);
-  input.points.x[7] = 1e39;  // finite as a double only
-  const Status far = Simulation::create("nbody", std::move(input), {}).status();
-  EXPECT_EQ(far.code(), StatusCode::kInvalidInput);
-  EXPECT_EQ(far.message(), "nbody: body 7 has the coordinate 1e+39");
-
-  const auto refused = [](auto set) {
-    SimulationOptions options;
-    set(options.scene);
-    return Simulation::create("nbody", test::random_points(10), options).status();
-  };
-  EXPECT_EQ(refused([](SceneOptions& scene) { scene.theta = 1; }).message(),
-            "theta is 1.000000; it may be from 0 to below 1");
-  EXPECT_EQ(refused([](SceneOptions& scene) { scene.order = 7; }).message(),
-            "the order is 7; it may be 2 to 6");
-  EXPECT_EQ(refused([](SceneOptions& scene) { scene.force_error = 0.5; }).message(),
-            "an error of 0.500000 is asked for; it may be 1e-6 to 0.1");
-  EXPECT_EQ(refused([](SceneOptions& scene) { scene.softening = 1e30f; }).code(),
-            StatusCode::kInvalidArgument);
-  EXPECT_EQ(refused([](SceneOptions& scene) { scene.law = "cubic"; }).message(),
-            "'cubic' is no law; there are inverse and inverse-square");
-}
-
-SceneInput generated_points(const char* text) {
-  const auto parallel = std::move(Parallel::create({.backend = TaskBackend::kSerial})).value();
-  SceneInput input;
-  input.has_points = true;
-  input.points = generate_points(parse_generator(text).value(), 1, *parallel).value();
-  return input;
-}
-
-// Any number of bodies on a circle, and a known period.
-TEST(NbodyScene, APolygonOfBodiesIsBackAfterItsPeriod) {
-  for (const int count : {2, 3, 5}) {
-    SceneInput input = generated_points(("orbit:" + std::to_string(count)).c_str());
-    const std::vector<double> x = input.points.x, y = input.points.y;
-    SimulationOptions options;
-    options.scene.softening = 0;
-    Simulation simulation = create("nbody", std::move(input), options);
-    const double period = 2 * 3.14159265358979 / std::sqrt((count - 1) / (2.0 * count));
-    for (int i = 0; i < 1000; ++i)
-      ASSERT_TRUE(simulation.step(static_cast<float>(period / 1000)).is_ok());
-    const Frame& frame = simulation.last_completed();
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      EXPECT_NEAR(frame.column<float>(0, 0)[i], x[i], 1e-3) << count;
-      EXPECT_NEAR(frame.column<float>(0, 1)[i], y[i], 1e-3) << count;
-    }
-    EXPECT_LT(std::abs(fact(simulation, "energy drift")), 1e-5);
-    EXPECT_LT(std::abs(fact(simulation, "angular momentum drift")), 1e-5);
-  }
-}
-
-// Kepler's ellipse of eccentricity 0.5 and half axis 1, two bodies of mass 1/2: period 2 pi.
-TEST(NbodyScene, UnderTheInverseSquareTwoBodiesDrawKeplersEllipse) {
-  SceneInput input;
-  input.has_points = true;
-  input.points.x = {0.75, -0.75};  // at the far end
-  input.points.y = {0, 0};
-  const auto speed = static_cast<float>(0.5 * std::sqrt(1.0 / 3.0));
-  input.points.vx = {0, 0};
-  input.points.vy = {speed, -speed};
-  SimulationOptions options;
-  options.scene.softening = 0;
-  options.scene.law = "inverse-square";
-  Simulation simulation = create("nbody", std::move(input), options);
-  const auto dt = static_cast<float>(2 * 3.14159265358979 / 4000);
-  double nearest = 9;
-  for (int i = 0; i < 4000; ++i) {
-    ASSERT_TRUE(simulation.step(dt).is_ok());
-    const Frame& frame = simulation.last_completed();
-    nearest = std::min(nearest, std::hypot(double{frame.column<float>(0, 0)[0]},
-                                           double{frame.column<float>(0, 1)[0]}));
-  }
-  const Frame& frame = simulation.last_completed();
-  EXPECT_NEAR(nearest, 0.25, 1e-3);
-  EXPECT_NEAR(frame.column<float>(0, 0)[0], 0.75, 1e-3);
-  EXPECT_NEAR(frame.column<float>(0, 1)[0], 0.0, 5e-3);
-  EXPECT_LT(std::abs(fact(simulation, "energy drift")), 1e-4);
-}
-
-TEST(NbodyScene, DirectSumsKeepMomentumToRounding) {
-  SimulationOptions options;
-  options.scene.theta = 0;
-  Simulation simulation = create("nbody", generated_points("collision:1000"), options);
-  run(simulation, 20);
-  EXPECT_LT(fact(simulation, "momentum drift"), 1e-6);
-  EXPECT_LT(std::abs(fact(simulation, "angular momentum drift")), 1e-6);
-  EXPECT_LT(fact(simulation, "force error"), 1e-5);
-}
-
-TEST(NbodyScene, TheForceErrorAskedForIsKept) {
-  for (const char* const law : {"inverse", "inverse-square"}) {
-    SimulationOptions options;
-    options.scene.force_error = 1e-3;
-    options.scene.law = law;
-    Simulation simulation = create("nbody", generated_points("plummer:5000"), options);
-    run(simulation, 70);
-    EXPECT_LT(fact(simulation, "force error"), 1.5e-3) << law;
-    EXPECT_EQ(verified(simulation), "");
-  }
-}
-
-// A cold disc of even density falls together as a whole: 1 / r pulls in proportion to the radius.
-TEST(NbodyScene, AColdDiscCollapses) {
-  Simulation simulation = create("nbody", generated_points("collapse:4000"));
-  for (int i = 0; i < 50; ++i) ASSERT_TRUE(simulation.step(0.02f).is_ok());
-  const Frame& frame = simulation.last_completed();
-  double sum = 0;
-  for (std::size_t i = 0; i < 4000; ++i) {
-    const double x = frame.column<float>(0, 0)[i], y = frame.column<float>(0, 1)[i];
-    sum += x * x + y * y;
-  }
-  // r'' = -M(r) / r with the mass inside fixed: after time 1 a shell of radius 1 is at 0.443.
-  EXPECT_NEAR(std::sqrt(2 * sum / 4000), 0.443, 0.02);
-  EXPECT_LT(std::abs(fact(simulation, "energy drift")), 5e-3);
 }
 
 TEST(CollideScene, DiscsStayInTheBoxHardlyOverlapAndLoseEnergy) {
@@ -355,11 +141,6 @@ TEST(CollideScene, MorePairsThanThereIsRoomForIsATypedError) {
   EXPECT_EQ(status.code(), StatusCode::kBudgetExceeded);
   EXPECT_TRUE(status.message().starts_with("collide: 499500 pairs of discs overlap"))
       << status.message();
-}
-
-PointSet generated(const std::string& text) {
-  const auto parallel = std::move(Parallel::create({.backend = TaskBackend::kSerial})).value();
-  return generate_points(parse_generator(text).value(), 1, *parallel).value();
 }
 
 TEST(CollideScene, GeneratedDiscsFillTheirBoxWithoutOverlapping) {

@@ -3,6 +3,8 @@
 // which all builds share. QUADRILLE_LONG=1: a million elements.
 // QUADRILLE_UPDATE_GOLDEN=1 writes the file anew (then read the diff).
 
+#include <quadrille/generators.h>
+#include <quadrille/parallel.h>
 #include <quadrille/simulation.h>
 
 #include <cstdlib>
@@ -29,7 +31,7 @@ bool flag(const char* name) {
 
 std::int64_t size() { return flag("QUADRILLE_LONG") ? 1'000'000 : 20'000; }
 bool updates() { return flag("QUADRILLE_UPDATE_GOLDEN"); }
-constexpr int kSteps = 50;
+constexpr int kSteps = 50, kManySteps = 1000;
 const std::string kGoldenFile = QUADRILLE_GOLDEN_DIR "/state_hashes.txt";
 
 // Locked from construction to destruction: ctest runs several of these programs at once.
@@ -47,17 +49,17 @@ class LockedGoldenDir {
 class Golden {
  public:
   Golden() { read(); }
-  std::string find(const std::string& scene) const {
-    const auto found = hashes_.find({scene, size()});
+  std::string find(const std::string& scene, std::int64_t elements = size()) const {
+    const auto found = hashes_.find({scene, elements});
     return found == hashes_.end() ? "none in " + kGoldenFile : found->second;
   }
-  void store(const std::string& scene, const std::string& hash) {
+  void store(const std::string& scene, const std::string& hash, std::int64_t elements = size()) {
     const LockedGoldenDir lock;
     read();
-    hashes_[{scene, size()}] = hash;
+    hashes_[{scene, elements}] = hash;
     std::ofstream file(kGoldenFile);
     file << "# scene, elements, state hash after " << kSteps
-         << " steps or the end. Written by determinism_test.\n";
+         << " steps or the end (nbody's own: " << kManySteps << "). Written by determinism_test.\n";
     for (const auto& [key, value] : hashes_)
       file << key.first << ' ' << key.second << ' ' << value << '\n';
   }
@@ -182,6 +184,55 @@ TEST_P(Determinism, AnyFloatModeOfTheCallerAndOfItsThreadsGivesTheGoldenBytes) {
   }
 }
 #endif
+
+// ---- each scene of nbody, long enough for a last bit to become another galaxy ----
+
+struct NbodyRun {
+  const char *name, *generate, *time_steps, *box;
+};
+constexpr NbodyRun kNbodyRuns[] = {{"nbody_plummer", "plummer", "", ""},
+                                   {"nbody_collision", "collision", "", ""},
+                                   {"nbody_collapse", "collapse", "block:4", ""},
+                                   {"nbody_orbit", "orbit", "", ""},
+                                   {"nbody_periodic", "plummer", "", "periodic:4"}};
+
+std::int64_t nbody_size() { return flag("QUADRILLE_LONG") ? 400 : 60; }
+
+std::string hash_of_nbody(const NbodyRun& of, int threads, const std::string& isa) {
+  const auto parallel = std::move(Parallel::create({.backend = TaskBackend::kSerial})).value();
+  SceneInput input;
+  input.has_points = true;
+  const std::string text = of.generate + (':' + std::to_string(nbody_size()));
+  input.points = generate_points(parse_generator(text).value(), 1, *parallel).value();
+  SimulationOptions options;
+  options.num_threads = threads;
+  options.isa = isa;
+  options.scene.time_steps = of.time_steps;
+  options.scene.box = of.box;
+  Simulation simulation = Simulation::create("nbody", std::move(input), options).value();
+  for (int step = 0; step < kManySteps; ++step) {
+    if (const Status status = simulation.step(); !status.is_ok()) return status.message();
+  }
+  return simulation.last_completed().state_hash().to_string();
+}
+
+TEST(NbodyDeterminism, AThousandStepsOfEachSceneGiveTheGoldenBytes) {
+  Golden golden;
+  for (const NbodyRun& of : kNbodyRuns) {
+    if (updates()) golden.store(of.name, hash_of_nbody(of, 1, ""), nbody_size());
+    const std::string expected = golden.find(of.name, nbody_size());
+    for (const int threads : {1, 2, 3, 8}) {
+      if (!flag("QUADRILLE_LONG") && threads != 2) continue;
+      EXPECT_EQ(hash_of_nbody(of, threads, ""), expected) << of.name << ' ' << threads;
+    }
+    for (const KernelTable* table : all_kernel_tables()) {
+      const bool is_wanted = flag("QUADRILLE_LONG") || std::string_view(table->name) == "portable";
+      if (!is_wanted || !processor_supports(*table)) continue;
+      EXPECT_EQ(hash_of_nbody(of, 1, std::string(table->name)), expected)
+          << of.name << ' ' << table->name;
+    }
+  }
+}
 
 INSTANTIATE_TEST_SUITE_P(Scenes, Determinism, testing::ValuesIn(test::scene_names()),
                          [](const auto& scene) { return scene.param; });

@@ -1,0 +1,148 @@
+#include "kernels/block_time_steps.h"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include <quadrille/parallel.h>
+
+#include "engine/integers.h"
+#include "kernels/scratch.h"
+
+namespace quadrille {
+namespace {
+
+constexpr std::int64_t kBlockStepGrain = 16384;
+
+void raise_to(std::atomic<int>& most, int value) {
+  int seen = most.load(std::memory_order_relaxed);
+  while (seen < value && !most.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+  }
+}
+
+}  // namespace
+
+Result<BlockTimeSteps> BlockTimeSteps::create(std::int64_t num_bodies,
+                                              const BlockStepOptions& options,
+                                              const KernelTable& kernels, Parallel& parallel,
+                                              Arena& arena) {
+  if (options.levels < 0 || options.levels > kMostLevels) {
+    return Status(
+        StatusCode::kInvalidArgument,
+        "block time steps have " + std::to_string(options.levels) + " levels; it may be 0 to 16");
+  }
+  if (!(options.eta > 0 && options.eta <= 10)) {
+    return Status(StatusCode::kInvalidArgument, "eta of block time steps is " +
+                                                    std::to_string(options.eta) +
+                                                    "; it may be above 0 and up to 10");
+  }
+  BlockTimeSteps blocks;
+  blocks.kernels_ = &kernels;
+  blocks.parallel_ = &parallel;
+  blocks.options_ = options;
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, num_bodies, {"block steps: level"}, blocks.level_));
+  return blocks;
+}
+
+// The coarsest one, from `least` on, whose step is short enough for that pull.
+std::uint8_t BlockTimeSteps::level_for(float ax, float ay, int least) const {
+  const double pull = std::sqrt(double{ax} * ax + double{ay} * ay);
+  int level = least;
+  while (level < options_.levels && !(dt2_[at(level)] * pull <= most_)) ++level;
+  return static_cast<std::uint8_t>(level);
+}
+
+// Of the steps that end at the tick that is reached.
+int BlockTimeSteps::ending_level() const {
+  return kMostLevels - std::countr_zero(static_cast<std::uint64_t>(tick_ | kTicks));
+}
+
+template <class Visit>
+void BlockTimeSteps::for_bodies(Visit visit) {
+  // The largest and the sum of integers do not depend on their order.
+  std::atomic<int> deepest = 0;
+  std::atomic<std::int64_t> kicked = 0;
+  parallel_->for_range(std::ssize(level_), kBlockStepGrain,
+                       [&](std::int64_t begin, std::int64_t end, int) {
+                         const ChunkResult of_chunk = visit(at(begin), at(end));
+                         raise_to(deepest, of_chunk.deepest);
+                         kicked.fetch_add(of_chunk.kicked, std::memory_order_relaxed);
+                       });
+  deepest_ = deepest.load(std::memory_order_relaxed);
+  counts_.kicked += kicked.load(std::memory_order_relaxed);
+  counts_.deepest = std::max(counts_.deepest, deepest_);
+}
+
+void BlockTimeSteps::begin(float dt, float softening, std::span<const float> ax,
+                           std::span<const float> ay) {
+  double of_level = dt;
+  for (std::size_t level = 0; level < kNumLevels; ++level, of_level *= 0.5) {
+    dt_[level] = static_cast<float>(of_level);
+    dt2_[level] = of_level * of_level;
+  }
+  most_ = double{options_.eta} * options_.eta * softening;
+  tick_ = 0;
+  ++counts_.steps;
+  for_bodies([&](std::size_t first, std::size_t last) {
+    ChunkResult result = {0, 0};
+    for (std::size_t i = first; i < last; ++i) {
+      level_[i] = level_for(ax[i], ay[i], 0);
+      result.deepest = std::max<int>(result.deepest, level_[i]);
+    }
+    return result;
+  });
+}
+
+void BlockTimeSteps::kick_and_drift(const MovingColumns& bodies, std::span<const float> ax,
+                                    std::span<const float> ay) {
+  const int beginning = tick_ == 0 ? 0 : ending_level();
+  std::array<float, kNumLevels> half{};  // 0: those on that level are under way
+  for (std::size_t level = at(beginning); level < kNumLevels; ++level)
+    half[level] = 0.5f * dt_[level];
+  const float drift = dt_[at(deepest_)];
+  parallel_->for_range(std::ssize(level_), kBlockStepGrain,
+                       [&](std::int64_t begin, std::int64_t end, int) {
+                         for (std::size_t i = at(begin); i < at(end); ++i) {
+                           const float kick = half[level_[i]];
+                           bodies.vx[i] += kick * ax[i];
+                           bodies.vy[i] += kick * ay[i];
+                         }
+                         for (const auto& [places, speeds] :
+                              {std::pair(bodies.x, bodies.vx), std::pair(bodies.y, bodies.vy)}) {
+                           kernels_->integrate.axpy({.from = places.data() + begin,
+                                                     .rate = speeds.data() + begin,
+                                                     .to = places.data() + begin,
+                                                     .scale = drift,
+                                                     .count = end - begin});
+                         }
+                       });
+  tick_ += kTicks >> deepest_;
+  ++counts_.sub_steps;
+}
+
+void BlockTimeSteps::kick(const MovingColumns& bodies, std::span<const float> ax,
+                          std::span<const float> ay) {
+  const int ending = ending_level();
+  std::array<float, kNumLevels> half{};
+  for (std::size_t level = at(ending); level < kNumLevels; ++level) half[level] = 0.5f * dt_[level];
+  for_bodies([&](std::size_t first, std::size_t last) {
+    ChunkResult result = {0, 0};
+    for (std::size_t i = first; i < last; ++i) {
+      if (level_[i] >= ending) {
+        const float kick = half[level_[i]];
+        bodies.vx[i] += kick * ax[i];
+        bodies.vy[i] += kick * ay[i];
+        level_[i] = level_for(ax[i], ay[i], ending);
+        ++result.kicked;
+      }
+      result.deepest = std::max<int>(result.deepest, level_[i]);
+    }
+    return result;
+  });
+}
+
+}  // namespace quadrille

@@ -1,0 +1,149 @@
+#include "scenes/nbody_options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <string_view>
+
+#include "scenes/body_columns.h"
+
+namespace quadrille {
+namespace {
+
+constexpr int kDefaultOrder = 5;
+constexpr float kDefaultTheta = 0.8f;
+// In a periodic box the mean pull cancels, and what is left errs by more of itself.
+constexpr int kPeriodicOrder = 6;
+constexpr float kPeriodicTheta = 0.5f;
+constexpr double kLeastVerifiedError = 2e-2;
+constexpr double kMostErrorGrowth = 1.5;   // from one check to the next
+constexpr float kMostNbodyLength = 1e18f;  // squares of distances are floats
+
+Status refused_option(const std::string& sentence) {
+  return {StatusCode::kInvalidArgument, sentence};
+}
+
+// What follows the name and a colon: empty, or a number up to the next colon.
+template <class Number>
+bool read_option_number(std::string_view& text, Number& number) {
+  if (text.empty()) return true;
+  if (text.front() != ':') return false;
+  text.remove_prefix(1);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return error == std::errc();
+}
+
+Status read_time_steps(const std::string& text, std::optional<BlockStepOptions>& blocks) {
+  if (text.empty() || text == "shared") return Status::ok();
+  std::string_view rest = text;
+  BlockStepOptions options;
+  if (rest.starts_with("block")) {
+    rest.remove_prefix(5);
+    if (read_option_number(rest, options.levels) && read_option_number(rest, options.eta) &&
+        rest.empty()) {
+      blocks = options;
+      return Status::ok();
+    }
+  }
+  return refused_option("'" + text +
+                        "' are no time steps; there are shared and block[:LEVELS[:ETA]]");
+}
+
+// The square stands around the middle of the bodies; without a side it is as wide as they are.
+Status read_nbody_box(const std::string& text, const PointSet& points, PeriodicSquare& square) {
+  if (text.empty() || text == "open") return Status::ok();
+  std::string_view rest = text;
+  float side = 0;
+  const bool is_periodic = rest.starts_with("periodic");
+  if (is_periodic) rest.remove_prefix(8);
+  const bool is_wide_as_bodies = rest.empty();
+  if (!is_periodic || !read_option_number(rest, side) || !rest.empty())
+    return refused_option("'" + text + "' is no box; there are open and periodic[:SIDE]");
+  double low[2] = {0, 0}, high[2] = {0, 0};
+  for (const auto& [values, axis] : {std::pair(&points.x, 0), std::pair(&points.y, 1)}) {
+    if (values->empty()) continue;
+    low[axis] = *std::ranges::min_element(*values);
+    high[axis] = *std::ranges::max_element(*values);
+  }
+  if (is_wide_as_bodies)
+    side = static_cast<float>(std::max(high[0] - low[0], high[1] - low[1]) * (1 + 1e-6));
+  if (!(side > 0 && side < kMostNbodyLength))
+    return refused_option("the side of the periodic box is " + std::to_string(side) +
+                          "; it may be above 0 and up to 1e18");
+  square = {static_cast<float>(0.5 * (low[0] + high[0] - side)),
+            static_cast<float>(0.5 * (low[1] + high[1] - side)), side};
+  return Status::ok();
+}
+
+Status check_nbody_numbers(const SceneOptions& options) {
+  if (options.softening >= kMostNbodyLength || std::isnan(options.softening))
+    return refused_option("softening is " + std::to_string(options.softening) +
+                          "; it may be up to 1e18");
+  if (!(options.dt >= 0 && options.dt < 1e18f))
+    return refused_option("dt is " + std::to_string(options.dt) + "; it may be up to 1e18");
+  if (!options.law.empty() && options.law != "inverse" && options.law != "inverse-square")
+    return refused_option("'" + options.law + "' is no law; there are inverse and inverse-square");
+  return Status::ok();
+}
+
+Status check_nbody_together(const NbodyOptions& options) {
+  const MultipoleOptions& field = options.field;
+  if (options.blocks && !(field.softening > 0))
+    return refused_option("block time steps are chosen by the softening, which is 0");
+  if (field.square.is_open()) return Status::ok();
+  if (field.law != PullLaw::kInverse) {
+    return {StatusCode::kUnsupported,
+            "a periodic box is for the law inverse: inverse-square has no sum over images here"};
+  }
+  if (field.softening > field.square.side / 16)
+    return refused_option("softening is more than a sixteenth of the periodic box");
+  return Status::ok();
+}
+
+}  // namespace
+
+Result<NbodyOptions> nbody_options(const PointSet& points, const SceneOptions& options) {
+  QUADRILLE_RETURN_IF_ERROR(check_nbody_numbers(options));
+  NbodyOptions result;
+  result.dt = options.dt;
+  result.extent = rms_radius(points);
+  MultipoleOptions& field = result.field;
+  field.law = options.law == "inverse-square" ? PullLaw::kInverseSquare : PullLaw::kInverse;
+  field.softening = options.softening;
+  const double n = std::max(1.0, static_cast<double>(points.size()));
+  if (options.softening < 0)  // the mean distance of neighbours, or so
+    field.softening = result.extent > 0 ? static_cast<float>(result.extent / std::sqrt(n)) : 1.0f;
+  QUADRILLE_RETURN_IF_ERROR(read_nbody_box(options.box, points, field.square));
+  const bool is_open = field.square.is_open();
+  field.order = options.order > 0 ? options.order : is_open ? kDefaultOrder : kPeriodicOrder;
+  field.theta = options.theta >= 0 ? options.theta : is_open ? kDefaultTheta : kPeriodicTheta;
+  if (options.softening < 0 && !is_open)
+    field.softening = std::min(field.softening, field.square.side / 32);
+  QUADRILLE_RETURN_IF_ERROR(read_time_steps(options.time_steps, result.blocks));
+  QUADRILLE_RETURN_IF_ERROR(check_nbody_together(result));
+  // Whoever chooses order or theta alone is told the error, and may have wanted it.
+  const bool by_hand = options.order > 0 || options.theta >= 0;
+  result.most_force_error =
+      by_hand ? HUGE_VAL : std::max(kLeastVerifiedError, kMostErrorGrowth * options.force_error);
+  if (options.force_error == 0) {
+    QUADRILLE_RETURN_IF_ERROR(Multipole::check(field));
+    return result;
+  }
+  QUADRILLE_ASSIGN_OR_RETURN(result.accuracy, FieldAccuracy::create(field, options.force_error));
+  return result;
+}
+
+float wrapped(float value, float low, float side) {
+  const float place = (value - low) / side;
+  if (place >= 0 && place < 1) return value;
+  constexpr float kMostSides = 1e9f;  // beyond, a float knows no place within the square
+  if (!(place > -kMostSides && place < kMostSides)) return std::isfinite(value) ? low : value;
+  auto sides = static_cast<std::int32_t>(place);
+  sides -= static_cast<float>(sides) > place ? 1 : 0;  // downward
+  const float inside = value - static_cast<float>(sides) * side;
+  return inside >= low && (inside - low) / side < 1 ? inside : low;
+}
+
+}  // namespace quadrille
