@@ -39,7 +39,7 @@ void Multipole::open_square(const MultipoleOptions& options) {
       std::ssize(coarse_.first(num_coarse_)), 1, [&](std::int64_t begin, std::int64_t, int) {
         LocalField field = {};
         const FieldCell& target = cells[at(coarse_[at(begin)])];
-        for (const std::int32_t c : coarse_.first(num_coarse_)) {
+        for (const std::int64_t c : coarse_.first(num_coarse_)) {
           far.add(cells[at(c)], cells_.moments() + c * operators_.num_moments, target, field);
         }
         of_images_[at(begin)] = field;

@@ -228,6 +228,8 @@ class Results(CliTest):
                       "churn --generate kron:9:4 --steps 9 --batch 70 --source 3",
                       "layout --generate grid:12x12 --steps 5",
                       "nbody --generate plummer:500 --steps 3", "sort --size 2000",
+                      "nbody --generate plummer:500 --dt .05 --steps 3 --softening .001 "
+                      "--time-steps block:6:.1 --box periodic:9",
                       "collide --generate uniform:500 --steps 5"):
             with self.subTest(words):
                 one = self.state_hash("run", words, "--verify --threads 1 --isa portable")

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scenes/nbody_options.h"
 #include "tests/scenes/scene_inputs.h"
 #include "tests/scenes/scene_runs.h"
 
@@ -272,6 +273,28 @@ TEST(NbodyScene, BodiesThatLeaveAPeriodicBoxComeBackOnTheOtherSide) {
     EXPECT_NEAR(frame.column<float>(0, 1)[0], y - std::floor(y + 1e-4), 2e-4) << step;
   }
   EXPECT_LT(fact(simulation, "momentum drift"), 1e-5);
+}
+
+TEST(NbodyScene, PlacesAreWrappedByWholeSidesIntoTheBox) {
+  for (const float side : {1.0f, 0.3f, 1e10f}) {
+    for (const float low : {0.0f, -0.5f * side, 3 * side}) {
+      for (int i = -1000; i <= 1000; ++i) {
+        const float place = low + side * static_cast<float>(i) / 64;
+        const float inside = wrapped(place, low, side);
+        ASSERT_GE(inside, low) << place;
+        ASSERT_LT((inside - low) / side, 1.0f) << place;
+        const double sides = (double{place} - inside) / side;
+        ASSERT_NEAR(sides, std::round(sides), 1e-5) << place;
+        if (i >= 0 && i < 64) {
+          ASSERT_EQ(inside, place);
+        }
+      }
+      ASSERT_EQ(wrapped(low - 1e-12f * side, low, side), low);
+      ASSERT_EQ(wrapped(1e38f, low, side), low);  // knows no place within the box
+      ASSERT_TRUE(std::isnan(wrapped(std::nanf(""), low, side)));
+      ASSERT_TRUE(std::isinf(wrapped(HUGE_VALF, low, side)));
+    }
+  }
 }
 
 // Jeans: evenly spread masses before their background stay where they are.
