@@ -83,9 +83,10 @@ Sums direct_sums(const QuadtreeView& tree, std::span<const float> mass,
 
 }  // namespace
 
-double measure_field_error(const QuadtreeView& tree, std::span<const float> mass,
-                           const MultipoleOptions& options, std::span<const float> ax,
-                           std::span<const float> ay, std::int64_t sample, Parallel& parallel) {
+FieldErrors measure_field_errors(const QuadtreeView& tree, std::span<const float> mass,
+                                 const MultipoleOptions& options, std::span<const float> ax,
+                                 std::span<const float> ay, std::int64_t sample,
+                                 Parallel& parallel) {
   const std::int64_t n = std::ssize(tree.order), count = std::min(sample, n);
   struct Squares {
     double error, pull;
@@ -104,7 +105,15 @@ double measure_field_error(const QuadtreeView& tree, std::span<const float> mass
     errors += one.error;
     pulls += one.pull;
   }
-  return pulls > 0 ? std::sqrt(errors / pulls) : 0;
+  if (count == 0) return {};
+  const auto of = static_cast<double>(count);
+  return {std::sqrt(errors / of), std::sqrt(pulls / of)};
+}
+
+double measure_field_error(const QuadtreeView& tree, std::span<const float> mass,
+                           const MultipoleOptions& options, std::span<const float> ax,
+                           std::span<const float> ay, std::int64_t sample, Parallel& parallel) {
+  return measure_field_errors(tree, mass, options, ax, ay, sample, parallel).relative();
 }
 
 Result<FieldAccuracy> FieldAccuracy::create(const MultipoleOptions& options, double wanted) {

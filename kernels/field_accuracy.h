@@ -13,10 +13,20 @@ namespace quadrille {
 
 class Parallel;
 
-// Root mean square of the errors of ax and ay (by BodyID), over that of the pulls, against sums in
+struct FieldErrors {  // root mean squares
+  double error = 0, pull = 0;
+  double relative() const { return pull > 0 ? error / pull : 0; }
+};
+
+// Root mean squares of the errors of ax and ay (by BodyID), and of the pulls, against sums in
 // double, of `sample` bodies evenly spread over the tree's places, or all if there are not more.
-// `mass` may be empty: all 1. Of `options`, law and softening count. Costs a sum over all bodies
-// for each of the sample; the bytes of the result do not depend on threads. 0 where nothing pulls.
+// `mass` may be empty: all 1. Of `options`, law, softening and square count. Costs a sum over all bodies
+// for each of the sample; the bytes of the result do not depend on threads.
+FieldErrors measure_field_errors(const QuadtreeView& tree, std::span<const float> mass,
+                                 const MultipoleOptions& options, std::span<const float> ax,
+                                 std::span<const float> ay, std::int64_t sample,
+                                 Parallel& parallel);
+// The one over the other; 0 where nothing pulls.
 double measure_field_error(const QuadtreeView& tree, std::span<const float> mass,
                            const MultipoleOptions& options, std::span<const float> ax,
                            std::span<const float> ay, std::int64_t sample, Parallel& parallel);
