@@ -20,8 +20,8 @@ struct FieldErrors {  // root mean squares
 
 // Root mean squares of the errors of ax and ay (by BodyID), and of the pulls, against sums in
 // double, of `sample` bodies evenly spread over the tree's places, or all if there are not more.
-// `mass` may be empty: all 1. Of `options`, law, softening and square count. Costs a sum over all bodies
-// for each of the sample; the bytes of the result do not depend on threads.
+// `mass` may be empty: all 1. Of `options`, law, softening and square count. Costs a sum over all
+// bodies for each of the sample; the bytes of the result do not depend on threads.
 FieldErrors measure_field_errors(const QuadtreeView& tree, std::span<const float> mass,
                                  const MultipoleOptions& options, std::span<const float> ax,
                                  std::span<const float> ay, std::int64_t sample,
