@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <string>
 
 #include <quadrille/parallel.h>
@@ -162,14 +164,23 @@ void Multipole::choose_units(const QuadtreeView& tree, std::span<const float> ma
                              const MultipoleOptions& options) {
   const float softening = options.softening;
   std::atomic<float> most = mass.empty() ? 1.0f : 0.0f;
+  std::atomic<bool> is_even = true;
   const auto num_masses = static_cast<std::int64_t>(mass.size());
   parallel_->for_range(num_masses, kLoadGrain, [&](std::int64_t begin, std::int64_t end, int) {
-    const float largest = *std::max_element(mass.begin() + begin, mass.begin() + end);
+    float largest = mass[0];
+    std::uint32_t differing = 0;  // bits; without a branch
+    for (const float m : mass.subspan(at(begin), at(end - begin)))
+      differing |= std::bit_cast<std::uint32_t>(m) ^ std::bit_cast<std::uint32_t>(largest);
+    if (differing != 0) {
+      is_even.store(false, std::memory_order_relaxed);
+      largest = *std::max_element(mass.begin() + begin, mass.begin() + end);
+    }
     float seen = most.load(std::memory_order_relaxed);
     while (seen < largest &&
            !most.compare_exchange_weak(seen, largest, std::memory_order_relaxed)) {
     }
   });
+  has_even_masses_ = is_even.load(std::memory_order_relaxed);
   const Box& bounds = tree.bounds;
   const double extent =
       std::max({double{bounds.max_x} - bounds.min_x, double{bounds.max_y} - bounds.min_y,
@@ -191,9 +202,16 @@ void Multipole::load_bodies(const QuadtreeView& tree, std::span<const float> mas
     for (std::size_t p = at(begin); p < at(end); ++p) {
       x_[p] = tree.x[p] * per_length_;
       y_[p] = tree.y[p] * per_length_;
-      mass_[p] = (mass.empty() ? 1.0f : mass[at(tree.order[p])]) * per_mass_;
       pull_x_[p] = pull_y_[p] = 0;
     }
+    // Where all have the same mass it need not be fetched from all over memory.
+    if (has_even_masses_) {
+      const float all = (mass.empty() ? 1.0f : mass[0]) * per_mass_;
+      std::fill(mass_.begin() + begin, mass_.begin() + end, all);
+      return;
+    }
+    for (std::size_t p = at(begin); p < at(end); ++p)
+      mass_[p] = mass[at(tree.order[p])] * per_mass_;
   });
 }
 

@@ -152,6 +152,7 @@ class Multipole {
   // sum of their masses are about 1, and no square leaves the range of a float.
   float per_length_ = 1, per_mass_ = 1;
   double pull_unit_ = 1;
+  bool has_even_masses_ = true;
   ActiveBodies active_;
   std::span<std::uint8_t> has_active_;  // by cell
   bool is_open_ = true;

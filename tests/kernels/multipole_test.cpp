@@ -71,6 +71,17 @@ TEST(Multipole, ErrorFallsWithTheta) {
   }
 }
 
+TEST(Multipole, EvenMassesAreNoneGivenAndOneThatDiffersCounts) {
+  const Shape bodies = test::uniform(20000);
+  std::vector<float> mass(20000, 1.0f);
+  EXPECT_TRUE(multipole(bodies, mass, {}) == multipole(bodies, {}, {}));
+  for (const std::size_t heavy : {std::size_t{0}, std::size_t{9000}, std::size_t{19999}}) {
+    std::vector<float> other = mass;
+    other[heavy] = 1e4f;
+    EXPECT_LT(error_of(bodies, other, {}, 197), 5e-3) << heavy;
+  }
+}
+
 TEST(Multipole, AHandfulOfBodiesIsSummedDirectly) {
   test::expect_few_bodies_to_be_summed(by_multipole);
 }
