@@ -86,6 +86,11 @@ struct RunOptions {
   std::string time_steps;     // nbody: shared, block[:LEVELS[:ETA]]
   std::string box;            // nbody: open, periodic[:SIDE]
   std::string law;            // nbody: inverse, inverse-square
+  double friction = -1;       // collide; < 0: 0.4
+  double restitution = -1;    // collide; < 0: 0.3
+  double gravity = -1;        // collide; < 0: the box's height a second squared
+  double rolling = 0;         // collide
+  int sub_steps = 0;          // collide; 0: 4
   std::int64_t size = 0;      // sort; 0: 1,000,000
   std::string algorithm;      // sort: radix, merge, quick
   std::string updates;        // churn: a file; empty: random ones

@@ -158,6 +158,11 @@ std::vector<std::pair<std::string, std::string>> option_list(const RunOptions& r
   add("time_steps", run.time_steps);
   add("box", run.box);
   add("law", run.law);
+  if (run.friction >= 0) add("friction", fmt::format("{}", run.friction));
+  if (run.restitution >= 0) add("restitution", fmt::format("{}", run.restitution));
+  if (run.gravity >= 0) add("gravity", fmt::format("{}", run.gravity));
+  if (run.rolling > 0) add("rolling", fmt::format("{}", run.rolling));
+  if (run.sub_steps > 0) add("sub_steps", std::to_string(run.sub_steps));
   add("size", std::to_string(run.size));
   add("algorithm", run.algorithm);
   add("updates", run.updates);

@@ -145,6 +145,22 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
              "nbody: what forces fall with, the distance (gravity in two dimensions) or its square "
              "(that of a thin disc). Default: inverse")
       ->group(kSceneGroup);
+  add_number(app, "--friction", run.friction, {0, 100},
+             "collide: of discs, walls and segments. Default: 0.4")
+      ->group(kSceneGroup);
+  add_number(app, "--restitution", run.restitution, {0, 1},
+             "collide: share of the speed with which discs part that they had when they met. "
+             "Default: 0.3")
+      ->group(kSceneGroup);
+  add_number(app, "--gravity", run.gravity, {0, 1e15},
+             "collide: downward, lengths a second squared. Default: the box's height")
+      ->group(kSceneGroup);
+  add_number(app, "--rolling", run.rolling, {0, 100},
+             "collide: resistance to it: slopes up to this stop discs. Default: 0")
+      ->group(kSceneGroup);
+  add_number(app, "--sub-steps", run.sub_steps, {1, 64},
+             "collide: of a step: more make contacts harder. Default: 4")
+      ->group(kSceneGroup);
   add_number(app, "--size", run.size, {1, 1e9}, "sort: number of elements. Default: 1,000,000")
       ->group(kSceneGroup);
   app->add_option(

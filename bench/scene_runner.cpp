@@ -231,6 +231,11 @@ SimulationOptions simulation_options(const RunOptions& run) {
   options.scene.time_steps = run.time_steps;
   options.scene.box = run.box;
   options.scene.law = run.law;
+  options.scene.friction = static_cast<float>(run.friction);
+  options.scene.restitution = static_cast<float>(run.restitution);
+  options.scene.gravity = static_cast<float>(run.gravity);
+  options.scene.rolling = static_cast<float>(run.rolling);
+  options.scene.sub_steps = run.sub_steps;
   options.scene.size = run.size;
   options.scene.algorithm = run.algorithm;
   options.scene.updates = run.updates;

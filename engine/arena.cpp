@@ -15,6 +15,8 @@ namespace quadrille {
 namespace {
 
 constexpr std::size_t kFirstCommit = 256 * 1024;
+constexpr std::size_t kMostAhead = std::size_t{32}
+                                   << 20;  // of a large arena a half would stay free
 constexpr std::size_t kBitsPerWord = 64;
 constexpr std::size_t kWordSpan =
     kBitsPerWord * Arena::kGranule;  // bytes of arena to a bitmap word
@@ -50,14 +52,16 @@ Status Arena::State::commit(std::size_t bytes) {
   return bitmap.commit(bitmap_bytes(memory.committed()));
 }
 
-// Doubles what is committed, or takes just what is needed where a hard limit stops that.
+// Doubles what is committed, takes kMostAhead more than is needed, or just what is needed where a
+// hard limit stops that.
 bool Arena::State::grow_to(std::uintptr_t end) {
   while (growing.test_and_set(std::memory_order_acquire)) {
     growing.wait(true, std::memory_order_relaxed);
   }
   if (end > limit.load(std::memory_order_relaxed)) {
     const std::size_t needed = end - base;
-    const std::size_t wanted = std::max({needed, kFirstCommit, 2 * memory.committed()});
+    const std::size_t wanted =
+        std::max({needed, kFirstCommit, std::min(2 * memory.committed(), needed + kMostAhead)});
     if (commit(std::min(wanted, memory.capacity())).is_ok() || commit(needed).is_ok()) {
       limit.store(base + memory.committed(), std::memory_order_release);  // pairs with take
     }

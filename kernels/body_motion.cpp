@@ -15,6 +15,8 @@ constexpr float kSlowFor = 3.0f;     // sqrt(r / g)
 constexpr float kSweptWay = 0.1f;    // of a radius: what moves less cannot pass a segment unseen
 constexpr float kSweptCore = 0.5f;   // of a radius: what no segment comes into
 constexpr float kLeastCore = 1e-4f;  // of a radius: what is nearer lies on the segment
+constexpr int kMostAdvances = 64;
+constexpr float kNearEnough = 0.01f;                     // of the core's radius
 constexpr float kSmallTurn = 0.5f, kLargestTurn = 1e5f;  // radians
 
 // One axis of a place; what carries a body's middle out of the box is taken from it.
@@ -30,9 +32,19 @@ float inside(float to, float low, float high, float& speed) {
   return to;
 }
 
-// What turns farther in a step than kLargestTurn, or by what is not finite, stays as it is.
-void turn_body(RigidBodies& bodies, std::int64_t p, float turn) {
-  if (turn == 0) return;
+// How far the ends of body p go by its turn.
+float swing_of(const RigidBodies& bodies, std::int64_t p) {
+  const float turn = std::abs(bodies.row(p)[kTurn]);
+  return turn < kLargestTurn ? turn * bodies.half_length[at(p)] : 0.0f;
+}
+
+// The direction of body p after a turn. False: it stays, as it turns by nothing, farther than
+// kLargestTurn, or by what is not finite.
+bool direction_after(const RigidBodies& bodies, std::int64_t p, float turn, float& cosine,
+                     float& sine) {
+  cosine = bodies.cosine[at(p)];
+  sine = bodies.sine[at(p)];
+  if (turn == 0 || !(std::abs(turn) < kLargestTurn)) return false;
   float turn_c = 1, turn_s = 0;
   if (std::abs(turn) < kSmallTurn) {
     // By t = tan(turn / 2), of its series: 1 - t^2 and 2 t are cosine and sine times 1 + t^2.
@@ -40,19 +52,48 @@ void turn_body(RigidBodies& bodies, std::int64_t p, float turn) {
     const float t = half * (1 + h * (1.0f / 3 + h * (2.0f / 15 + h * (17.0f / 315))));
     turn_c = 1 - t * t;
     turn_s = 2 * t;
-  } else if (std::abs(turn) < kLargestTurn) {
+  } else {
     turn_c = static_cast<float>(fixed_math::cos(turn));
     turn_s = static_cast<float>(fixed_math::sin(turn));
   }
-  const float c = bodies.cosine[at(p)], s = bodies.sine[at(p)];
-  const float to_c = turn_c * c - turn_s * s, to_s = turn_c * s + turn_s * c;
+  const float to_c = turn_c * cosine - turn_s * sine, to_s = turn_c * sine + turn_s * cosine;
   const float length = std::sqrt(to_c * to_c + to_s * to_s);
-  if (!(length > 0) || !std::isfinite(length)) return;
-  bodies.cosine[at(p)] = to_c / length;
-  bodies.sine[at(p)] = to_s / length;
+  if (!(length > 0) || !std::isfinite(length)) return false;
+  cosine = to_c / length;
+  sine = to_s / length;
+  return true;
 }
 
-// The share of the way that body p goes before its core meets the segment; 1: all of it.
+// As sweep_shapes, of body p's core, which turns on its way. None of its points moves farther than
+// its middle and its ends about that, so it may go on by as much as it is away.
+bool sweep_turning(const RigidBodies& bodies, std::int64_t p, const ContactShape& segment,
+                   const ContactShape& core, float& share) {
+  const float* const row = bodies.row(p);
+  const float half = bodies.half_length[at(p)];
+  const float way = std::sqrt(row[kDx] * row[kDx] + row[kDy] * row[kDy]);
+  const float farthest = way + std::abs(row[kTurn]) * half;
+  ContactShape middle = core;
+  middle.ax = middle.ay = 0;
+  share = 1;
+  if (shape_distance(segment, middle) > way + half) return false;
+  share = 0;
+  for (int i = 0; i < kMostAdvances; ++i) {
+    ContactShape moved = core;
+    float cosine = 1, sine = 0;
+    direction_after(bodies, p, share * row[kTurn], cosine, sine);
+    moved.x += share * row[kDx];
+    moved.y += share * row[kDy];
+    moved.ax = half * cosine;
+    moved.ay = half * sine;
+    const float left = shape_distance(segment, moved);
+    if (left <= kNearEnough * core.radius) return true;
+    share += left / farthest;
+    if (!(share <= 1.0f)) return false;
+  }
+  return true;
+}
+
+// The share of its way and turn that body p goes before its core meets the segment; 1: all of it.
 float free_share(const RigidBodies& bodies, std::int64_t p, const ContactShape& segment) {
   const float* const row = bodies.row(p);
   ContactShape core = bodies.shape(p);
@@ -63,7 +104,10 @@ float free_share(const RigidBodies& bodies, std::int64_t p, const ContactShape& 
   // What is nearer already may stay, and come nearer by a half at most.
   core.radius = std::min(kSweptCore * bodies.radius[at(p)], 0.5f * distance);
   float share = 1.0f;
-  return sweep_shapes(segment, core, row[kDx], row[kDy], 0.0f, share) ? share : 1.0f;
+  const bool meets = swing_of(bodies, p) > 0
+                         ? sweep_turning(bodies, p, segment, core, share)
+                         : sweep_shapes(segment, core, row[kDx], row[kDy], 0.0f, share);
+  return meets ? share : 1.0f;
 }
 
 // Moves of bodies that a segment stops end there. The speed into it is left to the next step's
@@ -72,7 +116,8 @@ void stop_at_segments(RigidBodies& bodies, const StaticShapes& shapes, const Pai
                       std::int64_t p) {
   float* const row = bodies.row(p);
   const float way = std::sqrt(row[kDx] * row[kDx] + row[kDy] * row[kDy]);
-  if (!(way > kSweptWay * bodies.radius[at(p)]) || shapes.num_segments() == 0) return;
+  if (!(way + swing_of(bodies, p) > kSweptWay * bodies.radius[at(p)]) || shapes.num_segments() == 0)
+    return;
   float share = 1.0f;
   // The list holds what is near to where the body was when it was made, not to where it is.
   const float left_x = bodies.x[at(p)] + row[kDx] - bodies.start_x[at(p)];
@@ -90,6 +135,7 @@ void stop_at_segments(RigidBodies& bodies, const StaticShapes& shapes, const Pai
   }
   row[kDx] *= share;
   row[kDy] *= share;
+  if (bodies.half_length[at(p)] > 0) row[kTurn] *= share;  // a disc's turn leads nowhere
 }
 
 }  // namespace
@@ -134,7 +180,7 @@ void finish_motion(RigidBodies& bodies, const StaticShapes& shapes, const PairLi
     stop_at_segments(bodies, shapes, pairs, p);
     bodies.x[at(p)] = std::clamp(x + row[kDx], box.min_x, box.max_x);
     bodies.y[at(p)] = std::clamp(y + row[kDy], box.min_y, box.max_y);
-    turn_body(bodies, p, row[kTurn]);
+    direction_after(bodies, p, row[kTurn], bodies.cosine[at(p)], bodies.sine[at(p)]);
     row[kDx] = row[kDy] = row[kTurn] = 0;
     const float rim = row[kSpin] * (bodies.radius[at(p)] + bodies.half_length[at(p)]);
     const float square = row[kVx] * row[kVx] + row[kVy] * row[kVy] + rim * rim;

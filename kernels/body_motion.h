@@ -24,9 +24,9 @@ void integrate_velocities(RigidBodies& bodies, const Motion& motion, float dt, s
 void integrate_positions(RigidBodies& bodies, float dt, std::int64_t begin, std::int64_t end);
 
 // The step's moves become places; dt is the step's. Nobody's middle leaves the box or comes nearer
-// than half of its radius to a segment from which it was farther away: what would is stopped where
-// it meets it. Who lies on a segment, or across it, is not stopped by it. Counts for how long each
-// body hardly moved.
+// than half of its radius to a segment from which it was farther away, nor do its ends, also while
+// they turn: what would is stopped where it meets it. Who lies on a segment, or across it, is not
+// stopped by it. Counts for how long each body hardly moved.
 void finish_motion(RigidBodies& bodies, const StaticShapes& shapes, const PairList& pairs,
                    const Motion& motion, float dt, std::int64_t begin, std::int64_t end);
 

@@ -4,7 +4,8 @@
    Points and normals stay for a whole step; gaps follow the moves since its beginning:
      gap + n . (d_b - d_a) + normal_b turn_b - normal_a turn_a.
    A gap that is open may close within the sub-step and no further (a speculative contact).
-   Friction is Coulomb's, a point at a time. Lanes are contacts; nothing is summed across lanes.
+   Friction is Coulomb's, a point at a time; what resists rolling is that for the difference of the
+   spins, with a moment in place of a force. Lanes are contacts; nothing is summed across lanes.
    [1] Macklin et al. Small Steps in Physics Simulation. SCA 2019.
    [2] Catto. Solver2D. box2d.org, 2024. */
 
@@ -79,6 +80,10 @@ struct Lanes {
     a[kSpin] = a[kSpin] - impulse * a[kInverseInertia] * ta;
     b[kSpin] = b[kSpin] + impulse * b[kInverseInertia] * tb;
   }
+  void turn(Floats<Arch> impulse) {
+    a[kSpin] = a[kSpin] - impulse * a[kInverseInertia];
+    b[kSpin] = b[kSpin] + impulse * b[kInverseInertia];
+  }
 };
 
 template <class Arch>
@@ -92,12 +97,31 @@ inline Floats<Arch> over(Floats<Arch> value, Floats<Arch> response) {
   return select(zero < response, value / response, zero);
 }
 
+inline RollingBlock& rolling_of(const SolveArgs& args, const ContactBlock& block) {
+  return args.rolling[&block - args.blocks];
+}
+
+template <class Arch>
+inline void resist_rolling(const SolveArgs& args, const ContactBlock& block, int at,
+                           Floats<Arch> pressing, Lanes<Arch>& lanes) {
+  RollingBlock& rolling = rolling_of(args, block);
+  const Floats<Arch> limit = Floats<Arch>::load_unaligned(rolling.reach + at) * pressing;
+  const Floats<Arch> before = Floats<Arch>::load_unaligned(rolling.impulse + at);
+  const Floats<Arch> wanted = over<Arch>(lanes.b[kSpin] - lanes.a[kSpin],
+                                         lanes.a[kInverseInertia] + lanes.b[kInverseInertia]);
+  const Floats<Arch> impulse = clamp<Arch>(before - wanted, Floats<Arch>(0.0f) - limit, limit);
+  lanes.turn(impulse - before);
+  impulse.store_unaligned(rolling.impulse + at);
+}
+
 template <class Arch, bool kCapsules>
 inline void warm_start_lanes(const SolveArgs& args, ContactBlock& block, int at) {
   Lanes<Arch> lanes;
   lanes.load(args.bodies, block, at, kCapsules);
   lanes.push(Floats<Arch>::load_unaligned(block.normal_impulse + at), kCapsules);
   lanes.rub(Floats<Arch>::load_unaligned(block.tangent_impulse + at));
+  if (args.rolling != nullptr)
+    lanes.turn(Floats<Arch>::load_unaligned(rolling_of(args, block).impulse + at));
   lanes.store(args.bodies, block, at);
 }
 
@@ -147,6 +171,7 @@ inline void solve_lanes(const SolveArgs& args, ContactBlock& block, int at) {
       rubbed - over<Arch>(lanes.tangent_speed(), lanes.tangent_response()), zero - limit, limit);
   lanes.rub(rub - rubbed);
   rub.store_unaligned(block.tangent_impulse + at);
+  if (args.rolling != nullptr) resist_rolling<Arch>(args, block, at, impulse, lanes);
   lanes.store(args.bodies, block, at);
 }
 

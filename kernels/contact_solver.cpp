@@ -33,9 +33,10 @@ Result<ContactSolver> ContactSolver::create(const ContactSolverOptions& options,
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, chunks, {"contacts: chunks"}, s.chunks_));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, chunks, {"contacts: overlaps"}, s.chunk_overlap_));
+  const std::int64_t blocks = chunks_of(options.max_contacts, kContactLanes) + kNumColors + 1;
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, blocks, {"contacts: blocks"}, s.block_));
   QUADRILLE_RETURN_IF_ERROR(
-      allocate_scratch(arena, chunks_of(options.max_contacts, kContactLanes) + kNumColors + 1,
-                       {"contacts: blocks"}, s.block_));
+      allocate_scratch(arena, options.may_roll ? blocks : 0, {"contacts: rolling"}, s.rolling_));
   QUADRILLE_ASSIGN_OR_RETURN(s.colors_, ContactColors::create(options.max_bodies, parallel, arena));
   return s;
 }
@@ -65,6 +66,7 @@ void ContactSolver::clear_last_blocks(std::int32_t resting) {
     if (blocks_.num_contacts[color] == 0) continue;
     ContactBlock& block = block_[at(blocks_.first_block[color + 1] - 1)];
     block = {};
+    if (options_.rolling) rolling_[at(blocks_.first_block[color + 1] - 1)] = {};
     std::fill_n(block.a, kContactLanes, ~resting);
     std::fill_n(block.b, kContactLanes, ~resting);
   }
@@ -96,6 +98,12 @@ void ContactSolver::fill_lane(const ContactScene& scene, const ContactPairs& pai
   block.tangent_impulse[lane] = scale * pairs.list().tangent_impulse[at(entry.point)];
   block.normal_a[lane] = p.normal_a;
   block.normal_b[lane] = p.normal_b;
+  if (options_.rolling) {
+    const float of_b = entry.b < 0 ? 0.0f : bodies.rolling[at(entry.b)];
+    RollingBlock& rolling = rolling_[at(entry.lane / kContactLanes)];
+    rolling.reach[lane] = std::max(bodies.rolling[at(entry.a)], of_b) * block.length[lane];
+    rolling.impulse[lane] = 0;
+  }
   if (!options_.bouncing) return;
   const float restitution =
       entry.b < 0 ? scene.shapes->restitution : bodies.restitution[at(entry.b)];
@@ -111,6 +119,7 @@ SolveArgs ContactSolver::solve_args(RigidBodies& bodies, float dt) const {
   const float inverse_dt = 1.0f / dt;
   return {.bodies = bodies.rows.data(),
           .blocks = block_.data(),
+          .rolling = options_.rolling ? rolling_.data() : nullptr,
           .begin = 0,
           .end = 0,
           .softness = softness_of(options_.angle, options_.damping_ratio, inverse_dt),

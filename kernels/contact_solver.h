@@ -30,6 +30,8 @@ struct ContactSolverOptions {
   float bounce_speed = 0.0f;  // slower approaches do not bounce
   bool capsules = false;      // some body is longer than wide
   bool bouncing = false;      // some restitution is not zero
+  bool may_roll = false;      // there is room for what resists rolling
+  bool rolling = false;       // some body does
 };
 
 class ContactSolver {
@@ -111,6 +113,7 @@ class ContactSolver {
   std::span<ContactChunk> chunks_;
   std::span<float> chunk_overlap_;
   std::span<ContactBlock> block_;
+  std::span<RollingBlock> rolling_;
   std::optional<ContactColors> colors_;
   ColorBlocks blocks_;
   std::size_t num_chunks_ = 0;

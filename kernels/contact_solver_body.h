@@ -29,6 +29,12 @@ struct alignas(64) ContactBlock {
 };  // 1,024 bytes
 static_assert(sizeof(ContactBlock) == 1024);
 
+// Beside a block, where some body resists rolling.
+struct alignas(64) RollingBlock {
+  float reach[kContactLanes];    // a length: most moment over the normal impulse
+  float impulse[kContactLanes];  // angular, of the step so far
+};
+
 // A body's row of the solver's state.
 enum BodyRow { kVx, kVy, kSpin, kInverseMass, kInverseInertia, kDx, kDy, kTurn, kBodyRow };
 
@@ -40,6 +46,7 @@ struct Softness {
 struct SolveArgs {
   float* bodies;  // rows of kBodyRow; the moves since the beginning of the step in kDx .. kTurn
   ContactBlock* blocks;
+  RollingBlock* rolling;  // of each block; null: nothing resists rolling
   std::int64_t begin, end;
   Softness softness;
   float inverse_dt;    // of the sub-step

@@ -52,6 +52,7 @@ Result<Dynamics> Dynamics::create(const DynamicsOptions& options, const KernelTa
   contacts.max_contacts =
       options.max_contacts > 0 ? options.max_contacts : kContactsABody * n + kRoomForFew;
   contacts.capsules = options.capsules;
+  contacts.may_roll = options.may_roll;
   QUADRILLE_ASSIGN_OR_RETURN(d.bodies_, RigidBodies::create(n, arena));
   QUADRILLE_ASSIGN_OR_RETURN(d.pairs_, ContactPairs::create(pairs, kernels, parallel, arena));
   QUADRILLE_ASSIGN_OR_RETURN(d.solver_,

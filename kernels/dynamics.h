@@ -35,6 +35,7 @@ struct DynamicsOptions {
   std::int64_t max_pairs = 0, max_contacts = 0;  // 0: 6 and 4 a body
   bool capsules = false;                         // there may be some
   bool events = false;                           // keep touch_events()
+  bool may_roll = false;                         // there is room for what resists rolling
   bool sleeping = true;
   int sub_steps = 4;
   Motion motion;

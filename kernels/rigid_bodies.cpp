@@ -34,7 +34,7 @@ Result<RigidBodies> RigidBodies::create(std::int64_t capacity, Arena& arena) {
       allocate_scratch(arena, row_floats, {"bodies: motion, spare"}, b.spare_rows_));
   for (std::span<float>* column :
        {&b.x, &b.y, &b.cosine, &b.sine, &b.radius, &b.half_length, &b.friction, &b.restitution,
-        &b.margin, &b.start_x, &b.start_y, &b.still, &b.spare_floats_})
+        &b.rolling, &b.margin, &b.start_x, &b.start_y, &b.still, &b.spare_floats_})
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, capacity, {"bodies: columns"}, *column));
   for (std::span<std::int32_t>* column :
        {&b.island, &b.id, &b.origin, &b.place, &b.spare_integers_})
@@ -65,6 +65,7 @@ void RigidBodies::add(BodyID new_id, const RigidBody& body) {
   half_length[p] = body.half_length;
   friction[p] = body.friction;
   restitution[p] = body.restitution;
+  rolling[p] = body.rolling;
   margin[p] = still[p] = 0;
   island[p] = kNoPlace;
   flags[p] = body.flags;
@@ -76,7 +77,7 @@ void RigidBodies::add(BodyID new_id, const RigidBody& body) {
 void RigidBodies::move(std::int64_t from, std::int64_t to) {
   std::copy_n(row(from), int{kBodyRow}, row(to));
   for (std::span<float>* column : {&x, &y, &cosine, &sine, &radius, &half_length, &friction,
-                                   &restitution, &margin, &start_x, &start_y, &still})
+                                   &restitution, &rolling, &margin, &start_x, &start_y, &still})
     (*column)[at(to)] = (*column)[at(from)];
   for (std::span<std::int32_t>* column : {&island, &id, &origin})
     (*column)[at(to)] = (*column)[at(from)];
@@ -102,7 +103,7 @@ void RigidBodies::renumber(std::span<const std::int32_t> order, Parallel& parall
   std::swap(rows, spare_rows_);
   std::fill_n(row(capacity), int{kBodyRow}, 0.0f);
   for (std::span<float>* column : {&x, &y, &cosine, &sine, &radius, &half_length, &friction,
-                                   &restitution, &margin, &start_x, &start_y, &still})
+                                   &restitution, &rolling, &margin, &start_x, &start_y, &still})
     gather_column(*column, spare_floats_, order, parallel);
   for (std::span<std::int32_t>* column : {&island, &id, &origin})
     gather_column(*column, spare_integers_, order, parallel);

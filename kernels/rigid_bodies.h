@@ -35,6 +35,7 @@ struct RigidBody {
   float radius = 0, half_length = 0;
   float inverse_mass = 0, inverse_inertia = 0;  // 0: nothing moves it, its velocity stays
   float friction = 0, restitution = 0;
+  float rolling = 0;  // most moment against rolling, over what presses it and its radius
   std::uint8_t flags = kAwake;
 };
 
@@ -45,7 +46,7 @@ struct RigidBodies {
   std::int64_t capacity = 0;  // and the place of a row that rests, for contacts with what is fixed
   std::span<float> rows;      // kBodyRow each: velocities, inverse masses, moves in this step
   std::span<float> x, y, cosine, sine;
-  std::span<float> radius, half_length, friction, restitution;
+  std::span<float> radius, half_length, friction, restitution, rolling;
   std::span<float> margin;  // the pairs in the list are complete while a body stays so near
   std::span<float> start_x, start_y;  // to where it was when the list was made
   std::span<float> still;             // seconds for which it hardly moved

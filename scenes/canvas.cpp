@@ -10,6 +10,7 @@ namespace {
 constexpr double kMargin = 0.03;  // of the larger side
 constexpr double kWhitePercentile = 0.995;
 constexpr Colour kGrey{110, 116, 128};
+constexpr double kRimShade = 0.75;  // of a shape's weight, that its rim lacks
 
 template <std::size_t N>
 Colour along(const std::array<Colour, N>& stops, double t) {
@@ -28,6 +29,31 @@ Colour dim(Colour colour, double brightness) {
     return static_cast<std::uint8_t>(std::lround(from + (to - from) * brightness));
   };
   return {mix(kBackground.r, colour.r), mix(kBackground.g, colour.g), mix(kBackground.b, colour.b)};
+}
+
+// From a pixel's middle to the line from (x - ax, y - ay) to (x + ax, y + ay).
+double distance_to_line(int column, int row, double x, double y, double ax, double ay) {
+  const double dx = column + 0.5 - x, dy = row + 0.5 - y, square = ax * ax + ay * ay;
+  const double share = square > 0 ? std::clamp((dx * ax + dy * ay) / square, -1.0, 1.0) : 0.0;
+  const double across = dx - share * ax, along = dy - share * ay;
+  return std::sqrt(across * across + along * along);
+}
+
+// pixel(column, row, distance) for those of the picture that are within `reach` of such a line.
+template <class Pixel>
+void for_pixels_near(int width, int height, double x, double y, double ax, double ay, double reach,
+                     Pixel&& pixel) {
+  const double across = std::abs(ax) + reach, along = std::abs(ay) + reach;
+  if (!(x + across >= 0 && y + along >= 0 && x - across <= width && y - along <= height)) return;
+  const int right = static_cast<int>(std::min(width - 1.0, std::floor(x + across)));
+  const int bottom = static_cast<int>(std::min(height - 1.0, std::floor(y + along)));
+  const int left = static_cast<int>(std::max(0.0, std::floor(x - across)));
+  for (int row = static_cast<int>(std::max(0.0, std::floor(y - along))); row <= bottom; ++row) {
+    for (int column = left; column <= right; ++column) {
+      const double distance = distance_to_line(column, row, x, y, ax, ay);
+      if (distance < reach) pixel(column, row, distance);
+    }
+  }
 }
 
 struct Range {
@@ -125,6 +151,15 @@ void Canvas::add_disc(double px, double py, double radius, float value) {
   }
 }
 
+void Canvas::add_capsule(double px, double py, double ax, double ay, double radius, float value) {
+  for_pixels_near(
+      width_, height_, px, py, ax, ay, radius + 0.5, [&](int column, int row, double distance) {
+        const double covered = std::min(1.0, radius + 0.5 - distance);
+        const double out = std::min(1.0, distance / radius);
+        add(column, row, static_cast<float>(covered * (1 - kRimShade * out * out)), value);
+      });
+}
+
 void Canvas::add_line(double px0, double py0, double px1, double py1, float weight, float value) {
   const double dx = px1 - px0, dy = py1 - py0;
   const double length = std::max(std::abs(dx), std::abs(dy));
@@ -168,6 +203,23 @@ Image Canvas::develop(bool use_values) const {
     image.rgb[3 * i + 2] = colour.b;
   }
   return image;
+}
+
+void draw_line(Image& image, double x0, double y0, double x1, double y1, double width,
+               Colour colour) {
+  const double half = 0.5 * width;
+  for_pixels_near(
+      image.width, image.height, 0.5 * (x0 + x1), 0.5 * (y0 + y1), 0.5 * (x1 - x0), 0.5 * (y1 - y0),
+      half + 0.5, [&](int column, int row, double distance) {
+        const double covered = std::min(1.0, half + 0.5 - distance);
+        std::uint8_t* const rgb =
+            image.rgb.data() +
+            3 * (static_cast<std::size_t>(row) * static_cast<std::size_t>(image.width) +
+                 static_cast<std::size_t>(column));
+        const std::uint8_t to[] = {colour.r, colour.g, colour.b};
+        for (int c = 0; c < 3; ++c)
+          rgb[c] = static_cast<std::uint8_t>(std::lround(rgb[c] + covered * (to[c] - rgb[c])));
+      });
 }
 
 }  // namespace quadrille

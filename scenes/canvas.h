@@ -42,6 +42,9 @@ class Canvas {
   void add_point(double px, double py, float weight, float value);
   // Weight 1 on each pixel whose centre is in the disc.
   void add_disc(double px, double py, double radius, float value);
+  // Everything within `radius` of the line from (px - ax, py - ay) to (px + ax, py + ay): a weight
+  // of 1 along it that falls to its rim, so that neighbours can be told apart; smooth at the edge.
+  void add_capsule(double px, double py, double ax, double ay, double radius, float value);
   // Weight `weight` a pixel of length, along the line; clipped.
   void add_line(double px0, double py0, double px1, double py1, float weight, float value);
   // Brightness: log(1 + weight), full at the 99.5th percentile of the lit pixels. Values in [0, 1]
@@ -54,5 +57,9 @@ class Canvas {
   int width_, height_;
   std::vector<float> weight_, value_;
 };
+
+// Over the picture, smooth at its edges; clipped.
+void draw_line(Image& image, double x0, double y0, double x1, double y1, double width,
+               Colour colour);
 
 }  // namespace quadrille

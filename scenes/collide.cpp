@@ -1,7 +1,7 @@
 // collide: discs in a box under gravity, which bounce off each other and the walls, roll, rub and
-// come to rest as a pile. Units: lengths as in the input; a second is the time in which gravity's
-// pull adds one box height a second of speed. A disc weighs its radius squared. Discs that overlap
-// at the start are first moved apart.
+// come to rest as a pile. Units: lengths as in the input; a second is, unless gravity is given, the
+// time in which its pull adds one box height a second of speed. A disc weighs its radius squared.
+// Discs that overlap at the start are first moved apart.
 
 #include <algorithm>
 #include <cmath>
@@ -33,6 +33,7 @@ constexpr float kFirstOverlap = 0.25f;  // separated enough: the steps do the re
 constexpr float kFirstPush = 1.0f;      // of a radius, while they are moved apart
 constexpr double kFirstSpeed = 0.15;    // box heights a second, of discs without velocity
 constexpr float kFriction = 0.4f, kRestitution = 0.3f;
+constexpr int kMostSubSteps = 64;
 constexpr double kSinking = 0.01;     // of a radius: how deep a full box presses its lowest discs
 constexpr double kFewLayers = 40;     // fewer do not make a step longer
 constexpr float kBounceSteps = 6.0f;  // of gravity: what meets more slowly does not bounce
@@ -50,16 +51,21 @@ class CollideScene final : public Scene {
     seed_ = context.options.seed;
     const std::int64_t n = points_->size();
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(context.scratch, n, {"collide: radius"}, radius_));
+    QUADRILLE_RETURN_IF_ERROR(take_options(context.options));
     DynamicsOptions options;
     options.max_bodies = n;
+    options.may_roll = rolling_ > 0;
+    if (context.options.sub_steps > 0) options.sub_steps = context.options.sub_steps;
     options.max_pairs = kPairsPerDisc * n + 4096;
     QUADRILLE_ASSIGN_OR_RETURN(
         dynamics_, Dynamics::create(options, context.kernels, context.parallel, context.scratch));
     choose_box();
+    if (gravity_ < 0) gravity_ = static_cast<float>(height());
     QUADRILLE_RETURN_IF_ERROR(place_segments(context.scratch));
     dynamics_->shapes().box = box_;
-    dynamics_->shapes().friction = kFriction;
-    dynamics_->shapes().restitution = kRestitution;
+    dynamics_->shapes().friction = friction_;
+    dynamics_->shapes().restitution = restitution_;
+    dynamics_->contacts().rolling = rolling_ > 0;
     return Status::ok();
   }
 
@@ -91,11 +97,12 @@ class CollideScene final : public Scene {
   }
 
   // So that a box filled to the top presses its lowest discs hardly into each other: overlaps grow
-  // with the layers above and the square of dt.
+  // with the layers above and the square of dt. Where gravity is weak, what else moves counts.
   float default_dt() const override {
     const double layers = std::max(kFewLayers, height() / (2.0 * mean_radius_));
     return static_cast<float>(
-        std::sqrt(kSinking * mean_radius_ / (ContactSolver::kSinking * layers * height())));
+        std::sqrt(kSinking * mean_radius_ /
+                  (ContactSolver::kSinking * layers * std::max(double{gravity_}, height()))));
   }
   std::int64_t work() const override { return steps_ * points_->size(); }
   std::string_view work_unit() const override { return "bodies"; }
@@ -120,6 +127,13 @@ class CollideScene final : public Scene {
     return true;
   }
 
+  bool shapes(const Frame&, BodyShapes& shapes) const override {
+    shapes.radius = radius_;
+    shapes.segments = points_->segments;
+    shapes.box = {box_.min_x, box_.min_y, box_.max_x, box_.max_y};
+    return true;
+  }
+
   Status verify(const Frame& last) const override {
     QUADRILLE_RETURN_IF_ERROR(verify_finite("collide", last));
     const auto x = last.column<float>(kPosition, 0), y = last.column<float>(kPosition, 1);
@@ -135,6 +149,24 @@ class CollideScene final : public Scene {
   }
 
  private:
+  // Negative ones are the scene's own.
+  Status take_options(const SceneOptions& options) {
+    if (!std::isfinite(options.friction) || !(options.restitution <= 1) ||
+        !(options.gravity <= kMostLength) || !(options.rolling >= 0 && options.rolling <= 100))
+      return {StatusCode::kInvalidArgument,
+              "collide: friction is finite, restitution up to 1, gravity up to 1e15 and resistance "
+              "to rolling from 0 to 100"};
+    if (options.sub_steps < 0 || options.sub_steps > kMostSubSteps)
+      return {StatusCode::kInvalidArgument, "collide: sub_steps is " +
+                                                std::to_string(options.sub_steps) +
+                                                "; it may be from 1 to 64"};
+    friction_ = options.friction < 0 ? kFriction : options.friction;
+    restitution_ = options.restitution < 0 ? kRestitution : options.restitution;
+    gravity_ = options.gravity;
+    rolling_ = options.rolling;
+    return Status::ok();
+  }
+
   double height() const { return double{box_.max_y} - box_.min_y; }
   double width() const { return double{box_.max_x} - box_.min_x; }
 
@@ -265,8 +297,9 @@ class CollideScene final : public Scene {
       body.inverse_mass = mass > 0 ? 1.0f / mass : 0.0f;
       body.inverse_inertia =
           mass > 0 ? 2.0f / (mass * (radius_[i] * radius_[i])) : 0.0f;  // a full disc's
-      body.friction = kFriction;
-      body.restitution = kRestitution;
+      body.friction = friction_;
+      body.restitution = restitution_;
+      body.rolling = rolling_;
       dynamics_->add(static_cast<BodyID>(i), body);
     }
   }
@@ -284,9 +317,9 @@ class CollideScene final : public Scene {
     }
     set_speeds(frame.column<float>(kVelocity, 0), frame.column<float>(kVelocity, 1));
     contacts.push = push;
-    contacts.bouncing = true;
-    contacts.bounce_speed = kBounceSteps * static_cast<float>(height()) * default_dt();
-    dynamics_->motion().gravity_y = static_cast<float>(-height());
+    contacts.bouncing = restitution_ > 0;
+    contacts.bounce_speed = kBounceSteps * gravity_ * default_dt();
+    dynamics_->motion().gravity_y = -gravity_;
     return Status::ok();
   }
 
@@ -341,7 +374,7 @@ class CollideScene final : public Scene {
     for (std::size_t i = 0; i < y.size(); ++i) {
       const double mass = double{radius_[i]} * radius_[i];
       sum += mass * (0.5 * (double{vx[i]} * vx[i] + double{vy[i]} * vy[i]) +
-                     height() * (double{y[i]} - box_.min_y));
+                     double{gravity_} * (double{y[i]} - box_.min_y));
     }
     return sum;
   }
@@ -352,6 +385,7 @@ class CollideScene final : public Scene {
   Box box_{};
   std::span<float> radius_, segment_ends_;
   bool chosen_radii_ = false;
+  float friction_ = kFriction, restitution_ = kRestitution, gravity_ = -1, rolling_ = 0;
   double mean_radius_ = 1, start_energy_ = 0;
   std::optional<Dynamics> dynamics_;
   std::int64_t steps_ = 0;

@@ -11,6 +11,7 @@
 #include <quadrille/simulation.h>
 
 #include "engine/replace_file.h"
+#include "scenes/body_picture.h"
 #include "scenes/canvas.h"
 #include "scenes/chart.h"
 #include "scenes/picture_png.h"
@@ -29,8 +30,20 @@ struct Drawing {
   std::span<const float> x, y;
   std::vector<float> hue;
   const GraphView* graph = nullptr;
+  const BodyShapes* shapes = nullptr;  // what the points are, if more than that
+  BodyDrawing bodies() const { return {x, y, hue, *shapes}; }
   float hue_of(std::size_t i) const { return hue.empty() ? 0.0f : hue[i]; }
 };
+
+// By how high bodies were at first, so that one sees who mixes with whom.
+std::vector<float> hues_by_height(const PointSet& first, std::size_t count) {
+  if (first.y.size() != count || count == 0) return {};
+  const auto [low, high] = std::ranges::minmax(first.y);
+  const double height = high > low ? high - low : 1;
+  std::vector<float> hue(count);
+  for (std::size_t i = 0; i < count; ++i) hue[i] = static_cast<float>((first.y[i] - low) / height);
+  return hue;
+}
 
 std::vector<float> hues(std::span<const std::int64_t> values) {
   std::int64_t largest = 1;
@@ -67,6 +80,7 @@ std::int64_t edge_stride(const Drawing& drawing, const Viewport& view) {
 }
 
 Image draw_image(const Drawing& drawing, const Viewport& view) {
+  if (drawing.shapes != nullptr) return draw_bodies(drawing.bodies(), view);
   Canvas canvas(view.width, view.height);
   const auto pixel = [&](std::size_t i) {
     return std::pair(view.pixel_x(drawing.x[i]), view.pixel_y(drawing.y[i]));
@@ -97,6 +111,7 @@ Image draw_image(const Drawing& drawing, const Viewport& view) {
 }
 
 void draw_vectors(const Drawing& drawing, const Viewport& view, double top, SvgWriter& svg) {
+  if (drawing.shapes != nullptr) return draw_bodies(drawing.bodies(), view, top, svg);
   const auto px = [&](std::size_t i) { return view.pixel_x(drawing.x[i]); };
   const auto py = [&](std::size_t i) { return top + view.pixel_y(drawing.y[i]); };
   const auto visible = [&](std::size_t i) {
@@ -122,7 +137,9 @@ void draw_vectors(const Drawing& drawing, const Viewport& view, double top, SvgW
 Status write_drawing(const std::string& path, const Drawing& drawing,
                      const PictureOptions& options) {
   QUADRILLE_ASSIGN_OR_RETURN(const PictureFormat format, picture_format(path));
-  const Viewport view = fit_viewport(drawing.x, drawing.y, options.width);
+  const Viewport view = drawing.shapes != nullptr
+                            ? fit_bodies(drawing.bodies(), options.width)
+                            : fit_viewport(drawing.x, drawing.y, options.width);
   if (format == PictureFormat::kPng) {
     QUADRILLE_ASSIGN_OR_RETURN(const std::vector<char> png, encode_png(draw_image(drawing, view)));
     return replace_file(path, png);
@@ -234,6 +251,11 @@ Status write_picture(const std::string& path, const Simulation& simulation,
   std::span<const float> x, y;
   if (!simulation.scene().positions(frame, x, y)) return write_values(path, frame, options);
   const SceneInput& input = simulation.input();
+  BodyShapes shapes;
+  if (simulation.scene().shapes(frame, shapes)) {
+    return write_drawing(path, {x, y, hues_by_height(input.points, x.size()), nullptr, &shapes},
+                         options);
+  }
   const GraphView* graph = input.has_graph ? &input.graph.view() : nullptr;
   return write_points_picture(path, x, y, hue_values(frame), graph, options);
 }

@@ -60,6 +60,14 @@ void SvgWriter::line(double x0, double y0, double x1, double y1, double width, C
       hex(stroke) + "\"/>\n";
 }
 
+void SvgWriter::capsule(double x0, double y0, double x1, double y1, double radius, Colour fill) {
+  svg_ += format(
+              "<line x1=\"%.2f\" y1=\"%.2f\" x2=\"%.2f\" y2=\"%.2f\" stroke-width=\"%.2f\" "
+              "stroke-linecap=\"round\" stroke=\"",
+              x0, y0, x1, y1, 2 * radius) +
+          hex(fill) + "\"/>\n";
+}
+
 void SvgWriter::polyline(std::span<const double> points, double width, Colour stroke) {
   svg_ += "<polyline fill=\"none\" points=\"";
   for (std::size_t i = 0; i + 1 < points.size(); i += 2)

@@ -25,6 +25,8 @@ class SvgWriter {
   SvgWriter(int width, int height);
   void circle(double x, double y, double radius, Colour fill);
   void line(double x0, double y0, double x1, double y1, double width, Colour stroke);
+  // All within `radius` of the line between the two points.
+  void capsule(double x0, double y0, double x1, double y1, double radius, Colour fill);
   // Through all points, x and y in turn.
   void polyline(std::span<const double> points, double width, Colour stroke);
   void rectangle(double x, double y, double width, double height, Colour fill);

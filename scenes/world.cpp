@@ -40,6 +40,33 @@ bool is_inside(const Box& box, float x, float y) {
   return x >= box.min_x && x <= box.max_x && y >= box.min_y && y <= box.max_y;
 }
 
+// The part of a segment that is less than the box's longer side outside of the box, which is what
+// bodies may meet, in double: of a much longer one floats would not tell where it is. What is all
+// beyond stays as it is.
+void clip_to_reach(const Box& box, float& ax, float& ay, float& bx, float& by) {
+  const double side = std::max(double{box.max_x} - box.min_x, double{box.max_y} - box.min_y);
+  const double from[] = {ax, ay}, way[] = {double{bx} - ax, double{by} - ay};
+  const double low[] = {box.min_x - side, box.min_y - side};
+  const double high[] = {box.max_x + side, box.max_y + side};
+  double begin = 0, end = 1;  // shares of the way
+  for (const int axis : {0, 1}) {
+    if (way[axis] == 0) continue;
+    const double to_low = (low[axis] - from[axis]) / way[axis];
+    const double to_high = (high[axis] - from[axis]) / way[axis];
+    begin = std::max(begin, std::min(to_low, to_high));
+    end = std::min(end, std::max(to_low, to_high));
+  }
+  if (!(begin < end)) return;
+  if (end < 1) {
+    bx = static_cast<float>(from[0] + end * way[0]);
+    by = static_cast<float>(from[1] + end * way[1]);
+  }
+  if (begin > 0) {
+    ax = static_cast<float>(from[0] + begin * way[0]);
+    ay = static_cast<float>(from[1] + begin * way[1]);
+  }
+}
+
 Status refused(const std::string& why) { return {StatusCode::kInvalidArgument, "world: " + why}; }
 
 Status no_such(const char* what, std::uint32_t slot, std::uint32_t generation) {
@@ -80,8 +107,10 @@ Status check_body(const BodyDefinition& b, const Box& box) {
                    " is negative or beyond 1e15");
   if (!(b.density >= 0) || !std::isfinite(b.density))
     return refused("a density of " + std::to_string(b.density) + " is negative or not finite");
-  if (!(b.friction >= 0 && b.restitution >= 0) || !all_finite(b.friction, b.restitution))
-    return refused("a body's friction or restitution is negative or not finite");
+  for (const float share : {b.friction, b.restitution, b.rolling_resistance})
+    if (!(share >= 0) || !std::isfinite(share))
+      return refused(
+          "a body's friction, restitution or rolling resistance is negative or not finite");
   return Status::ok();
 }
 
@@ -212,7 +241,9 @@ Result<BodyHandle> World::add_body(const BodyDefinition& definition) {
   body.friction = definition.friction;
   body.restitution = definition.restitution;
   body.flags = static_cast<std::uint8_t>(kAwake | (definition.sensor ? kSensor : 0));
+  body.rolling = definition.rolling_resistance;
   if (definition.restitution > 0) state_->dynamics().contacts().bouncing = true;
+  if (definition.rolling_resistance > 0) state_->dynamics().contacts().rolling = true;
   const std::uint32_t slot = state_->bodies.take();
   state_->dynamics().add(static_cast<BodyID>(slot), body);
   state_->changed();
@@ -233,6 +264,8 @@ Result<SegmentHandle> World::add_segment(float ax, float ay, float bx, float by)
     return Status(StatusCode::kBudgetExceeded,
                   "world: there are " + std::to_string(state_->options.max_segments) +
                       " segments already, those removed since the last step among them");
+  const FloatMode mode;
+  clip_to_reach(state_->options.box, ax, ay, bx, by);
   const std::uint32_t slot = state_->segments.take();
   WorldScene& scene = state_->scene;
   scene.ax[slot] = ax, scene.ay[slot] = ay, scene.bx[slot] = bx, scene.by[slot] = by;
@@ -251,21 +284,7 @@ Status World::remove_segment(SegmentHandle segment) {
 
 Result<BodyState> World::state(BodyHandle body) const {
   if (!is_valid(body)) return no_such("body", body.slot, body.generation);
-  const RigidBodies& bodies = state_->dynamics().bodies();
-  const std::int32_t p = state_->place(body);
-  const float* const row = bodies.row(p);
-  const float inverse = row[kInverseMass];
-  return BodyState{bodies.x[at(p)],
-                   bodies.y[at(p)],
-                   bodies.cosine[at(p)],
-                   bodies.sine[at(p)],
-                   row[kVx],
-                   row[kVy],
-                   row[kSpin],
-                   bodies.radius[at(p)],
-                   bodies.half_length[at(p)],
-                   inverse > 0 ? 1 / inverse : 0,
-                   bodies.is(p, kAwake)};
+  return state_at(state_->dynamics().bodies(), state_->place(body));
 }
 
 Status World::set_place(BodyHandle body, float x, float y, float cosine, float sine) {

@@ -25,11 +25,28 @@ void set_bit(std::span<std::uint64_t> bits, std::int64_t i, bool value) {
 
 }  // namespace
 
+BodyState state_at(const RigidBodies& bodies, std::int64_t place) {
+  const float* const row = bodies.row(place);
+  const std::size_t p = at(place);
+  const float inverse = row[kInverseMass];
+  return {bodies.x[p],
+          bodies.y[p],
+          bodies.cosine[p],
+          bodies.sine[p],
+          row[kVx],
+          row[kVy],
+          row[kSpin],
+          bodies.radius[p],
+          bodies.half_length[p],
+          inverse > 0 ? 1 / inverse : 0,
+          bodies.is(place, kAwake)};
+}
+
 Status WorldScene::prepare(const SceneContext& context) {
   parallel_ = &context.parallel;
   DynamicsOptions options;
   options.max_bodies = options_.max_bodies;
-  options.capsules = options.events = true;
+  options.capsules = options.events = options.may_roll = true;
   options.sleeping = options_.sleeping;
   options.sub_steps = options_.sub_steps;
   options.motion.gravity_x = options_.gravity_x;
@@ -109,11 +126,25 @@ bool WorldScene::positions(const Frame& frame, std::span<const float>& x,
   return true;
 }
 
+bool WorldScene::shapes(const Frame& frame, BodyShapes& shapes) const {
+  shapes.radius = frame.column<float>(kRadius);
+  shapes.half_length = frame.column<float>(kHalfLength);
+  shapes.cosine = frame.column<float>(kRotation, 0);
+  shapes.sine = frame.column<float>(kRotation, 1);
+  for (std::size_t s = 0; s < segment_present.size(); ++s) {
+    if (segment_present[s] != 0)
+      shapes.segments.insert(shapes.segments.end(), {ax[s], ay[s], bx[s], by[s]});
+  }
+  const Box& box = options_.box;
+  shapes.box = {box.min_x, box.min_y, box.max_x, box.max_y};
+  return true;
+}
+
 Status WorldScene::verify(const Frame& last) const { return verify_finite("world", last); }
 
 void WorldScene::write_columns(FrameWriter& frame) {
   const RigidBodies& bodies = dynamics_->bodies();
-  std::span<float> columns[10];
+  std::span<float> columns[9];
   int next = 0;
   for (const ColumnID column : {kPosition, kRotation, kVelocity})
     for (const int axis : {0, 1}) columns[next++] = frame.column<float>(column, axis);
@@ -121,30 +152,18 @@ void WorldScene::write_columns(FrameWriter& frame) {
     columns[next++] = frame.column<float>(column);
   const auto active = frame.column<std::uint64_t>(kAwakeBits);
   const auto present = frame.column<std::uint64_t>(kPresentBits);
-  parallel_->for_range(options_.max_bodies, kSlotsAtOnce,
-                       [&](std::int64_t begin, std::int64_t end, int) {
-                         for (std::int64_t slot = begin; slot < end; ++slot) {
-                           const std::int32_t p = bodies.place[at(slot)];
-                           const std::size_t i = at(slot);
-                           set_bit(present, slot, p != kNoPlace);
-                           set_bit(active, slot, p != kNoPlace && bodies.is(p, kAwake));
-                           if (p == kNoPlace) {
-                             for (int c = 0; c < next; ++c) columns[c][i] = 0;
-                             continue;
-                           }
-                           const float* const row = bodies.row(p);
-                           const float values[] = {bodies.x[at(p)],
-                                                   bodies.y[at(p)],
-                                                   bodies.cosine[at(p)],
-                                                   bodies.sine[at(p)],
-                                                   row[kVx],
-                                                   row[kVy],
-                                                   row[kSpin],
-                                                   bodies.radius[at(p)],
-                                                   bodies.half_length[at(p)]};
-                           for (int c = 0; c < next; ++c) columns[c][i] = values[c];
-                         }
-                       });
+  parallel_->for_range(
+      options_.max_bodies, kSlotsAtOnce, [&](std::int64_t begin, std::int64_t end, int) {
+        for (std::int64_t slot = begin; slot < end; ++slot) {
+          const std::int32_t p = bodies.place[at(slot)];
+          const BodyState body = p == kNoPlace ? BodyState{} : state_at(bodies, p);
+          set_bit(present, slot, p != kNoPlace);
+          set_bit(active, slot, body.awake);
+          const float values[] = {body.x,  body.y,    body.cosine, body.sine,       body.vx,
+                                  body.vy, body.spin, body.radius, body.half_length};
+          for (int c = 0; c < next; ++c) columns[c][at(slot)] = values[c];
+        }
+      });
 }
 
 }  // namespace quadrille

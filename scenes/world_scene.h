@@ -14,6 +14,9 @@ namespace quadrille {
 
 class Parallel;
 
+// What the body at a place is like now.
+BodyState state_at(const RigidBodies& bodies, std::int64_t place);
+
 class WorldScene final : public Scene {
  public:
   explicit WorldScene(const WorldOptions& options) : options_(options) {}
@@ -29,6 +32,7 @@ class WorldScene final : public Scene {
   std::vector<SceneFact> facts(const Frame& last) const override;
   bool positions(const Frame& frame, std::span<const float>& x,
                  std::span<const float>& y) const override;
+  bool shapes(const Frame& frame, BodyShapes& shapes) const override;
   Status verify(const Frame& last) const override;
 
   Dynamics& dynamics() { return *dynamics_; }

@@ -59,6 +59,9 @@ class Usage(CliTest):
             ("run bfs --generate grid:4x4 --damping 0.5", "pagerank"),
             ("run bfs --generate grid:4x4 --samples 3", "closeness"),
             ("run pagerank --generate grid:4x4 --damping 1", "0 to 0.9999"),
+            ("run nbody --generate plummer:9 --friction 1", "collide"),
+            ("run collide --generate dam:9 --restitution 2", "0 to 1"),
+            ("run collide --generate dam:9 --sub-steps 0", "1 to 64"),
             ("query p.csv --at q.csv -o o.csv", "--nearest"),
             ("diff a.json", "B.json"),
         ]:
@@ -307,6 +310,16 @@ class Results(CliTest):
                 self.assertEqual(facts["iterations"]["value"], iterations)
             if hub is not None:   # (1 - d) / 4 + d (1 - itself)
                 self.assertAlmostEqual(self.numbers("r.bin", "f")[3], hub, 5)
+
+    def test_collide_follows_its_options(self):
+        hashes = {}
+        for words in ("", "--gravity 1.2 --friction 0.4 --restitution 0.3 --sub-steps 4",
+                      "--gravity 0", "--friction 0", "--restitution 0", "--rolling 0.2",
+                      "--sub-steps 8"):
+            hashes[words] = self.state_hash("run collide --generate dam:300 --steps 60", words)
+        defaults = hashes.pop("--gravity 1.2 --friction 0.4 --restitution 0.3 --sub-steps 4")
+        self.assertEqual(hashes[""], defaults)
+        self.assertEqual(len(set(hashes.values())), len(hashes), hashes)
 
     def test_pictures_are_drawn(self):
         for name, start in (("p.png", b"\x89PNG"), ("p.svg", b"<svg")):

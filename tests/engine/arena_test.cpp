@@ -73,6 +73,15 @@ TEST(Arena, AbsurdSizesAndAlignmentsAreNullNotAnOverflow) {
   EXPECT_EQ(Arena::create(options).status().code(), StatusCode::kOutOfMemory);
 }
 
+TEST(Arena, ALargeArenaCommitsLittleMoreThanIsUsed) {
+  Arena arena = make_arena(std::size_t{1} << 34);
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_NE(arena.try_allocate(10 * kMegabyte), nullptr);
+    const ArenaStatistics statistics = arena.statistics();
+    EXPECT_LE(statistics.committed, statistics.used + statistics.used / 8 + 34 * kMegabyte) << i;
+  }
+}
+
 TEST(Arena, ResetGivesTheSameMemoryAgainAndKeepsThePages) {
   Arena arena = make_arena(16 * kMegabyte);
   void* const first = arena.try_allocate(10 * kMegabyte);

@@ -66,6 +66,72 @@ TEST(DynamicsShapes, ADiscRollsDownASlopeAsFastAsItShould) {
   EXPECT_NEAR(room.motion(0, kVy) / room.motion(0, kVx), -0.75, 0.01);
 }
 
+// One that resists rolling does so with what it adds to the slope: 2 / 3 (sin - c cos) of gravity,
+// and not at all where that is the slope or more.
+TEST(DynamicsShapes, ADiscThatResistsRollingRollsMoreSlowlyOrNotAtAll) {
+  Here here;
+  for (const float resistance : {0.0f, 0.2f, 0.5f, 0.8f, 3.0f}) {
+    RigidBody body = disc(1 + 0.1f * 0.6f, 7 + 0.1f * 0.8f, 0.1f);
+    body.friction = 0.9f;
+    body.rolling = resistance;
+    DynamicsOptions options = falling();
+    options.may_roll = true;
+    options.sleeping = false;
+    Room room = here.room({body}, options);
+    room->shapes().friction = 0.9f;
+    room->contacts().rolling = true;
+    room.add_segment(1, 7, 9, 1);
+    room.run(100, 0.01f);
+    const double speed = std::hypot(room.motion(0, kVx), room.motion(0, kVy));
+    const double wanted = std::max(0.0, 10 * (0.6 - 0.8 * double{resistance}) * 2 / 3);
+    EXPECT_NEAR(speed, wanted, 0.1) << resistance;
+  }
+}
+
+// Two that roll on each other in free fall: what one gets the other loses.
+TEST(DynamicsShapes, ResistanceToRollingKeepsAngularMomentum) {
+  Here here;
+  std::vector<RigidBody> bodies = {disc(4, 5, 0.5f, 1), disc(5.02f, 5, 0.5f, -1)};
+  bodies[0].spin = 3, bodies[1].spin = 2;  // friction alone would not stop what turns alike
+  for (RigidBody& body : bodies) body.rolling = 0.5f;
+  DynamicsOptions options;
+  options.may_roll = true;
+  Room room = here.room(bodies, options);
+  room->contacts().rolling = true;
+  const double before = room.angular_momentum();
+  room.run(20, 0.01f);
+  EXPECT_NEAR(room.angular_momentum(), before, 1e-5);
+  EXPECT_LT(std::abs(room.motion(0, kSpin) - room.motion(1, kSpin)), 0.9f);
+}
+
+// Capsules that turn by up to a circle a step above a segment, too far apart to meet each other: no
+// end comes through.
+TEST(DynamicsShapes, NoEndOfAFastTurningCapsulePassesASegment) {
+  Here here;
+  Random random(23);
+  std::vector<RigidBody> bodies;
+  for (int i = 0; i < 300; ++i) {
+    RigidBody body = capsule(1.0f + 1.5f * static_cast<float>(i), 0, 0.03f, 0.5f);
+    body.y = 4.1f + 0.55f * test::unit(random);
+    const float lean = 0.13f * (2 * test::unit(random) - 1);
+    body.cosine = std::sqrt(1 - lean * lean), body.sine = lean;
+    body.spin = 600 * (2 * test::unit(random) - 1);
+    body.vy = -20 * test::unit(random);
+    bodies.push_back(body);
+  }
+  Room room = here.room(bodies, with_capsules(), {0, 0, 460, 10});
+  room.add_segment(0, 4, 460, 4);
+  int passed = 0;
+  for (int step = 0; step < 60; ++step) {
+    room.run(1, 0.01f);
+    for (std::int64_t p = 0; p < room.bodies().count; ++p) {
+      const float up = room.bodies().half_length[at(p)] * std::abs(room.bodies().sine[at(p)]);
+      passed += room.bodies().y[at(p)] - up < 4 ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(passed, 0);
+}
+
 TEST(DynamicsShapes, NoneOfTenThousandFastDiscsPassesASegment) {
   Here here;
   std::vector<RigidBody> bodies;

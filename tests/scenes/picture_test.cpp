@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <png.h>
 
+#include "scenes/body_picture.h"
 #include "scenes/canvas.h"
 #include "scenes/chart.h"
 #include "scenes/picture_svg.h"
@@ -157,6 +158,73 @@ TEST_F(Picture, APngOfManyPointsLightsAtMostFourPixelsForEach) {
   EXPECT_GE(lit, 1);
   EXPECT_LE(lit, 4);
   EXPECT_GT(brightness(image, px, py), 60);
+}
+
+// A disc, a capsule that leans, one that is not there and one without a place, in a box of 10 x 10.
+struct ThreeBodies {
+  std::vector<float> x{2, 6, 5, std::numeric_limits<float>::quiet_NaN()}, y{2, 6, 1, 1};
+  std::vector<float> radius{1, 0.5f, 0, 1}, half_length{0, 2, 0, 0};
+  std::vector<float> cosine{1, 0.6f, 1, 1}, sine{0, 0.8f, 0, 0};
+  BodyShapes shapes{radius, half_length, cosine, sine, {}, {0, 0, 10, 10}};
+  BodyDrawing drawing() const { return {x, y, {}, shapes}; }
+  // From a place to the nearest surface; < 0: inside.
+  double distance(double px, double py) const {
+    const double along = std::clamp((px - 6) * 0.6 + (py - 6) * 0.8, -2.0, 2.0);
+    return std::min(std::hypot(px - 2, py - 2) - 1,
+                    std::hypot(px - 6 - 0.6 * along, py - 6 - 0.8 * along) - 0.5);
+  }
+};
+
+TEST(BodyPicture, BodiesAreAsLargeAsTheyAre) {
+  const ThreeBodies bodies;
+  const Viewport view = fit_bodies(bodies.drawing(), 212);
+  ASSERT_NEAR(view.scale_x, 20, 0.01);
+  const Image image = draw_bodies(bodies.drawing(), view);
+  for (int row = 0; row < image.height; ++row) {
+    for (int column = 0; column < image.width; ++column) {
+      const double x = (column + 0.5 - view.offset_x) / view.scale_x;
+      const double y = (view.offset_y - row - 0.5) / view.scale_y;
+      if (!(x > 0.1 && y > 0.1 && x < 9.9 && y < 9.9)) continue;  // the box
+      const double pixels = view.scale_x * bodies.distance(x, y);
+      if (std::abs(pixels) < 0.6) continue;
+      EXPECT_EQ(brightness(image, column, row) > 60, pixels < 0) << column << ',' << row;
+    }
+  }
+}
+
+TEST(BodyPicture, SmallBodiesLightWhatTheyCover) {
+  std::vector<float> x{5}, y{5}, radius{0.02f};  // 0.4 of a pixel
+  const BodyShapes shapes{radius, {}, {}, {}, {}, {0, 0, 10, 10}};
+  const BodyDrawing drawing{x, y, {}, shapes};
+  Image image = draw_bodies(drawing, fit_bodies(drawing, 212));
+  int lit = 0;
+  for (int row = 50; row < 150; ++row)
+    for (int column = 50; column < 150; ++column) lit += brightness(image, column, row) > 50;
+  EXPECT_GE(lit, 1);
+  EXPECT_LE(lit, 4);
+}
+
+TEST(BodyPicture, SegmentsAreLinesAndVectorsHaveEachBodyOnce) {
+  ThreeBodies bodies;
+  bodies.shapes.segments = {0, 9, 9, 9};
+  const Viewport view = fit_bodies(bodies.drawing(), 212);
+  const Image image = draw_bodies(bodies.drawing(), view);
+  const int row = static_cast<int>(view.pixel_y(9));
+  for (const double x : {1.0, 5.0, 8.9})
+    EXPECT_GT(brightness(image, static_cast<int>(view.pixel_x(x)), row), 300) << x;
+  EXPECT_LT(brightness(image, static_cast<int>(view.pixel_x(9.5)), row), 100);
+  SvgWriter svg(view.width, view.height);
+  draw_bodies(bodies.drawing(), view, 0, svg);
+  const std::string text = svg.finish();
+  const auto count = [&text](const std::string& part) {
+    int found = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+      ++found;
+    return found;
+  };
+  EXPECT_EQ(count("<circle"), 1);
+  EXPECT_EQ(count("stroke-linecap=\"round\""), 1);
+  EXPECT_EQ(count("<line"), 1 + 4 + 1);  // a capsule, the box, the segment
 }
 
 TEST_F(Picture, ASmallSetIsDrawnAsVectorsAndALargeOneAsAnImage) {

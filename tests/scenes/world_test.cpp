@@ -172,6 +172,32 @@ TEST(World, WhatLiesExactlyOnOrAcrossASegmentComesFree) {
   }
 }
 
+TEST(World, ASegmentMuchLongerThanItsBoxStopsBodiesWhereItIs) {
+  World world = create(small_world());
+  ASSERT_TRUE(world.add_segment(-3e12f, 5, 2e14f, 5).is_ok());
+  ASSERT_TRUE(world.add_segment(-1e14f, -1e14f + 12, 1e14f, 1e14f + 12).is_ok());  // through (0, 0)
+  const BodyHandle body = world.add_body(disc(17.3f, 7)).value();
+  run(world, 300);
+  EXPECT_NEAR(world.state(body).value().y, 5.5f, 0.02f);
+  EXPECT_NEAR(world.cast_ray(3.3f, 9, 0, -10).value().share, 0.4, 1e-5);
+}
+
+TEST(World, ABodyThatResistsRollingStaysOnASlope) {
+  WorldOptions options = small_world();
+  World world = create(options);
+  ASSERT_TRUE(world.add_segment(0, 9, 20, 6).is_ok());
+  BodyDefinition body = disc(3, 9.5f);
+  const BodyHandle rolls = world.add_body(body).value();
+  body.x = 12, body.y = 8.2f;
+  body.rolling_resistance = 0.3f;
+  const BodyHandle stays = world.add_body(body).value();
+  run(world, 100);
+  EXPECT_GT(world.state(rolls).value().x, 3.5f);
+  EXPECT_NEAR(world.state(stays).value().x, 12, 0.1f);
+  body.rolling_resistance = -1;
+  EXPECT_EQ(world.add_body(body).status().code(), StatusCode::kInvalidArgument);
+}
+
 TEST(World, ABodyTurnsByItsSpinHoweverFast) {
   WorldOptions options = small_world();
   options.gravity_y = 0;

@@ -30,8 +30,9 @@ Status write_points_picture(const std::string& path, std::span<const float> x,
                             const GraphView* graph, const PictureOptions& options);
 
 // The newest completed frame of a simulation: positions where the scene has them (hue by distance
-// or label); else the first column's values: over the element's index (sort), or as a histogram
-// (waves without coordinates).
+// or label; bodies in a box as discs and capsules of their size, with the segments beside them, hue
+// by the height at which the input has them); else the first column's values: over the element's
+// index (sort), or as a histogram (waves without coordinates).
 Status write_picture(const std::string& path, const Simulation& simulation,
                      const PictureOptions& options = {});
 

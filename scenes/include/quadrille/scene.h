@@ -64,6 +64,11 @@ struct SceneOptions {
   std::string time_steps;       // nbody: shared | block[:LEVELS[:ETA]]; empty: shared
   std::string box;              // nbody: open | periodic[:SIDE]; empty: open
   std::string law;              // nbody: inverse | inverse-square; empty: inverse
+  float friction = -1.0f;       // collide: of discs, walls and segments; negative: 0.4
+  float restitution = -1.0f;    // collide: the same; negative: 0.3
+  float gravity = -1.0f;        // collide: lengths a second squared; negative: the box's height
+  float rolling = 0;            // collide: resistance to it, as a slope; see BodyDefinition
+  int sub_steps = 0;            // collide: 1 to 64; 0: 4
   std::int64_t size = 0;        // sort: number of elements; 0: 1M
   std::string algorithm;        // sort: radix | merge | quick; empty: radix
   std::string updates;          // churn: a file of updates; empty: random ones
@@ -80,6 +85,14 @@ struct SceneContext {
   MemoryBudget* budget;
   Arena& scratch;  // of the simulation: allocate in prepare(), labelled; never in a pass
   Trace* trace;    // null: none. For names of a pass's own events, and arenas of a scene's own
+};
+
+// How bodies are drawn, an element a body.
+struct BodyShapes {
+  std::span<const float> radius;                     // 0: there is no such body
+  std::span<const float> half_length, cosine, sine;  // of capsules; empty: all are discs
+  std::vector<float> segments;                       // ax, ay, bx, by of each
+  std::vector<double> box;                           // min x, min y, max x, max y; empty: none
 };
 
 enum class SceneNeeds : std::uint8_t { kGraph, kPoints, kNothing };
@@ -114,6 +127,11 @@ class Scene {
   virtual bool positions(const Frame& frame, std::span<const float>& x,
                          std::span<const float>& y) const {
     (void)frame, (void)x, (void)y;
+    return false;
+  }
+  // How large the bodies at those positions are; false: they are points.
+  virtual bool shapes(const Frame& frame, BodyShapes& shapes) const {
+    (void)frame, (void)shapes;
     return false;
   }
   // Checks the finished result by properties (a verifier, not a second run of the same code).

@@ -60,7 +60,9 @@ struct BodyDefinition {
   float half_length = 0;                   // >= 0
   float density = 1;                       // 0: nothing moves it but its own velocity
   float friction = 0.6f, restitution = 0;  // of two, the root of the product; the larger one
-  bool sensor = false;                     // touches, pushes nothing, and is not pushed
+  // Of two the larger: what lies on a slope rolls where that is steeper than this (1: by 1 in 1).
+  float rolling_resistance = 0;
+  bool sensor = false;  // touches, pushes nothing, and is not pushed
 };
 
 struct BodyState {
@@ -99,6 +101,8 @@ class World {
   // step.
   Result<BodyHandle> add_body(const BodyDefinition& body);
   Status remove_body(BodyHandle body);
+  // Of a segment only what is less than the box's longer side outside of the box is kept, for
+  // bodies and rays alike.
   Result<SegmentHandle> add_segment(float ax, float ay, float bx, float by);
   Status remove_segment(SegmentHandle segment);
   bool is_valid(BodyHandle body) const;
