@@ -1,145 +1,15 @@
-/* k nearest points by (distance, id), depth first, the nearest child box first [1].
-   Queries come in Morton order, so the k points that were nearest to the query before bound this
-   one's from the start.
-   Which points of a leaf are near, and which of the found are nearest, is not to be guessed by a
-   branch: up to kMostRanked neighbors are kept by collecting whatever is within the limit, without
-   order, and ranking the collected now and then by counting, for each, how many are nearer. More
-   are kept in a heap with the farthest on top.
+/* k nearest points by (distance, id), the nearest child box first [1], depth first, until as many
+   points are found. Their distances bound what is left to be looked at, whose order does not matter
+   any more: it is walked like a window, all that is near asked for ahead.
+   More than kMostRanked neighbors are kept in a heap with the farthest on top, depth first to the
+   end. Queries come in Morton order, so the k points that were nearest to the query before bound
+   this one's from the start.
    [1] Roussopoulos, Kelley, Vincent. Nearest neighbor queries. SIGMOD 1995. */
 
 namespace quadrille {
 namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace query {
-
-constexpr std::int32_t kMostRanked = 20;
-
-inline bool farther(const Neighbor& a, const Neighbor& b) {
-  return a.squared_distance > b.squared_distance ||
-         (a.squared_distance == b.squared_distance && a.id > b.id);
-}
-
-// The numbers of the bits of a byte, one a byte, the lowest first.
-struct BitNumbers {
-  std::uint8_t of[256][8];
-  constexpr BitNumbers() : of() {
-    for (int byte = 0; byte < 256; ++byte) {
-      int count = 0;
-      for (int bit = 0; bit < 8; ++bit) {
-        if ((byte >> bit & 1) != 0) of[byte][count++] = static_cast<std::uint8_t>(bit);
-      }
-    }
-  }
-};
-constexpr BitNumbers kBitNumbers;
-
-// Points within the limit, as places; the first `ranked` of them are the best so far, in order.
-template <bool kExact>
-class RankedSet {
- public:
-  explicit RankedSet(const NearestArgs& args) : points_(args.points), k_(args.k) {}
-
-  // Of the next query. Returns the first limit: where the points of the query before are.
-  float start(const QueryPoint& q) {
-    q_ = q;
-    double farthest = ranked_ == 0 ? __builtin_inf() : 0.0;
-    for (std::int32_t i = 0; i < ranked_; ++i) {
-      const double distance = squared_distance<kExact>(points_, places_[i], q);
-      farthest = distance > farthest ? distance : farthest;
-    }
-    count_ = ranked_ = 0;
-    return float_limit(farthest);
-  }
-
-  // Points first + i of all bits i.
-  template <std::int64_t kWidth>
-  void add(std::int64_t first, std::uint64_t near, float& limit) {
-    for (std::int64_t byte = 0; byte < kWidth; byte += 8, near >>= 8) {
-      const std::uint8_t* const lanes = kBitNumbers.of[near & 255];
-      const auto base = static_cast<std::int32_t>(first + byte);
-      for (int i = 0; i < 8; ++i) places_[count_ + i] = base + lanes[i];
-      count_ += __builtin_popcountll(near & 255);
-    }
-    if (count_ >= 2 * k_ + kSpare) rank(limit);
-  }
-  // After each leaf: a first limit is worth ranking for.
-  void end_leaf(float& limit) {
-    if (ranked_ == 0 && count_ >= k_) rank(limit);
-  }
-  void finish(Neighbor* best) {
-    float limit = 0;
-    rank(limit);
-    for (std::int32_t i = 0; i < k_; ++i) best[i] = {distances_[i], points_.order[places_[i]]};
-  }
-
- private:
-  static constexpr std::int32_t kSpare = 8;    // what may come before it is ranked
-  static constexpr std::int32_t kWidest = 16;  // lanes
-  static constexpr std::int32_t kSlots = 2 * kMostRanked + kSpare + kWidest;
-  static_assert(kSlots <= 64, "a rank is a bit of a word");
-
-  // By their distances as floats, which order like those: where two of them are the same, exactly.
-  void rank(float& limit) {
-    for (std::int32_t i = ranked_; i < count_; ++i) {
-      distances_[i] = squared_distance<kExact>(points_, places_[i], q_);
-      rounded_[i] = static_cast<float>(distances_[i]);
-    }
-    for (std::int32_t i = count_; i < count_ + 7; ++i) rounded_[i] = __builtin_inff();
-    double distances[kSlots];
-    std::int32_t places[kSlots];
-    std::uint64_t taken = 0;
-    for (std::int32_t i = 0; i < count_; ++i) {
-      const std::int32_t rank = count_nearer(rounded_[i]);
-      taken |= std::uint64_t{1} << rank;
-      distances[rank] = distances_[i];
-      places[rank] = places_[i];
-    }
-    const bool all_differ = __builtin_popcountll(taken) == count_;
-    if (!all_differ) sort();
-    const std::int32_t kept = count_ < k_ ? count_ : k_;
-    for (std::int32_t i = 0; all_differ && i < kept; ++i) {
-      distances_[i] = distances[i];
-      places_[i] = places[i];
-    }
-    for (std::int32_t i = 0; i < kept; ++i) rounded_[i] = static_cast<float>(distances_[i]);
-    ranked_ = count_ = kept;
-    if (count_ < k_) return;
-    const float bound = float_limit(distances_[k_ - 1]);
-    limit = bound < limit ? bound : limit;
-  }
-
-  std::int32_t count_nearer(float distance) const {
-    std::int32_t nearer = 0;
-    for (std::int32_t block = 0; block < count_; block += 8) {
-      for (std::int32_t i = block; i < block + 8; ++i)
-        nearer += static_cast<std::int32_t>(rounded_[i] < distance);
-    }
-    return nearer;
-  }
-
-  void sort() {  // where distances are equal: by insertion
-    for (std::int32_t i = 1; i < count_; ++i) {
-      const double distance = distances_[i];
-      const std::int32_t place = places_[i];
-      std::int32_t at = i;
-      for (; at > 0 && farther({distances_[at - 1], points_.order[places_[at - 1]]},
-                               {distance, points_.order[place]});
-           --at) {
-        distances_[at] = distances_[at - 1];
-        places_[at] = places_[at - 1];
-      }
-      distances_[at] = distance;
-      places_[at] = place;
-    }
-  }
-
-  const PointColumnsView& points_;
-  QueryPoint q_{0, 0, 0};
-  std::int32_t k_, count_ = 0, ranked_ = 0;
-  double distances_[kSlots];
-  float rounded_[kSlots + 8];
-  std::int32_t places_[kSlots + 8];
-};
 
 // The k best so far in a heap once they are k.
 template <bool kExact>
@@ -161,7 +31,7 @@ class HeapSet {
     return limit;
   }
 
-  template <std::int64_t kWidth>
+  // Points first + i of all bits i.
   void add(std::int64_t first, std::uint64_t near, float& limit) {
     for (; near != 0; near &= near - 1) {
       const std::int64_t place = first + __builtin_ctzll(near);
@@ -171,8 +41,7 @@ class HeapSet {
     const float bound = float_limit(best_[0].squared_distance);
     limit = bound < limit ? bound : limit;
   }
-  void end_leaf(float&) {}
-  void finish(Neighbor*) {
+  void finish() {
     for (std::int32_t rest = k_; rest-- > 1;) {
       const Neighbor last = best_[rest];
       best_[rest] = best_[0];
@@ -266,38 +135,156 @@ QUADRILLE_PREFETCHING void prefetch_child(const PointColumnsView& points,
   }
 }
 
-template <class Arch, class Set>
-void find_nearest(const PointColumnsView& points, const QueryPoint& q, float limit, Set& set) {
-  constexpr auto width = static_cast<std::int64_t>(Batch<float, Arch>::size);
-  PendingChild stack[kMaxStack];
-  int size = push_children<Arch>(points, &points.nodes[0], q, limit, stack, 0);
-  while (size > 0) {
-    const PendingChild child = stack[--size];
-    if (child.distance > limit) continue;
-    if (child.last < 0) {
-      const int before = size;
-      size = push_children<Arch>(points, &points.nodes[child.first], q, limit, stack, size);
-      for (int i = before; i < size; ++i) prefetch_child(points, stack[i]);
-    } else {
-      for (std::int64_t first = child.first; first < child.last; first += width) {
-        const std::uint64_t near =
-            near_points<Arch>(points, first, q, limit) & lanes_below<Arch>(child.last - first);
-        set.template add<width>(first, near, limit);
-      }
-      set.end_leaf(limit);
-    }
+// A node on the way down to a query, with the children that are still to be looked at.
+struct PathNode {
+  float distances[4];  // of its children
+  std::int32_t node;
+  std::uint32_t rest;
+};
+constexpr int kLongestPath = 256;
+
+template <class Arch>
+inline void step_to(const PointColumnsView& points, std::int32_t node, const QueryPoint& q,
+                    PathNode& at) {
+  const QueryNode& quadrant = points.nodes[node];
+  box_distances<Arch>(quadrant, q, __builtin_inff(), at.distances);
+  at.node = node;
+  at.rest = quadrant.child_mask;
+}
+
+// The nearest of the rest: distances are not negative, so their bits order like they do, and the
+// two lowest make room for the child's number.
+inline std::uint32_t nearest_child(const PathNode& at) {
+  std::uint32_t keys[4];
+  for (std::uint32_t c = 0; c < 4; ++c) {
+    const std::uint32_t is_gone = (at.rest >> c & 1) - 1;
+    keys[c] = ((__builtin_bit_cast(std::uint32_t, at.distances[c]) | is_gone) & ~3u) | c;
+  }
+  const std::uint32_t low = keys[0] < keys[1] ? keys[0] : keys[1];
+  const std::uint32_t high = keys[2] < keys[3] ? keys[2] : keys[3];
+  return (low < high ? low : high) & 3;
+}
+
+QUADRILLE_PREFETCHING void prefetch_leaves(const PointColumnsView& points, const QueryNode& node) {
+  const std::int32_t end = node.first[4] - node.first[0] < 64 ? node.first[4] : node.first[0] + 64;
+  for (std::int32_t at = node.first[0]; at < end + 15; at += 16) {
+    __builtin_prefetch(points.x + at);
+    __builtin_prefetch(points.y + at);
   }
 }
 
+// Down to the nearest leaf, and on until the set is bounded; returns how long the path is on which
+// there may be more.
 template <class Arch, class Set>
-void nearest_of(const NearestArgs& args) {
-  Set set(args);
+int find_first(const PointColumnsView& points, const QueryPoint& q, PathNode* path, Set& set) {
+  int length = 0;
+  step_to<Arch>(points, 0, q, path[length++]);
+  while (length > 0) {
+    PathNode& at = path[length - 1];
+    if (at.rest == 0) {
+      --length;
+      continue;
+    }
+    const QueryNode& node = points.nodes[at.node];
+    const std::uint32_t c = nearest_child(at);
+    at.rest &= ~(1u << c);
+    if ((node.inner_mask >> c & 1) != 0) {
+      const std::int32_t before = __builtin_popcount(node.inner_mask & ((1u << c) - 1));
+      step_to<Arch>(points, node.first_inner + before, q, path[length++]);
+      continue;
+    }
+    prefetch_leaves(points, node);
+    // A node has more points than a leaf, so it is sure to bound a small set.
+    if (node.first[c + 1] - node.first[c] < set.wanted() &&
+        node.first[4] - node.first[0] <= kMostScanned &&
+        at.rest == (node.child_mask & ~(1u << c))) {
+      set.scan(node.first[0], node.first[4]);
+      at.rest = 0;
+    } else {
+      set.scan(node.first[c], node.first[c + 1]);
+    }
+    if (set.is_bounded()) break;
+  }
+  return length;
+}
+
+// All that waits and is within the limit.
+template <class Arch, class Set>
+void find_rest(const PointColumnsView& points, const QueryPoint& q, const PathNode* path,
+               int length, Set& set) {
+  RangeQueue ranges(points, set);
+  WaitingWord waiting[kMaxStack];
+  int num_waiting = 0;
+  for (int i = 0; i < length; ++i) {
+    const std::uint32_t near = within_limit<Arch>(path[i].distances, set.limit()) & path[i].rest;
+    if (near != 0)
+      num_waiting = push_touched(points, points.nodes[path[i].node], near, 0, waiting, num_waiting);
+  }
+  while (num_waiting > 0) {
+    const WaitingWord next = waiting[--num_waiting];
+    if (last_of(next) >= 0) {
+      ranges.add(first_of(next), last_of(next));
+      continue;
+    }
+    const QueryNode& node = points.nodes[first_of(next)];
+    float distances[4];
+    const std::uint32_t near = box_distances<Arch>(node, q, set.limit(), distances);
+    if (node.inner_mask == 0 && node.first[4] - node.first[0] <= kMostScanned) {
+      if (near == 0) continue;
+      ranges.add(node.first[__builtin_ctz(near)], node.first[32 - __builtin_clz(near)]);
+    } else {
+      num_waiting = push_touched(points, node, near, 0, waiting, num_waiting);
+    }
+  }
+  ranges.finish();
+}
+
+template <class Arch, bool kExact>
+void nearest_ranked(const NearestArgs& args) {
   for (std::int64_t i = args.queries.begin; i < args.queries.end; ++i) {
     const std::int64_t query = query_id(args.queries, i);
+    prefetch_query(args.queries, i + kQueriesAhead);
     const QueryPoint q(args.queries.x[query], args.queries.y[query], args.points.slack);
-    const float limit = set.start(q);
-    find_nearest<Arch>(args.points, q, limit, set);
+    RankedSet<Arch, kExact> set(args, q);
+    PathNode path[kLongestPath];
+    const int length = find_first<Arch>(args.points, q, path, set);
+    if (length > 0) {
+      set.bound();
+      find_rest<Arch>(args.points, q, path, length, set);
+    }
     set.finish(args.best);
+    for (std::int32_t j = 0; args.ids != nullptr && j < args.k; ++j)
+      args.ids[query * args.k + j] = args.best[j].id;
+  }
+}
+
+template <class Arch, bool kExact>
+void nearest_in_heap(const NearestArgs& args) {
+  constexpr auto width = static_cast<std::int64_t>(Batch<float, Arch>::size);
+  const PointColumnsView& points = args.points;
+  HeapSet<kExact> set(args);
+  for (std::int64_t i = args.queries.begin; i < args.queries.end; ++i) {
+    const std::int64_t query = query_id(args.queries, i);
+    const QueryPoint q(args.queries.x[query], args.queries.y[query], points.slack);
+    float limit = set.start(q);
+    PendingChild stack[kMaxStack];
+    int size = push_children<Arch>(points, &points.nodes[0], q, limit, stack, 0);
+    while (size > 0) {
+      const PendingChild child = stack[--size];
+      if (child.distance > limit) continue;
+      if (child.last < 0) {
+        const int before = size;
+        size = push_children<Arch>(points, &points.nodes[child.first], q, limit, stack, size);
+        for (int pushed = before; pushed < size; ++pushed) prefetch_child(points, stack[pushed]);
+        continue;
+      }
+      for (std::int64_t first = child.first; first < child.last; first += width) {
+        const std::uint64_t near =
+            near_points<Arch>(points, first, q, limit) & lanes_below<Arch>(child.last - first);
+        set.add(first, near, limit);
+      }
+    }
+    set.finish();
     for (std::int32_t j = 0; args.ids != nullptr && j < args.k; ++j)
       args.ids[query * args.k + j] = args.best[j].id;
   }
@@ -306,9 +293,9 @@ void nearest_of(const NearestArgs& args) {
 template <class Arch, bool kExact>
 void nearest_as(const NearestArgs& args) {
   if (args.k <= kMostRanked) {
-    nearest_of<Arch, RankedSet<kExact>>(args);
+    nearest_ranked<Arch, kExact>(args);
   } else {
-    nearest_of<Arch, HeapSet<kExact>>(args);
+    nearest_in_heap<Arch, kExact>(args);
   }
 }
 

@@ -16,7 +16,7 @@ struct QueryNode {
   std::int32_t first[5];     // child c owns the bodies at places [first[c], first[c + 1])
   std::int32_t first_inner;  // children that are not leaves stand together from here on
   std::uint32_t inner_mask;  // bit c: child c is not a leaf
-  std::uint32_t reserved;
+  std::uint32_t child_mask;  // bit c: child c has bodies
 };
 static_assert(sizeof(QueryNode) == 96 && std::is_trivially_copyable_v<QueryNode>);
 

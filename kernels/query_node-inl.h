@@ -58,17 +58,34 @@ inline std::uint32_t box_distances(const QueryNode& node, const QueryPoint& q, f
   return static_cast<std::uint32_t>(near);
 }
 
-// Bit i: point first + i may be within the limit.
+// Bit c: distances[c] is within the limit.
 template <class Arch>
-inline std::uint64_t near_points(const PointColumnsView& points, std::int64_t first,
-                                 const QueryPoint& q, float limit) {
+inline std::uint32_t within_limit(const float* distances, float limit) {
+  using Floats = FloatsOfFour<Arch>;
+  std::uint64_t near = 0;
+  for (std::size_t c = 0; c < 4; c += Floats::size)
+    near |= mask_bits(Floats::load_unaligned(distances + c) <= Floats(limit)) << c;
+  return static_cast<std::uint32_t>(near);
+}
+
+// Lower bounds of the squared distances to the points from place `first` on.
+template <class Arch>
+inline Batch<float, Arch> point_distances(const PointColumnsView& points, std::int64_t first,
+                                          const QueryPoint& q) {
   using Floats = Batch<float, Arch>;
   const Floats x = Floats::load_unaligned(points.x + first);
   const Floats y = Floats::load_unaligned(points.y + first);
   const Floats zero(0.0f);
   const Floats dx = max(max(x - Floats(q.high_x), Floats(q.low_x) - x), zero);
   const Floats dy = max(max(y - Floats(q.high_y), Floats(q.low_y) - y), zero);
-  return mask_bits(dx * dx + dy * dy <= Floats(limit));
+  return dx * dx + dy * dy;
+}
+
+// Bit i: point first + i may be within the limit.
+template <class Arch>
+inline std::uint64_t near_points(const PointColumnsView& points, std::int64_t first,
+                                 const QueryPoint& q, float limit) {
+  return mask_bits(point_distances<Arch>(points, first, q) <= Batch<float, Arch>(limit));
 }
 
 // The lanes of [first, last) among those that begin at `first`.

@@ -37,6 +37,7 @@ QueryNode node_of(const QuadtreeView& tree, std::size_t q, bool widen) {
     const Box& box = tree.boxes[quadrant];
     set_box(node, child, widen ? wider(box) : box);
     place = tree.ranges[quadrant].last;
+    node.child_mask |= 1u << child;
     if (tree.quadrants[quadrant].child_mask != 0) node.inner_mask |= 1u << child;
     ++quadrant;
   }
@@ -46,6 +47,7 @@ QueryNode node_of(const QuadtreeView& tree, std::size_t q, bool widen) {
 
 QueryNode node_of_leaf(const QuadtreeView& tree, bool widen) {
   QueryNode node = empty_node();
+  node.child_mask = 1;
   set_box(node, 0, widen ? wider(tree.boxes[0]) : tree.boxes[0]);
   for (std::size_t child = 1; child <= 4; ++child) node.first[child] = tree.ranges[0].last;
   return node;

@@ -152,35 +152,48 @@ inline std::int32_t* store_hits<xsimd::avx512bw>(std::int32_t* to, std::int32_t 
 }
 #endif
 
-// Writes from[i] for every bit i of a mask, likewise. A whole register is read.
+// Writes from[i] for every bit i of a mask, likewise, of elements of 32 bits. `to` may be `from` or
+// stand before it.
 template <class Arch>
-inline void store_chosen(std::int32_t* to, const std::int32_t* from, std::uint64_t bits) {
-  constexpr auto width = static_cast<int>(Batch<float, Arch>::size);
-  for (int i = 0; i < width; ++i) {
-    *to = from[i];
-    to += bits >> i & 1;
+struct ChosenStore {
+  template <class T>
+  static void run(T* to, const T* from, std::uint64_t bits) {
+    constexpr auto width = static_cast<int>(Batch<float, Arch>::size);
+    for (int i = 0; i < width; ++i) {
+      *to = from[i];
+      to += bits >> i & 1;
+    }
   }
-}
+};
 #if defined(__AVX2__)
 template <>
-inline void store_chosen<xsimd::avx2>(std::int32_t* to, const std::int32_t* from,
-                                      std::uint64_t bits) {
-  const __m256i lanes =
-      _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(kHitOrder.of[bits])));
-  const __m256i all = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_permutevar8x32_epi32(all, lanes));
-}
+struct ChosenStore<xsimd::avx2> {
+  template <class T>
+  static void run(T* to, const T* from, std::uint64_t bits) {
+    const __m256i lanes =
+        _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(kHitOrder.of[bits])));
+    const __m256i all = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_permutevar8x32_epi32(all, lanes));
+  }
+};
 #endif
 #if defined(__AVX512F__)
 // In a register first: compressing into memory takes a hundred cycles on Zen 4.
 template <>
-inline void store_chosen<xsimd::avx512bw>(std::int32_t* to, const std::int32_t* from,
-                                          std::uint64_t bits) {
-  const __m512i chosen =
-      _mm512_maskz_compress_epi32(static_cast<__mmask16>(bits), _mm512_loadu_si512(from));
-  _mm512_storeu_si512(to, chosen);
-}
+struct ChosenStore<xsimd::avx512bw> {
+  template <class T>
+  static void run(T* to, const T* from, std::uint64_t bits) {
+    const __m512i chosen =
+        _mm512_maskz_compress_epi32(static_cast<__mmask16>(bits), _mm512_loadu_si512(from));
+    _mm512_storeu_si512(to, chosen);
+  }
+};
 #endif
+template <class Arch, class T>
+inline void store_chosen(T* to, const T* from, std::uint64_t bits) {
+  static_assert(sizeof(T) == 4);
+  ChosenStore<Arch>::run(to, from, bits);
+}
 
 // Rows of eight floats, row i at base + 8 i; a lane's row may be given as ~row, which is read and
 // never written. load_rows makes eight columns of a register's rows; store_rows writes the first

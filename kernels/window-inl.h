@@ -1,15 +1,10 @@
 /* Box and disc queries: children whose box lies inside whole are taken without looking at their
-   points, those that only touch are opened, leaves are tested many points at once.
-   A walk first gathers which places of the tree's order are to be looked at and asks for them
-   ahead: what a query reads is then under way together, not one miss after the other. Ranges that
-   meet become one, so that registers are full though leaves are not. */
+   points, those that only touch are opened, leaves are tested many points at once. */
 
 namespace quadrille {
 namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace query {
-
-constexpr std::int32_t kMostScanned = 128;  // points of the leaves of a node, in one go
 
 struct HitCounter {
   static constexpr bool kReadsIds = false;
@@ -172,111 +167,33 @@ struct DiscWindow {
   }
 };
 
-// Places to be looked at, ascending: of points that are to be tested, or, as ~first, of points that
-// are all inside.
+// Tests points for a RangeQueue.
 template <class Arch, class Window, class Hits>
-class RangeQueue {
- public:
-  RangeQueue(const PointColumnsView& points, const Window& window, Hits& hits)
-      : points_(points), window_(window), hits_(hits) {
-    ranges_[0] = {0, -1};  // joins nothing
-  }
+struct WindowScan {
+  static constexpr bool kReadsIds = Hits::kReadsIds;
+  const PointColumnsView& points;
+  const Window& window;
+  Hits& hits;
 
-  void add(std::int32_t first, std::int32_t last) {
-    const std::int32_t is_whole = first >> 31;
-    const std::int32_t begin = first ^ is_whole;
-    ask_ahead(begin, last);
-    const Range& tail = ranges_[size_];
-    const bool joins = tail.last == begin && tail.first >> 31 == is_whole;
-    const std::int32_t from = joins ? tail.first : first;
-    size_ += static_cast<int>(!joins);
-    ranges_[size_] = {from, last};
-    if (size_ == kSlots - 1) finish();
-  }
-  void finish() {
-    for (int i = 1; i <= size_; ++i) {
-      const Range range = ranges_[i];
-      if (range.first < 0) {
-        hits_.add_range(~range.first, range.last);
-      } else {
-        scan(range.first, range.last);
-      }
-    }
-    size_ = 0;
-  }
-
- private:
-  struct Range {
-    std::int32_t first, last;
-  };
-  static constexpr int kSlots = 64;
-  static constexpr std::int32_t kAhead = 64;  // points; the processor sees where more lead
-
-  QUADRILLE_PREFETCHING void ask_ahead(std::int32_t first, std::int32_t last) const {
-    const std::int32_t end = last < first + kAhead ? last : first + kAhead;
-    for (std::int32_t at = first; at < end + 15; at += 16) {
-      __builtin_prefetch(points_.x + at);
-      __builtin_prefetch(points_.y + at);
-      if constexpr (Hits::kReadsIds) __builtin_prefetch(points_.order + at);
-    }
-  }
-
+  void take(std::int32_t first, std::int32_t last) { hits.add_range(first, last); }
   void scan(std::int32_t first, std::int32_t last) {
     constexpr auto width = static_cast<std::int32_t>(Batch<float, Arch>::size);
     for (; first < last; first += width) {
-      const WindowMasks masks = window_.template points<Arch>(points_, first);
+      const WindowMasks masks = window.template points<Arch>(points, first);
       std::uint64_t lanes = masks.touched & lanes_below<Arch>(last - first);
       for (std::uint64_t open = lanes & ~masks.held; open != 0; open &= open - 1) {
-        if (!window_.contains(points_, first + __builtin_ctzll(open))) lanes &= ~(open & -open);
+        if (!window.contains(points, first + __builtin_ctzll(open))) lanes &= ~(open & -open);
       }
-      hits_.template add_lanes<Arch>(first, lanes);
+      hits.template add_lanes<Arch>(first, lanes);
     }
   }
-
-  const PointColumnsView& points_;
-  const Window& window_;
-  Hits& hits_;
-  int size_ = 0;
-  Range ranges_[kSlots];  // [1 .. size_]; [0] is there to be looked at
 };
-
-// What waits to be walked: a node, or places that come before those of what waits below. One word,
-// so that it is read as it was written.
-using WaitingWord = std::uint64_t;
-inline WaitingWord waiting_of(std::int32_t first, std::int32_t last) {
-  return static_cast<std::uint32_t>(first) | std::uint64_t{static_cast<std::uint32_t>(last)} << 32;
-}
-inline std::int32_t first_of(WaitingWord waiting) { return static_cast<std::int32_t>(waiting); }
-inline std::int32_t last_of(WaitingWord waiting) {  // < 0: the node first_of()
-  return static_cast<std::int32_t>(waiting >> 32);
-}
-
-// Pushes the touched children, the last one first. Written in any case, kept or not, and asked for
-// in any case, the node itself again where a child is not opened: no branch is to guess.
-QUADRILLE_PREFETCHING int push_touched(const PointColumnsView& points, const QueryNode& node,
-                                       std::uint32_t touched, std::uint32_t held,
-                                       WaitingWord* stack, int size) {
-  const std::uint32_t opened = ~held & node.inner_mask & touched;
-  for (std::uint32_t c = 4; c-- > 0;) {
-    const std::int32_t is_opened = -static_cast<std::int32_t>(opened >> c & 1);
-    const std::int32_t is_held = -static_cast<std::int32_t>(held >> c & 1);
-    const std::int32_t before = __builtin_popcount(node.inner_mask & ((1u << c) - 1));
-    const std::int32_t child = node.first_inner + before;
-    const char* const ahead =
-        reinterpret_cast<const char*>(is_opened != 0 ? points.nodes + child : &node);
-    __builtin_prefetch(ahead);
-    __builtin_prefetch(ahead + 64);
-    stack[size] = waiting_of(((node.first[c] ^ is_held) & ~is_opened) | (child & is_opened),
-                             node.first[c + 1] | is_opened);
-    size += static_cast<int>(touched >> c & 1);
-  }
-  return size;
-}
 
 // In the order of the tree, so that hits ascend by place.
 template <class Arch, class Window, class Hits>
 void find_window(const PointColumnsView& points, const Window& window, Hits& hits) {
-  RangeQueue<Arch, Window, Hits> ranges(points, window, hits);
+  WindowScan<Arch, Window, Hits> scan{points, window, hits};
+  RangeQueue ranges(points, scan);
   WaitingWord stack[kMaxStack];
   int size = 0;
   stack[size++] = waiting_of(0, -1);

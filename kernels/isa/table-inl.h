@@ -13,6 +13,8 @@
 #include "kernels/harmonic_field-inl.h"
 #include "kernels/query_node-inl.h"
 #include "kernels/radial_field-inl.h"
+#include "kernels/range_queue-inl.h"
+#include "kernels/ranked_set-inl.h"
 #include "kernels/sssp-inl.h"
 
 #include "kernels/bfs_lists-inl.h"
