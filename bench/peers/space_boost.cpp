@@ -48,9 +48,7 @@ class BoostSpace final : public SpacePeer {
     return fmt::format("Boost.Geometry {}.{} R-tree, {}", BOOST_VERSION / 100000,
                        BOOST_VERSION / 100 % 1000, kMost);
   }
-  bool can(SpaceWork work) const override {
-    return work != SpaceWork::kMove && work != SpaceWork::kCount;
-  }
+  bool can(SpaceWork work) const override { return any_index_can(work); }
   double tolerance() const override { return kFloatTolerance; }
   void drop() override { tree_.reset(); }
 

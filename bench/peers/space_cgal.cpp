@@ -49,9 +49,7 @@ class CgalKdSpace final : public SpacePeer {
 
  public:
   std::string name() const override { return "CGAL " CGAL_VERSION_STR " Kd_tree"; }
-  bool can(SpaceWork work) const override {
-    return work != SpaceWork::kMove && work != SpaceWork::kCount;
-  }
+  bool can(SpaceWork work) const override { return any_index_can(work); }
   void drop() override { tree_.reset(); }
 
   Status build(const SpacePoints& points) override {

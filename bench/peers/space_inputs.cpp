@@ -21,7 +21,9 @@ constexpr std::int64_t kHalfSamples = 500;                      // queries
 constexpr std::int64_t kMostHitsAsked = std::int64_t{1} << 26;  // of all boxes together
 constexpr double kShareOfSpacing = 0.1;
 constexpr int kQueryBits = 21;  // below the highest of a coordinate: two remain for a box's edge
-constexpr std::uint64_t kQueryStream = std::uint64_t{1} << 41, kMoveStream = kQueryStream + 1;
+constexpr std::uint64_t kQueryStream = std::uint64_t{1} << 41, kMoveStream = kQueryStream + 1,
+                        kStrayStream = kQueryStream + 2;
+constexpr std::size_t kPointsAStray = 100;
 
 // The shape's points, or none: `name` is not a shape.
 PointSet shape_points(std::string_view name, std::int64_t count, std::uint64_t seed) {
@@ -123,6 +125,17 @@ void move_points(std::uint64_t seed, SpaceInput& input) {
   set_points(x, y, input.moved);
 }
 
+void stray_points(std::uint64_t seed, SpaceInput& input) {
+  std::vector<double> x = input.points.wide_x, y = input.points.wide_y;
+  Random random(seed, kStrayStream);
+  for (std::size_t i = 0; i < x.size(); i += kPointsAStray) {
+    const std::size_t to = random.next_below(static_cast<std::uint32_t>(x.size()));
+    x[i] = input.points.wide_x[to];
+    y[i] = input.points.wide_y[to];
+  }
+  set_points(x, y, input.strayed);
+}
+
 }  // namespace
 
 Result<SpaceInput> make_space_input(std::string_view text, std::int64_t num_queries,
@@ -142,6 +155,7 @@ Result<SpaceInput> make_space_input(std::string_view text, std::int64_t num_quer
   input.query_x.resize(std::min(input.query_x.size(), affordable));
   input.query_y.resize(input.query_x.size());
   move_points(seed, input);
+  stray_points(seed, input);
   return input;
 }
 

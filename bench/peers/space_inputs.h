@@ -13,7 +13,8 @@ namespace quadrille::program {
 
 struct SpaceInput {
   SpacePoints points;
-  SpacePoints moved;  // each by up to a tenth of the spacing about a query
+  SpacePoints moved;    // each by up to a tenth of the spacing about a query
+  SpacePoints strayed;  // one in a hundred to where another one is
   std::vector<double> query_x, query_y;
   double half = 0;  // of a box's side: about as many hits as were wanted
   double hits = 0;  // of a box, the mean of some

@@ -51,9 +51,7 @@ class FlannSpace final : public SpacePeer {
     return fmt::format("nanoflann {}.{}.{}", NANOFLANN_VERSION >> 8, NANOFLANN_VERSION >> 4 & 15,
                        NANOFLANN_VERSION & 15);
   }
-  bool can(SpaceWork work) const override {
-    return work != SpaceWork::kMove && work != SpaceWork::kCount;
-  }
+  bool can(SpaceWork work) const override { return any_index_can(work); }
   double tolerance() const override { return kFloatTolerance; }
   void drop() override { tree_.reset(); }
 

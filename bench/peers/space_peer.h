@@ -50,8 +50,12 @@ struct SpaceHits {
   void end_query() { ends.push_back(ids.size()); }
 };
 
-// kCount: how many points a box holds; who cannot tell without looking at each lists them.
-enum class SpaceWork : std::uint8_t { kBuild, kMove, kNearest, kBoxes, kCount };
+// kMove: all points go a small way; kUpdate: one in a hundred goes elsewhere. kCount: how many
+// points a box holds; who cannot tell without looking at each lists them.
+enum class SpaceWork : std::uint8_t { kBuild, kMove, kUpdate, kNearest, kBoxes, kCount };
+constexpr bool any_index_can(SpaceWork work) {
+  return work == SpaceWork::kBuild || work == SpaceWork::kNearest || work == SpaceWork::kBoxes;
+}
 inline constexpr std::int64_t kSpaceNeighbors = 8;
 
 class SpacePeer {
@@ -64,6 +68,8 @@ class SpacePeer {
   virtual void drop() = 0;  // gives the index's memory back
   // The same points at other places, a small way off: only who can kMove.
   virtual Status move(const SpacePoints&) { return Status::ok(); }
+  // The same after a build, most of them where they were: only who can kUpdate.
+  virtual Status update(const SpacePoints&) { return Status::ok(); }
   // Appends the answers. The loop over the queries stands here, so that a library's calls are
   // inlined as in a user's program.
   virtual Status nearest(const SpaceQueries& queries, SpaceHits& hits) = 0;

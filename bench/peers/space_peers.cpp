@@ -66,6 +66,7 @@ std::string table_of(const SpacePeers& peers, const std::vector<SpaceResult>& re
   Table table({{.head = "index", .left = true},
                {.head = "build"},
                {.head = "move"},
+               {.head = "update"},
                {.head = "nearest"},
                {.head = "boxes"},
                {.head = "counts"},
@@ -81,7 +82,7 @@ std::string table_of(const SpacePeers& peers, const std::vector<SpaceResult>& re
 
 // What the others do instead of it.
 SpaceWork instead_of(SpaceWork work) {
-  if (work == SpaceWork::kMove) return SpaceWork::kBuild;
+  if (work == SpaceWork::kMove || work == SpaceWork::kUpdate) return SpaceWork::kBuild;
   return work == SpaceWork::kCount ? SpaceWork::kBoxes : work;
 }
 
@@ -143,7 +144,7 @@ Status compare_space(const SpaceOptions& options) {
     QUADRILLE_RETURN_IF_ERROR(rounds.round(i > 0));
   }
   fmt::print(
-      "build, move: ms; nearest, boxes, counts: thousand queries a second\n{}\n{}"
+      "build, move, update: ms; nearest, boxes, counts: thousand queries a second\n{}\n{}"
       "medians of {} rounds, half of the interquartile range; all answers agree\n",
       table_of(peers, rounds.results(), input.points.size()), ratios_of(peers, rounds.results()),
       options.rounds);

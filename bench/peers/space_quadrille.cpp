@@ -15,10 +15,13 @@ namespace {
 // Memory is kept from build to build, as a simulation keeps it, and counts as the tree's.
 class TreeSpace final : public SpacePeer {
  public:
-  explicit TreeSpace(Parallel& parallel) : parallel_(parallel) {}
-  std::string name() const override { return "quadrille, tree"; }
+  TreeSpace(Parallel& parallel, QuadtreeUse use) : parallel_(parallel), use_(use) {}
+  std::string name() const override {
+    return is_updated() ? "quadrille, tree, updated" : "quadrille, tree";
+  }
   bool can(SpaceWork work) const override {
-    return work == SpaceWork::kBuild || work == SpaceWork::kMove;
+    return work == SpaceWork::kBuild ||
+           work == (is_updated() ? SpaceWork::kUpdate : SpaceWork::kMove);
   }
   bool is_ours() const override { return true; }
   void drop() override {}
@@ -27,7 +30,7 @@ class TreeSpace final : public SpacePeer {
   Status build(const SpacePoints& points) override {
     QUADRILLE_ASSIGN_OR_RETURN(const KernelTable* kernels, choose_kernel_table({}));
     if (prepared_ != points.size()) {
-      QUADRILLE_RETURN_IF_ERROR(builder_.prepare(points.size(), &budget_));
+      QUADRILLE_RETURN_IF_ERROR(builder_.prepare(points.size(), &budget_, use_));
       prepared_ = points.size();
     }
     builder_.build(points.x, points.y, parallel_, *kernels);
@@ -39,6 +42,11 @@ class TreeSpace final : public SpacePeer {
     is_fresh_ = false;
     return Status::ok();
   }
+  Status update(const SpacePoints& points) override {
+    QUADRILLE_ASSIGN_OR_RETURN(const KernelTable* kernels, choose_kernel_table({}));
+    builder_.update(points.x, points.y, {}, parallel_, *kernels);
+    return Status::ok();
+  }
   Status verify(const SpacePoints& points) override {
     return verify_quadtree(builder_.view(), points.x, points.y, is_fresh_);
   }
@@ -46,7 +54,10 @@ class TreeSpace final : public SpacePeer {
   Status boxes(const SpaceQueries&, SpaceHits&) override { return Status::ok(); }
 
  private:
+  bool is_updated() const { return use_ == QuadtreeUse::kUpdate; }
+
   Parallel& parallel_;
+  QuadtreeUse use_;
   MemoryBudget budget_;
   QuadtreeBuilder builder_;
   std::int64_t prepared_ = -1;
@@ -153,10 +164,11 @@ class IndexSpace final : public SpacePeer {
 }  // namespace
 
 void add_quadrille_space(Parallel& parallel, SpacePeers& peers) {
-  peers.push_back(std::make_unique<TreeSpace>(parallel));
+  peers.push_back(std::make_unique<TreeSpace>(parallel, QuadtreeUse::kBuild));
+  peers.push_back(std::make_unique<TreeSpace>(parallel, QuadtreeUse::kUpdate));
   peers.push_back(std::make_unique<IndexSpace>(parallel, IndexUse::kOneByOne));
-  peers.push_back(std::make_unique<IndexSpace>(parallel, IndexUse::kBatched));
   peers.push_back(std::make_unique<IndexSpace>(parallel, IndexUse::kSorted));
+  peers.push_back(std::make_unique<IndexSpace>(parallel, IndexUse::kBatched));
 }
 
 }  // namespace quadrille::program

@@ -38,8 +38,8 @@ Status wrong_answer(std::string_view who, std::string_view what, std::size_t que
 }  // namespace
 
 std::string_view name_of(SpaceWork work) {
-  constexpr std::array<std::string_view, kSpaceWorks.size()> kNames = {"build", "move", "8 nearest",
-                                                                       "boxes", "counts"};
+  constexpr std::array<std::string_view, kSpaceWorks.size()> kNames = {
+      "build", "move", "update", "8 nearest", "boxes", "counts"};
   return kNames[static_cast<std::size_t>(work)];
 }
 
@@ -153,11 +153,14 @@ Result<double> SpaceRounds::timed_build(std::size_t peer) {
   return elapsed_ns;
 }
 
-Result<double> SpaceRounds::timed_move(std::size_t peer) {
+Result<double> SpaceRounds::timed_change(SpaceWork work, std::size_t peer) {
+  SpacePeer& changed = *peers_[peer];
+  const bool moves = work == SpaceWork::kMove;
+  const SpacePoints& points = moves ? input_.moved : input_.strayed;
   const std::int64_t begin = now_ns();
-  QUADRILLE_RETURN_IF_ERROR(peers_[peer]->move(input_.moved));
+  QUADRILLE_RETURN_IF_ERROR(moves ? changed.move(points) : changed.update(points));
   const auto elapsed_ns = static_cast<double>(now_ns() - begin);
-  QUADRILLE_RETURN_IF_ERROR(peers_[peer]->verify(input_.moved));
+  QUADRILLE_RETURN_IF_ERROR(changed.verify(points));
   return elapsed_ns;
 }
 
@@ -167,7 +170,8 @@ Status SpaceRounds::ask(SpaceWork work, SpacePeer& peer, const SpaceQueries& que
     case SpaceWork::kBoxes: return peer.boxes(queries, hits_);
     case SpaceWork::kCount: return peer.count(queries, found_counts_);
     case SpaceWork::kBuild:
-    case SpaceWork::kMove: break;
+    case SpaceWork::kMove:
+    case SpaceWork::kUpdate: break;
   }
   return {StatusCode::kUnsupported, "that is not a query"};
 }
@@ -194,7 +198,8 @@ Result<double> SpaceRounds::timed_queries(SpaceWork work, std::size_t peer) {
 Result<double> SpaceRounds::run(SpaceWork work, std::size_t peer) {
   switch (work) {
     case SpaceWork::kBuild: return timed_build(peer);
-    case SpaceWork::kMove: return timed_move(peer);
+    case SpaceWork::kMove:
+    case SpaceWork::kUpdate: return timed_change(work, peer);
     case SpaceWork::kNearest:
     case SpaceWork::kBoxes:
     case SpaceWork::kCount: break;

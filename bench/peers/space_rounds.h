@@ -15,13 +15,14 @@
 
 namespace quadrille::program {
 
-inline constexpr std::array kSpaceWorks = {SpaceWork::kBuild, SpaceWork::kMove, SpaceWork::kNearest,
-                                           SpaceWork::kBoxes, SpaceWork::kCount};
+inline constexpr std::array kSpaceWorks = {SpaceWork::kBuild,  SpaceWork::kMove,
+                                           SpaceWork::kUpdate, SpaceWork::kNearest,
+                                           SpaceWork::kBoxes,  SpaceWork::kCount};
 
 std::string_view name_of(SpaceWork work);
 
 struct SpaceResult {
-  // A sample a round: nanoseconds of a build or a move, or of a query. In the order of SpaceWork.
+  // A sample a round: nanoseconds of a build, a move or an update, or of a query. In the order of SpaceWork.
   std::array<std::vector<double>, kSpaceWorks.size()> ns;
   double bytes = 0;  // of the index, beyond the points that it was given
   const std::vector<double>& of(SpaceWork work) const { return ns[static_cast<std::size_t>(work)]; }
@@ -34,7 +35,7 @@ class SpaceRounds {
       : input_(input), peers_(peers), results_(peers.size()) {}
   // What all answers are compared with. kInvalidInput: it is not what brute force finds.
   Status prepare(Parallel& parallel);
-  // All peers build, then all are moved, then all answer; every second round backwards.
+  // All peers build, then all are moved or updated, then all answer; every second round backwards.
   // kInvalidInput: one answered something else.
   Status round(bool counts);
   const std::vector<SpaceResult>& results() const { return results_; }
@@ -42,7 +43,7 @@ class SpaceRounds {
  private:
   Result<double> run(SpaceWork work, std::size_t peer);
   Result<double> timed_build(std::size_t peer);
-  Result<double> timed_move(std::size_t peer);
+  Result<double> timed_change(SpaceWork work, std::size_t peer);
   Result<double> timed_queries(SpaceWork work, std::size_t peer);
   Status ask(SpaceWork work, SpacePeer& peer, const SpaceQueries& queries);
   Status check(SpaceWork work, const SpacePeer& peer, std::size_t first, std::size_t count) const;

@@ -50,9 +50,7 @@ class LoadedSpace final : public SpacePeer {
     return fmt::format("libspatialindex {}.{}.{} STR", SIDX_VERSION_MAJOR, SIDX_VERSION_MINOR,
                        SIDX_VERSION_REV);
   }
-  bool can(SpaceWork work) const override {
-    return work != SpaceWork::kMove && work != SpaceWork::kCount;
-  }
+  bool can(SpaceWork work) const override { return any_index_can(work); }
   void drop() override {
     tree_.reset();
     storage_.reset();
