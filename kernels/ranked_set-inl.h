@@ -1,5 +1,5 @@
-/* The k nearest of the points that a query meets, for small k. What is within the limit is collected
-   without order, as places and float distances; that many collected give a limit; what is left in
+/* The k nearest of the points that a query meets, for small k. What is within the limit is
+   collected without order, as places and float distances; k of them give a limit; what is left in
    the end is ranked by exact distances.
    Which of some numbers is the k-th, and how they rank, is not to be guessed by a branch: each is
    ranked by counting how many are less, a register of them at once. */

@@ -22,7 +22,8 @@ inline constexpr std::array kSpaceWorks = {SpaceWork::kBuild,  SpaceWork::kMove,
 std::string_view name_of(SpaceWork work);
 
 struct SpaceResult {
-  // A sample a round: nanoseconds of a build, a move or an update, or of a query. In the order of SpaceWork.
+  // A sample a round: nanoseconds of a build, a move or an update, or of a query. In the order of
+  // SpaceWork.
   std::array<std::vector<double>, kSpaceWorks.size()> ns;
   double bytes = 0;  // of the index, beyond the points that it was given
   const std::vector<double>& of(SpaceWork work) const { return ns[static_cast<std::size_t>(work)]; }
