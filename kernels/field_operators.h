@@ -32,6 +32,7 @@ static_assert(sizeof(FieldCell) == 32);
 // scale.
 struct LocalField {
   float term[kMostFieldTerms];
+  double constant;  // of the potential, where that is asked for (field_potential.h)
 };
 
 struct BodySpan {
@@ -50,6 +51,7 @@ struct FieldBodies {
 struct TransferArgs {
   const FieldCell* cells;
   const float* moments;
+  std::int64_t num_moments;
   const std::int32_t* sources;
   std::int64_t num_sources;
   const FieldCell* target;
@@ -78,8 +80,13 @@ struct NearArgs {
   float* ay;
 };
 
+struct PotentialLaw;
+
 // Of one law of pull and one order.
 struct FieldOperators {
+  int order = 0;
+  bool is_harmonic = false;                 // complex series
+  const PotentialLaw* potential = nullptr;  // of a law of one's own, if it has one
   int num_moments = 0;  // floats a cell: a multiple of 4, of which the last may mean nothing
   int power = 0;        // the pull falls with that power of the distance; 0: with none
   void (*p2m)(const FieldBodies& bodies, const FieldCell& cell, float* moments);

@@ -175,7 +175,9 @@ void l2p(const EvaluateArgs& args) {
 
 template <class Floats, std::size_t kOrder>
 constexpr FieldOperators operators() {
-  return {.num_moments = static_cast<int>(field::padded(2 * kOrder)),
+  return {.order = static_cast<int>(kOrder),
+          .is_harmonic = true,
+          .num_moments = static_cast<int>(field::padded(2 * kOrder)),
           .power = InverseLaw::kPower,
           .p2m = p2m<kOrder, Floats>,
           .m2m = m2m<kOrder>,

@@ -58,6 +58,15 @@ Status check_order(const MultipoleOptions& options) {
                                             std::to_string(most)};
 }
 
+Status check_operators(const FieldOperators& operators) {
+  if (operators.m2l == nullptr)
+    return {StatusCode::kInvalidArgument, "the operators of a field are those of no order"};
+  if (operators.power >= 0 && operators.power <= kMostPower) return Status::ok();
+  return {StatusCode::kInvalidArgument, "the law falls with power " +
+                                            std::to_string(operators.power) +
+                                            " of the distance; it may be 0 to 3"};
+}
+
 }  // namespace
 
 Result<Multipole> Multipole::create(std::int64_t max_bodies, const KernelTable& kernels,
@@ -107,30 +116,54 @@ Status Multipole::check(const MultipoleOptions& options) {
   return check_order(options);
 }
 
-Status Multipole::accelerate(const QuadtreeView& tree, std::span<const float> mass,
-                             const MultipoleOptions& options, std::span<float> ax,
-                             std::span<float> ay, const ActiveBodies& active) {
-  QUADRILLE_RETURN_IF_ERROR(check_order(options));
+FieldOperators Multipole::operators_of(const MultipoleOptions& options) const {
   const FieldTable& table = kernels_->fields;
   const FieldOperators* of_order = options.law == PullLaw::kInverseSquare ? table.inverse_square
                                    : is_harmonic(options)                 ? table.harmonic
                                                                           : table.inverse;
-  return solve(tree, mass, of_order[options.order], options, ax, ay, active);
+  return of_order[options.order];
+}
+
+Status Multipole::accelerate(const QuadtreeView& tree, std::span<const float> mass,
+                             const MultipoleOptions& options, std::span<float> ax,
+                             std::span<float> ay, const ActiveBodies& active) {
+  QUADRILLE_RETURN_IF_ERROR(check_order(options));
+  potential_ = {};
+  return solve(tree, mass, operators_of(options), options, ax, ay, active);
 }
 
 Status Multipole::accelerate(const QuadtreeView& tree, std::span<const float> mass,
                              const FieldOperators& operators, const MultipoleOptions& options,
                              std::span<float> ax, std::span<float> ay) {
-  if (operators.m2l == nullptr)
-    return {StatusCode::kInvalidArgument, "the operators of a field are those of no order"};
-  if (operators.power < 0 || operators.power > kMostPower) {
-    return {StatusCode::kInvalidArgument, "the law falls with power " +
-                                              std::to_string(operators.power) +
-                                              " of the distance; it may be 0 to 3"};
-  }
+  potential_ = {};
+  QUADRILLE_RETURN_IF_ERROR(check_operators(operators));
   if (!options.square.is_open())
     return {StatusCode::kUnsupported, "a law of one's own has no periodic square"};
   return solve(tree, mass, operators, options, ax, ay, {});
+}
+
+Status Multipole::potentials(const QuadtreeView& tree, std::span<const float> mass,
+                             const MultipoleOptions& options, std::span<float> potential) {
+  QUADRILLE_RETURN_IF_ERROR(check_order(options));
+  FieldOperators operators = operators_of(options);
+  operators.potential =
+      options.law == PullLaw::kInverse ? &kInversePotential : &kInverseSquarePotential;
+  return potentials(tree, mass, operators, options, potential);
+}
+
+Status Multipole::potentials(const QuadtreeView& tree, std::span<const float> mass,
+                             const FieldOperators& operators, const MultipoleOptions& options,
+                             std::span<float> potential) {
+  QUADRILLE_RETURN_IF_ERROR(check_operators(operators));
+  if (operators.potential == nullptr)
+    return {StatusCode::kUnsupported, "the law of the field has no potential"};
+  if (!options.square.is_open())
+    return {StatusCode::kUnsupported, "potentials in a periodic square are not given"};
+  potential_ = {.law = operators.potential,
+                .order = operators.order,
+                .is_harmonic = operators.is_harmonic,
+                .is_softened = options.softening > 0};
+  return solve(tree, mass, operators, options, potential, potential, {});
 }
 
 Status Multipole::solve(const QuadtreeView& tree, std::span<const float> mass,
@@ -146,6 +179,7 @@ Status Multipole::solve(const QuadtreeView& tree, std::span<const float> mass,
   tree_ = tree;
   operators_ = operators;
   active_ = active;
+  masses_ = mass;
   ax_ = ax;
   ay_ = ay;
   choose_units(tree, mass, options);
@@ -193,6 +227,13 @@ void Multipole::choose_units(const QuadtreeView& tree, std::span<const float> ma
   for (int i = 0; i < power; ++i) pull_unit_ *= per_length_;
   softening2_ =
       std::max(softening * per_length_ * (softening * per_length_), kLeastSoftening2[power]);
+  if (potential_.law == nullptr) return;
+  // A potential falls by one power less; that of 1/r is a logarithm, which units of length shift.
+  pull_unit_ /= power == 0 ? 1.0 : double{per_length_};
+  if (power == 1) {
+    const double per_square = 1 / (double{per_length_} * per_length_);
+    potential_.offset = potential_.law->value(per_square) - potential_.law->value(1);
+  }
 }
 
 void Multipole::load_bodies(const QuadtreeView& tree, std::span<const float> mass) {

@@ -16,6 +16,7 @@
 #include <quadrille/status.h>
 
 #include "kernels/field_cells.h"
+#include "kernels/field_potential.h"
 #include "kernels/kernel_table.h"
 #include "kernels/periodic_square.h"
 
@@ -85,6 +86,17 @@ class Multipole {
                     const FieldOperators& operators, const MultipoleOptions& options,
                     std::span<float> ax, std::span<float> ay);
 
+  // potential[i] = sum over j of mass[j] G(distance), of which minus the gradient is what
+  // accelerate() gives: log(distance^2 + softening^2) / 2 for 1/r, minus one over the root of that
+  // sum for 1/r^2. A body is none to itself; coincident ones count where softening keeps them
+  // finite. In double but for the sums' last step; ten times the time of the pulls. Else as above;
+  // kUnsupported: a law of your own without a potential, a periodic square.
+  Status potentials(const QuadtreeView& tree, std::span<const float> mass,
+                    const MultipoleOptions& options, std::span<float> potential);
+  Status potentials(const QuadtreeView& tree, std::span<const float> mass,
+                    const FieldOperators& operators, const MultipoleOptions& options,
+                    std::span<float> potential);
+
   std::span<const FieldCell> cells() const { return cells_.cells(); }
 
  private:
@@ -104,6 +116,7 @@ class Multipole {
   static constexpr std::int32_t kCellMask = (1 << kImageShift) - 1;
 
   Multipole() = default;
+  FieldOperators operators_of(const MultipoleOptions& options) const;
   void choose_units(const QuadtreeView& tree, std::span<const float> mass,
                     const MultipoleOptions& options);
   void load_bodies(const QuadtreeView& tree, std::span<const float> mass);
@@ -131,6 +144,7 @@ class Multipole {
   void add_far(Walk& walk, Target& target);
   void add_near(Walk& walk, const FieldCell& targets);
   void finish_leaf(const Target& target);
+  void finish_potentials(const Target& target);
   std::int32_t image_of(std::int32_t source) const { return is_open_ ? 0 : source >> kImageShift; }
   std::int32_t cell_of(std::int32_t source) const { return is_open_ ? source : source & kCellMask; }
   FieldBodies bodies() const { return {x_.data(), y_.data(), mass_.data()}; }
@@ -147,7 +161,9 @@ class Multipole {
   QuadtreeView tree_;
   FieldOperators operators_;
   float softening2_ = 0;
-  std::span<float> ax_, ay_;
+  std::span<const float> masses_;  // by BodyID, or empty
+  std::span<float> ax_, ay_;       // of potentials: the same column
+  PotentialSeries potential_;      // with a law: potentials are asked for, not pulls
   // Powers of two, by which places and masses are multiplied: then the extent of all bodies and the
   // sum of their masses are about 1, and no square leaves the range of a float.
   float per_length_ = 1, per_mass_ = 1;

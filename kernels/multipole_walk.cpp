@@ -59,7 +59,12 @@ void Multipole::descend(Walk& walk, const Target& of_parent) {
     for (std::int32_t c = first; c < first + cell.num_children(); ++c) {
       if (!is_active(c)) continue;
       Target child = {.cell = c, .field = {}, .begin = begin, .end = end};
-      operators_.l2l(target.field, cell, cells_.cells()[at(c)], child.field);
+      const FieldCell& to = cells_.cells()[at(c)];
+      operators_.l2l(target.field, cell, to, child.field);
+      if (potential_.law != nullptr) {
+        child.field.constant =
+            local_potential(potential_, target.field, cell, to.center_x, to.center_y);
+      }
       if (!hand_over(walk, child, begin, end)) descend(walk, child);
     }
   }
@@ -167,13 +172,16 @@ void Multipole::add_far(Walk& walk, Target& target) {
       walk.far[last] = cell_of(walk.far[last]);
     to.center_x = x - image_x_[at(image)];
     to.center_y = y - image_y_[at(image)];
-    operators_.m2l({.cells = cells_.cells().data(),
-                    .moments = cells_.moments(),
-                    .sources = walk.far.data() + first,
-                    .num_sources = static_cast<std::int64_t>(last - first),
-                    .target = &to,
-                    .softening2 = softening2_,
-                    .field = &target.field});
+    const TransferArgs args = {.cells = cells_.cells().data(),
+                               .moments = cells_.moments(),
+                               .num_moments = operators_.num_moments,
+                               .sources = walk.far.data() + first,
+                               .num_sources = static_cast<std::int64_t>(last - first),
+                               .target = &to,
+                               .softening2 = softening2_,
+                               .field = &target.field};
+    operators_.m2l(args);
+    if (potential_.law != nullptr) target.field.constant += far_potential(potential_, args);
     first = last;
   }
   walk.num_far = 0;
@@ -194,22 +202,28 @@ void Multipole::add_near(Walk& walk, const FieldCell& cell) {
     const std::int32_t image = walk.near_image[first];
     std::size_t last = first;
     while (last < walk.num_near && walk.near_image[last] == image) ++last;
-    operators_.p2p({.bodies = bodies(),
-                    .spans = walk.near.data() + first,
-                    .num_spans = static_cast<std::int64_t>(last - first),
-                    .first = targets.first,
-                    .last = targets.last,
-                    .softening2 = softening2_,
-                    .shift_x = image_x_[at(image)],
-                    .shift_y = image_y_[at(image)],
-                    .ax = pull_x_.data(),
-                    .ay = pull_y_.data()});
+    const NearArgs args = {.bodies = bodies(),
+                           .spans = walk.near.data() + first,
+                           .num_spans = static_cast<std::int64_t>(last - first),
+                           .first = targets.first,
+                           .last = targets.last,
+                           .softening2 = softening2_,
+                           .shift_x = image_x_[at(image)],
+                           .shift_y = image_y_[at(image)],
+                           .ax = pull_x_.data(),
+                           .ay = pull_y_.data()};
+    if (potential_.law != nullptr) {
+      add_near_potential(potential_, args);
+    } else {
+      operators_.p2p(args);
+    }
     first = last;
   }
   walk.num_near = 0;
 }
 
 void Multipole::finish_leaf(const Target& target) {
+  if (potential_.law != nullptr) return finish_potentials(target);
   const FieldCell& cell = cells_.cells()[at(target.cell)];
   operators_.l2p({.field = &target.field,
                   .cell = &cell,
@@ -223,6 +237,19 @@ void Multipole::finish_leaf(const Target& target) {
     const double y = double{pull_y_[p]} + background_ * (double{y_[p]} - center_y_);
     ax_[at(body)] = static_cast<float>(x * pull_unit_);
     ay_[at(body)] = static_cast<float>(y * pull_unit_);
+  }
+}
+
+void Multipole::finish_potentials(const Target& target) {
+  const FieldCell& cell = cells_.cells()[at(target.cell)];
+  const bool counts_own = cell.scale == 0 && potential_.is_softened;  // bodies on one spot
+  for (std::size_t p = at(cell.first_body); p < at(cell.last_body); ++p) {
+    double sum = pull_x_[p] + local_potential(potential_, target.field, cell, x_[p], y_[p]);
+    if (counts_own) {
+      const float own = masses_.empty() ? 1.0f : masses_[at(tree_.order[p])];
+      sum += (double{cell.mass} - double{own} * per_mass_) * potential_.of_pair(softening2_);
+    }
+    ax_[at(tree_.order[p])] = static_cast<float>(sum * pull_unit_);
   }
 }
 

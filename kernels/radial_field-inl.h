@@ -252,7 +252,8 @@ void l2p(const EvaluateArgs& args) {
 
 template <class Law, class Floats, int kOrder>
 constexpr FieldOperators operators() {
-  return {.num_moments = static_cast<int>(field::padded(num_terms(kOrder - 1) - 1)),
+  return {.order = kOrder,
+          .num_moments = static_cast<int>(field::padded(num_terms(kOrder - 1) - 1)),
           .power = Law::kPower,
           .p2m = p2m<kOrder, Floats>,
           .m2m = m2m<kOrder>,

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "kernels/field_operators.h"
+#include "kernels/field_potential.h"
 #include "kernels/pull_laws.h"
 
 namespace quadrille {
@@ -52,10 +53,13 @@ struct FourFloats {
 namespace quadrille {
 namespace {
 
-// `order` from kLeastRadialOrder to kMostRadialOrder.
+// `order` from kLeastRadialOrder to kMostRadialOrder. Potentials can be asked for if the law has a
+// static double potential(double s).
 template <class Law>
 FieldOperators radial_operators(int order) {
-  return own_law::radial::operators_of<Law, FourFloats>(order);
+  FieldOperators operators = own_law::radial::operators_of<Law, FourFloats>(order);
+  if constexpr (requires { Law::potential(1.0); }) operators.potential = &kPotentialOf<Law>;
+  return operators;
 }
 
 }  // namespace
