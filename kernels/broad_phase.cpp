@@ -139,9 +139,12 @@ void BroadPhase::stage_lists(std::int64_t begin, std::int64_t end) {
 // and the task finds it once more.
 std::int32_t* BroadPhase::next_block(std::int32_t& block, std::int64_t count) {
   StagedBlock& full = block_[static_cast<std::size_t>(block)];
-  const std::int32_t next =
-      std::atomic_ref<std::int32_t>(next_block_).fetch_add(1, std::memory_order_relaxed);
-  const bool is_there = next < static_cast<std::int32_t>(block_.size());
+  const auto end = static_cast<std::int32_t>(block_.size());
+  const std::atomic_ref<std::int32_t> taken(next_block_);
+  // Looked at first: a count of all that is asked for in vain would run over.
+  std::int32_t next = taken.load(std::memory_order_relaxed);
+  if (next < end) next = taken.fetch_add(1, std::memory_order_relaxed);
+  const bool is_there = next < end;
   full = {static_cast<std::int32_t>(count), is_there ? next : kNoStagedBlock};
   if (is_there) block = next;
   return staging_.data() + kStagedStride * block;
@@ -156,6 +159,8 @@ void BroadPhase::place_lists(std::int64_t begin, std::int64_t end) {
   auto block = static_cast<std::int32_t>(task);
   while (left > 0 && block != kNoStagedBlock) {
     const StagedBlock& staged = block_[static_cast<std::size_t>(block)];
+    // A full one without a successor was overwritten, if only by a register that holds no hit.
+    if (left >= kStagedRoom && staged.next == kNoStagedBlock) break;
     // The last one has less than fills it, and was not asked about.
     const std::int64_t count = left < kStagedRoom ? left : staged.count;
     to = std::copy_n(staging_.data() + kStagedStride * block, count, to);

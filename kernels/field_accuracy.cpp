@@ -52,6 +52,7 @@ Sums periodic_pull(double dx, double dy, const MultipoleOptions& options) {
   for (const ImageOffset& image : kNearImages) {
     const double x = dx + image.x * side, y = dy + image.y * side;
     const double s = x * x + y * y + softening2;
+    if (s == 0) continue;  // on opposite edges
     pull.x += x / s;
     pull.y += y / s;
   }

@@ -15,7 +15,7 @@ class Parallel;
 
 struct FieldErrors {  // root mean squares
   double error = 0, pull = 0;
-  double relative() const { return pull > 0 ? error / pull : 0; }
+  double relative() const { return error == 0 ? 0 : error / pull; }
 };
 
 // Root mean squares of the errors of ax and ay (by BodyID), and of the pulls, against sums in
@@ -26,7 +26,7 @@ FieldErrors measure_field_errors(const QuadtreeView& tree, std::span<const float
                                  const MultipoleOptions& options, std::span<const float> ax,
                                  std::span<const float> ay, std::int64_t sample,
                                  Parallel& parallel);
-// The one over the other; 0 where nothing pulls.
+// The one over the other; 0 where nothing errs.
 double measure_field_error(const QuadtreeView& tree, std::span<const float> mass,
                            const MultipoleOptions& options, std::span<const float> ax,
                            std::span<const float> ay, std::int64_t sample, Parallel& parallel);
@@ -38,7 +38,7 @@ class FieldAccuracy {
  public:
   static constexpr std::int64_t kSample = 128, kSolvesACheck = 64;
 
-  // Of `options`, law and softening count. kInvalidArgument: `wanted` is not between 1e-6 (where
+  // Of `options`, law, softening and square count. kInvalidArgument: `wanted` is not between 1e-6 (where
   // floats end) and 0.1.
   static Result<FieldAccuracy> create(const MultipoleOptions& options, double wanted);
 

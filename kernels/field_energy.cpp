@@ -19,16 +19,16 @@ constexpr std::int64_t kBodiesAPart = 256;
 struct PotentialOfLaw {
   double value, first, second;
 };
-PotentialOfLaw potential_of(bool is_inverse, double s) {
-  if (is_inverse) return {0.5 * fixed_math::log(s), 1 / s, -2 / (s * s)};
+PotentialOfLaw potential_of(bool is_inverse, double s, double log_unit) {
+  if (is_inverse) return {0.5 * fixed_math::log(s) - log_unit, 1 / s, -2 / (s * s)};
   const double per_length = 1 / std::sqrt(s), cubed = per_length / s;
   return {-per_length, cubed, -3 * cubed / s};
 }
 
 // Taylor's series about the centre up to the second order, at u from there.
 double cell_potential(const BarnesHutCell& cell, double ux, double uy, bool is_inverse,
-                      double softening2) {
-  const PotentialOfLaw law = potential_of(is_inverse, ux * ux + uy * uy + softening2);
+                      double softening2, double log_unit) {
+  const PotentialOfLaw law = potential_of(is_inverse, ux * ux + uy * uy + softening2, log_unit);
   const double scale = cell.scale, scale2 = scale * scale;
   const double along = scale * (ux * cell.moment[0][0] + uy * cell.moment[0][1]);
   // Of the moments of inertia their sum, difference and product are known.
@@ -68,6 +68,9 @@ double FieldEnergy::potential_of_image(const QuadtreeView& tree, std::size_t pla
                                        double off_y, const MultipoleOptions& options) const {
   const bool is_inverse = options.law == PullLaw::kInverse, is_there = off_x == 0 && off_y == 0;
   const double softening2 = double{options.softening} * options.softening;
+  // In a periodic square its side is the unit of length: a constant, but a large one.
+  const double log_unit =
+      options.square.is_open() ? 0 : fixed_math::log(double{options.square.side});
   const double x = tree.x[place] + off_x, y = tree.y[place] + off_y;
   const std::span<const BarnesHutCell> cells = cells_.cells();
   std::int32_t stack[kMostCellsWaiting] = {0};
@@ -83,9 +86,9 @@ double FieldEnergy::potential_of_image(const QuadtreeView& tree, std::size_t pla
       const bool is_one = is_there && place >= at(there.first) && place < at(there.last);
       const double others = double{cell.mass} - (is_one ? double{mass_[place]} : 0.0);
       const double s = ux * ux + uy * uy + softening2;
-      if (s > 0) sum += others * potential_of(is_inverse, s).value;
+      if (s > 0) sum += others * potential_of(is_inverse, s, log_unit).value;
     } else if (double{cell.scale} * cell.scale < kCellTheta * kCellTheta * (ux * ux + uy * uy)) {
-      sum += cell_potential(cell, ux, uy, is_inverse, softening2);
+      sum += cell_potential(cell, ux, uy, is_inverse, softening2, log_unit);
     } else if (cell.num_children != 0) {
       for (std::int32_t child = 0; child < cell.num_children; ++child)
         stack[waiting++] = cell.first_child + child;
@@ -93,7 +96,8 @@ double FieldEnergy::potential_of_image(const QuadtreeView& tree, std::size_t pla
       for (std::size_t p = at(tree.ranges[c].first); p < at(tree.ranges[c].last); ++p) {
         const double dx = tree.x[p] - x, dy = tree.y[p] - y;
         const double s = dx * dx + dy * dy + softening2;
-        if (!(is_there && p == place) && s > 0) sum += mass_[p] * potential_of(is_inverse, s).value;
+        if (!(is_there && p == place) && s > 0)
+          sum += mass_[p] * potential_of(is_inverse, s, log_unit).value;
       }
     }
   }

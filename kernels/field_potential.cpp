@@ -125,7 +125,8 @@ void add_near_potential(const PotentialSeries& series, const NearArgs& args) {
         const double dx = double{args.bodies.x[j]} - args.bodies.x[i];
         const double dy = double{args.bodies.y[j]} - args.bodies.y[i];
         const double distance2 = dx * dx + dy * dy;
-        if (j == i || (distance2 == 0 && !series.is_softened)) continue;
+        const bool counts_spot = series.is_softened && args.ay[i] != kIsLumped;
+        if (j == i || (distance2 == 0 && !counts_spot)) continue;
         sum += args.bodies.mass[j] * series.of_pair(distance2 + args.softening2);
       }
     }

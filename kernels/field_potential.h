@@ -44,7 +44,12 @@ double far_potential(const PotentialSeries& series, const TransferArgs& args);
 double local_potential(const PotentialSeries& series, const LocalField& field,
                        const FieldCell& cell, float x, float y);
 
-// Adds to args.ax, by place, what the bodies of the spans are to those of [first, last).
+// Bodies that share a spot and a leaf, of which the first has the mass of all: what they are to
+// each other is added elsewhere.
+inline constexpr float kIsLumped = 1.0f;
+
+// Adds to args.ax, by place, what the bodies of the spans are to those of [first, last). args.ay
+// is kIsLumped where a body is.
 void add_near_potential(const PotentialSeries& series, const NearArgs& args);
 
 }  // namespace quadrille

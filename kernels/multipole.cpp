@@ -22,6 +22,8 @@ constexpr std::int64_t kLoadGrain = 8192;
 // masses over that power of it, and a length, are a float.
 constexpr float kLeastSoftening2[] = {1e-12f, 1e-37f, 1e-24f, 1e-18f};
 constexpr int kMostPower = 3;
+constexpr double kMostDistance =
+    1e18;                             // of a place from 0 in units of length: its square is a float
 constexpr double kMostExtents = 1e9;  // a softening beyond them is no unit of length
 
 // The power of two that brings `value` into [1, 2), as far as floats have it; 1 for 0.
@@ -171,8 +173,10 @@ Status Multipole::solve(const QuadtreeView& tree, std::span<const float> mass,
                         std::span<float> ax, std::span<float> ay, const ActiveBodies& active) {
   QUADRILLE_RETURN_IF_ERROR(check_options(options));
   is_open_ = options.square.is_open();
-  if (!is_open_ && (std::ssize(tree.quadrants) > kCellMask || lists_.sources < kNumNearImages))
-    return {StatusCode::kUnsupported, "so many bodies, or so short lists, in a periodic square"};
+  if (!is_open_ && std::ssize(tree.quadrants) > kCellMask)
+    return {StatusCode::kUnsupported, "a periodic square holds 2^27 quadrants at most"};
+  if (!is_open_ && lists_.sources < kNumNearImages)
+    return {StatusCode::kUnsupported, "a periodic square needs lists of 9 sources or more"};
   QUADRILLE_ASSERT(ax.size() == tree.order.size() && ay.size() == ax.size());
   QUADRILLE_ASSERT(mass.empty() || mass.size() == ax.size());
   QUADRILLE_ASSERT(active.level.empty() || active.level.size() == ax.size());
@@ -183,7 +187,7 @@ Status Multipole::solve(const QuadtreeView& tree, std::span<const float> mass,
   ax_ = ax;
   ay_ = ay;
   choose_units(tree, mass, options);
-  load_bodies(tree, mass);
+  load_bodies(tree, mass, options.square);
   cells_.update(tree, bodies(), operators, *parallel_);
   if (cells_.cells().empty()) return Status::ok();
   mark_active();
@@ -219,8 +223,12 @@ void Multipole::choose_units(const QuadtreeView& tree, std::span<const float> ma
   const double extent =
       std::max({double{bounds.max_x} - bounds.min_x, double{bounds.max_y} - bounds.min_y,
                 double{options.square.side}});
+  const double farthest =
+      std::max({std::abs(double{bounds.min_x}), std::abs(double{bounds.max_x}),
+                std::abs(double{bounds.min_y}), std::abs(double{bounds.max_y})});
   const int power = operators_.power;  // a law without one knows lengths of its own
-  per_length_ = power == 0 ? 1.0f : per_power_of_two(std::max(extent, softening / kMostExtents));
+  const double length = std::max({extent, softening / kMostExtents, farthest / kMostDistance});
+  per_length_ = power == 0 ? 1.0f : per_power_of_two(length);
   per_mass_ = per_power_of_two(double{most.load(std::memory_order_relaxed)} *
                                static_cast<double>(tree.order.size()));
   pull_unit_ = 1 / double{per_mass_};
@@ -236,13 +244,17 @@ void Multipole::choose_units(const QuadtreeView& tree, std::span<const float> ma
   }
 }
 
-void Multipole::load_bodies(const QuadtreeView& tree, std::span<const float> mass) {
+void Multipole::load_bodies(const QuadtreeView& tree, std::span<const float> mass,
+                            const PeriodicSquare& square) {
   const auto num_bodies = static_cast<std::int64_t>(tree.order.size());
   QUADRILLE_ASSERT(tree.order.size() + kFieldPadding <= x_.size());
+  // In a square places are taken from its corner: images stand off by sides, which a float of a far
+  // place could not tell.
+  const float corner_x = is_open_ ? 0.0f : square.min_x, corner_y = is_open_ ? 0.0f : square.min_y;
   parallel_->for_range(num_bodies, kLoadGrain, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::size_t p = at(begin); p < at(end); ++p) {
-      x_[p] = tree.x[p] * per_length_;
-      y_[p] = tree.y[p] * per_length_;
+      x_[p] = (tree.x[p] - corner_x) * per_length_;
+      y_[p] = (tree.y[p] - corner_y) * per_length_;
       pull_x_[p] = pull_y_[p] = 0;
     }
     // Where all have the same mass it need not be fetched from all over memory.
@@ -284,6 +296,8 @@ void Multipole::lump_coincident() {
           if (!cell.is_leaf() || cell.scale > 0) continue;
           std::fill(mass_.begin() + cell.first_body, mass_.begin() + cell.last_body, 0.0f);
           mass_[at(cell.first_body)] = cell.mass;
+          if (potential_.law == nullptr) continue;
+          std::fill(pull_y_.begin() + cell.first_body, pull_y_.begin() + cell.last_body, kIsLumped);
         }
       });
 }

@@ -60,8 +60,8 @@ struct MultipoleLists {
 
 class Multipole {
  public:
-  // Takes its memory from `arena`, once: 48 bytes a body at most, and with lists of that length
-  // 5 MB and 135 kB a worker. kernels, parallel and arena must outlive this.
+  // Takes its memory from `arena`, once: some 50 bytes a body (250 below a thousand), and with
+  // lists of that length 5 MB and 135 kB a worker. kernels, parallel and arena must outlive this.
   // kInvalidArgument: a list of no length; kOutOfMemory.
   static Result<Multipole> create(std::int64_t max_bodies, const KernelTable& kernels,
                                   Parallel& parallel, Arena& arena,
@@ -75,7 +75,8 @@ class Multipole {
   // the bodies' places. Masses are not negative; places and masses are finite; a pull that no float
   // holds is not. Allocates nothing. The bytes of the result do not depend on threads or
   // instruction set. Bodies that are not active keep their ax and ay; those of the others are the
-  // bytes that they would be if all were active. kInvalidArgument: options out of range.
+  // bytes that they would be if all were active (where lists do not run over).
+  // kInvalidArgument: options out of range.
   // kUnsupported: a periodic square with another law than 1/r, or with 2^27 quadrants.
   Status accelerate(const QuadtreeView& tree, std::span<const float> mass,
                     const MultipoleOptions& options, std::span<float> ax, std::span<float> ay,
@@ -119,7 +120,8 @@ class Multipole {
   FieldOperators operators_of(const MultipoleOptions& options) const;
   void choose_units(const QuadtreeView& tree, std::span<const float> mass,
                     const MultipoleOptions& options);
-  void load_bodies(const QuadtreeView& tree, std::span<const float> mass);
+  void load_bodies(const QuadtreeView& tree, std::span<const float> mass,
+                   const PeriodicSquare& square);
   void lump_coincident();
   Status solve(const QuadtreeView& tree, std::span<const float> mass,
                const FieldOperators& operators, const MultipoleOptions& options,

@@ -37,6 +37,7 @@ void Multipole::open_square(const MultipoleOptions& options) {
                       side};
   parallel_->for_range(
       std::ssize(coarse_.first(num_coarse_)), 1, [&](std::int64_t begin, std::int64_t, int) {
+        if (!is_active(coarse_[at(begin)])) return;
         LocalField field = {};
         const FieldCell& target = cells[at(coarse_[at(begin)])];
         for (const std::int64_t c : coarse_.first(num_coarse_)) {
@@ -78,7 +79,9 @@ void Multipole::add_far_images(Target& target) const {
 // Few bodies may stand in cells as wide as the square.
 void Multipole::add_far_images_by_bodies(double side) {
   const std::size_t count = tree_.order.size();
-  for (std::size_t target = 0; target < count; ++target) {
+  parallel_->for_range(std::ssize(tree_.order), 1, [&](std::int64_t place, std::int64_t, int) {
+    const std::size_t target = at(place);
+    if (!active_.are_all() && !active_.has(tree_.order[target])) return;
     PlaneVector sum;
     for (std::size_t source = 0; source < count; ++source) {
       const PlaneVector pull = far_images_pull((double{x_[target]} - x_[source]) / side,
@@ -88,7 +91,7 @@ void Multipole::add_far_images_by_bodies(double side) {
     }
     pull_x_[target] += static_cast<float>(sum.x / side);
     pull_y_[target] += static_cast<float>(sum.y / side);
-  }
+  });
 }
 
 }  // namespace quadrille

@@ -65,7 +65,7 @@ class LatticePotential {
   double at_place(double x, double y) const;
 
  private:
-  static constexpr int kMostPower = 24;
+  static constexpr int kMostPower = 48;
   double center_x_, center_y_, side_, mass_ = 0, square_sum_ = 0;
   double moment_[kMostPower + 1][2] = {};
 };

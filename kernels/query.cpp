@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -44,7 +45,11 @@ std::int64_t first_beyond_floats(std::span<const double> x, std::span<const doub
 
 Status check_window(const Window& window) {
   if (window.extent >= 0) return Status::ok();
-  return invalid("a window cannot be " + std::to_string(window.extent) + " wide");
+  char extent[32];
+  const char* const end = std::to_chars(extent, extent + sizeof extent, window.extent).ptr;
+  return invalid("a window's extent is " +
+                 std::string(extent, static_cast<std::size_t>(end - extent)) +
+                 "; it may be 0 or more");
 }
 
 // Room for `bytes` in at most eight arrays.
@@ -366,8 +371,8 @@ Status PointIndex::count(const QueryPoints& queries, const Window& window,
 }
 
 // Of the first queries, up to as many as have `max_hits` together, but of one at least: returns how
-// many these are. Who asks again and again for the rest of a long batch shall not pay for all of it
-// each time: no more are looked at than are likely to be answered.
+// many these are. Who asks again and again for the rest of a long batch shall not search all of it
+// each time: no more is searched than is likely to be answered.
 Result<std::int64_t> PointIndex::State::count_until(const QueryPoints& queries,
                                                     const Window& window, std::int64_t max_hits,
                                                     HitStage& stage, Parallel& parallel) const {

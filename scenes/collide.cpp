@@ -151,11 +151,12 @@ class CollideScene final : public Scene {
  private:
   // Negative ones are the scene's own.
   Status take_options(const SceneOptions& options) {
-    if (!std::isfinite(options.friction) || !(options.restitution <= 1) ||
+    if (!(options.friction <= 100) || !(options.restitution <= 1) ||
         !(options.gravity <= kMostLength) || !(options.rolling >= 0 && options.rolling <= 100))
-      return {StatusCode::kInvalidArgument,
-              "collide: friction is finite, restitution up to 1, gravity up to 1e15 and resistance "
-              "to rolling from 0 to 100"};
+      return {
+          StatusCode::kInvalidArgument,
+          "collide: friction is up to 100, restitution up to 1, gravity up to 1e15 and resistance "
+          "to rolling from 0 to 100"};
     if (options.sub_steps < 0 || options.sub_steps > kMostSubSteps)
       return {StatusCode::kInvalidArgument, "collide: sub_steps is " +
                                                 std::to_string(options.sub_steps) +

@@ -141,7 +141,8 @@ class NbodyScene final : public Scene {
     // In a periodic box all pulls may cancel; what errs is each of them.
     const PeriodicSquare& square = options_.field.square;
     const double least = square.is_open() ? 0 : kLeastPull * total_mass_ / square.side;
-    if (errors.error > options_.most_force_error * std::max(errors.pull, least)) {
+    const double most = options_.most_force_error * std::max(errors.pull, least);
+    if (std::isnan(errors.error) || errors.error > most) {
       return {StatusCode::kInvalidInput,
               "nbody: forces err by " + std::to_string(errors.relative())};
     }
@@ -298,7 +299,12 @@ class NbodyScene final : public Scene {
 
   double momentum_drift(const ConservedQuantities& now) const {
     const double dx = now.momentum_x - start_.momentum_x, dy = now.momentum_y - start_.momentum_y;
-    const double scale = std::max(now.mass_times_speed, start_.mass_times_speed);
+    double scale = std::max(now.mass_times_speed, start_.mass_times_speed);
+    // In a periodic box all pulls may cancel; what they would give each body else counts.
+    if (const PeriodicSquare& square = options_.field.square; !square.is_open()) {
+      const double time = static_cast<double>(steps_) * default_dt();
+      scale = std::max(scale, kLeastPull * total_mass_ / square.side * total_mass_ * time);
+    }
     return scale > 0 ? std::sqrt(dx * dx + dy * dy) / scale : 0;
   }
 

@@ -69,6 +69,19 @@ void clip_to_reach(const Box& box, float& ax, float& ay, float& bx, float& by) {
 
 Status refused(const std::string& why) { return {StatusCode::kInvalidArgument, "world: " + why}; }
 
+// More than that no surface has, and products with impulses would end in infinities.
+constexpr float kMostFriction = 100;
+Status check_surface(float friction, float restitution, float rolling) {
+  const auto check = [](float value, float most, const char* name) {
+    if (value >= 0 && value <= most) return Status::ok();
+    return refused(std::string(name) + " is " + std::to_string(value) + "; it may be from 0 to " +
+                   std::to_string(static_cast<int>(most)));
+  };
+  QUADRILLE_RETURN_IF_ERROR(check(friction, kMostFriction, "friction"));
+  QUADRILLE_RETURN_IF_ERROR(check(restitution, 1, "restitution"));
+  return check(rolling, kMostFriction, "rolling resistance");
+}
+
 Status no_such(const char* what, std::uint32_t slot, std::uint32_t generation) {
   return {StatusCode::kNotFound, std::string("world: there is no ") + what + " of slot " +
                                      std::to_string(slot) + " and generation " +
@@ -89,11 +102,10 @@ Status check_options(const WorldOptions& o) {
   if (o.sub_steps < 1 || o.sub_steps > 64)
     return refused("sub_steps is " + std::to_string(o.sub_steps) + "; it may be from 1 to 64");
   if (!all_finite(o.gravity_x, o.gravity_y)) return refused("gravity is not finite");
-  for (const float share :
-       {o.friction, o.restitution, o.bounce_speed, o.linear_damping, o.angular_damping})
+  for (const float share : {o.bounce_speed, o.linear_damping, o.angular_damping})
     if (!(share >= 0) || !std::isfinite(share))
-      return refused("friction, restitution, bounce speed or damping is negative or not finite");
-  return Status::ok();
+      return refused("bounce speed or damping is negative or not finite");
+  return check_surface(o.friction, o.restitution, 0);
 }
 
 Status check_body(const BodyDefinition& b, const Box& box) {
@@ -107,11 +119,7 @@ Status check_body(const BodyDefinition& b, const Box& box) {
                    " is negative or beyond 1e15");
   if (!(b.density >= 0) || !std::isfinite(b.density))
     return refused("a density of " + std::to_string(b.density) + " is negative or not finite");
-  for (const float share : {b.friction, b.restitution, b.rolling_resistance})
-    if (!(share >= 0) || !std::isfinite(share))
-      return refused(
-          "a body's friction, restitution or rolling resistance is negative or not finite");
-  return Status::ok();
+  return check_surface(b.friction, b.restitution, b.rolling_resistance);
 }
 
 // Mass and moment of inertia of a capsule of uniform density about its middle: a rectangle and two

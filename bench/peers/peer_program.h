@@ -45,7 +45,7 @@ template <class Peers>
 void leave_out(const std::vector<std::string>& without, Peers& peers) {
   std::erase_if(peers, [&without](const auto& peer) {
     return std::ranges::any_of(without, [&](const std::string& part) {
-      return peer->name().find(part) != std::string::npos;
+      return !part.empty() && peer->name().find(part) != std::string::npos;
     });
   });
 }

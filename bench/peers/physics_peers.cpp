@@ -179,7 +179,7 @@ int run_physics_peers(int argc, const char* const* argv) {
   add_number(&app, "--rounds", options.rounds, {1, 1000}, "Default: 5");
   add_number(&app, "--steps", options.steps, {1, 1e6}, "Of a round. Default: 20");
   add_number(&app, "--rate", options.rate, {1, 1e6}, "Steps a second. Default: 60");
-  add_number(&app, "--sub-steps", options.sub_steps, {1, 100},
+  add_number(&app, "--sub-steps", options.sub_steps, {1, 64},
              "Of engines that have them. Default: 4");
   add_number(&app, "--pairs", options.pairs_of, {10, 1e8},
              "Find the pairs of so many scattered discs instead");

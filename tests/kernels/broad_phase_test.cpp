@@ -103,6 +103,30 @@ TEST(BroadPhase, FindsExactlyThePairsOfACrowdAmongOthers) {
   expect_brute_force(discs, "crowd");
 }
 
+// From no pair beyond the crowd's to more than the blocks hold: one task ends wherever in a block,
+// the last one among them, which has no successor.
+TEST(BroadPhase, FindsExactlyThePairsWhereverTheStagedBlocksEnd) {
+  const auto parallel = test::with_threads(1);
+  for (std::size_t more = 0; more < 220; more += 1) {
+    Discs discs = test::equal_discs(test::line(512), 0.1f);
+    std::ranges::fill(discs.radius, 0.5f);
+    for (std::size_t i = 0; i < 512; ++i) {  // 64 in a crowd, pairs above them, the rest alone
+      const std::size_t above = i - 64;
+      discs.x[i] = static_cast<float>(i < 64 ? 0.001 * static_cast<double>(i)
+                                             : 4 + 2 * static_cast<double>(above / 2));
+      discs.y[i] = i < 64 || above < 2 * more ? 0.0f : 20.0f + 2 * static_cast<float>(above % 2);
+      if (i >= 64) discs.x[i] += above % 2 == 0 ? 0.0f : 0.3f;
+    }
+    const auto expected = brute_force(discs);
+    for (const KernelTable* kernels : test::tables_here()) {
+      Found found = find(discs, 6 * 512 + 4096, *kernels, *parallel);
+      ASSERT_EQ(found.outcome, BroadPhaseOutcome::kComplete);
+      std::ranges::sort(found.pairs);
+      ASSERT_EQ(found.pairs, expected) << more << ' ' << kernels->name;
+    }
+  }
+}
+
 // Edges between cells err by more than a cell there.
 TEST(BroadPhase, FindsExactlyThePairsOfDiscsFarFromTheOriginOfAFineGrid) {
   Discs discs = test::equal_discs(test::line(3000), 0.5f);

@@ -120,6 +120,29 @@ TEST(PeriodicSquare, NearImagesAndSeriesAreTheSumOverAllRows) {
   }
 }
 
+TEST(PeriodicField, TheSquareMayStandAnywhere) {
+  Shape bodies = test::uniform(1000);
+  for (auto* values : {&bodies.x, &bodies.y}) {
+    for (float& value : *values) value = std::round(value * 1024) / 1024 + 4096;
+  }
+  const MultipoleOptions options = {
+      .softening = 0.01f, .order = 6, .theta = 0.4f, .square = {4096, 4096, 1}};
+  EXPECT_LT(periodic_error(bodies, {}, options, 41), 5e-4);
+}
+
+TEST(PeriodicField, BodiesOnOppositeEdgesAreMeasuredAsOneSpot) {
+  const Shape bodies = {"edges", {0, 1, 0.5f}, {0.5f, 0.5f, 0.25f}};
+  const auto parallel = test::with_threads(1);
+  QuadtreeBuilder builder;
+  ASSERT_TRUE(builder.prepare(3, nullptr).is_ok());
+  const QuadtreeView& tree =
+      builder.build(bodies.x, bodies.y, *parallel, *test::tables_here().back());
+  const MultipoleOptions options = {.theta = 0, .square = kUnitSquare};
+  const Field field = periodic_field(bodies, {}, options);
+  const double error = measure_field_error(tree, {}, options, field.ax, field.ay, 3, *parallel);
+  EXPECT_TRUE(error < 1e-3) << error;
+}
+
 TEST(PeriodicField, IsTheSumOverAllImages) {
   Shape corner = test::uniform(2000);  // the centre of mass far from the middle
   for (float& x : corner.x) x = x < 0.95f ? x * 0.1f : x;

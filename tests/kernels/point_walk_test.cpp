@@ -253,7 +253,7 @@ TEST_F(PointWalkTest, WrongArgumentsAreRefusedInOneSentence) {
   EXPECT_EQ(nearest_pairs(index, {}).status().code(), StatusCode::kInvalidArgument);
   std::vector<BodyID> ids(2);
   EXPECT_EQ(index.list_in(0, 0, {WindowShape::kDisc, -1.0}, ids).status().message(),
-            "a window cannot be -1.000000 wide");
+            "a window's extent is -1; it may be 0 or more");
   EXPECT_EQ(index.list_in(nan, 0, {WindowShape::kDisc, 1.0}, ids).status().code(),
             StatusCode::kInvalidArgument);
   EXPECT_EQ(index.nearest_to(nan, 0, found).status().code(), StatusCode::kInvalidArgument);

@@ -328,6 +328,43 @@ TEST(NbodyScene, APeriodicBoxKeepsEnergyAndMomentum) {
   }
 }
 
+// Where a box stands and in which unit it is measured is no matter.
+TEST(NbodyScene, APeriodicBoxMayStandAnywhereAndHaveAnyUnit) {
+  const PointSet points = test::random_points(300).points;
+  const auto drifts = [&](double unit, double offset) {
+    SceneInput input;
+    input.has_points = true;
+    for (std::size_t i = 0; i < points.x.size(); ++i) {
+      input.points.x.push_back(points.x[i] * unit + offset);
+      input.points.y.push_back(points.y[i] * unit - offset);
+    }
+    // Times are lengths under m / r, for the same masses.
+    SimulationOptions options = nbody_with("", "periodic", static_cast<float>(0.005 * unit));
+    options.scene.softening = static_cast<float>(0.02 * unit);
+    Simulation simulation = create("nbody", std::move(input), options);
+    run(simulation, 50);
+    EXPECT_EQ(verified(simulation), "") << unit << ' ' << offset;
+    return fact(simulation, "energy drift");
+  };
+  const double expected = drifts(1, 0);
+  EXPECT_NEAR(drifts(1024, 0), expected, 0.1 * std::abs(expected));
+  EXPECT_NEAR(drifts(1.0 / 1024, 0), expected, 0.1 * std::abs(expected));
+  EXPECT_LT(std::abs(drifts(1, 1000)), 5e-3);
+}
+
+TEST(NbodyScene, OneBodyFarAwayRestsHoweverLittleItIsSoftened) {
+  SceneInput input;
+  input.has_points = true;
+  input.points.x = {1e10};
+  input.points.y = {0};
+  SimulationOptions options;
+  options.scene.softening = 1e-20f;
+  Simulation simulation = create("nbody", std::move(input), options);
+  run(simulation, 3);
+  EXPECT_EQ(verified(simulation), "");
+  EXPECT_EQ(simulation.last_completed().column<float>(0, 0)[0], 1e10f);
+}
+
 TEST(NbodyScene, TimeStepsAndBoxesThatAreNoneAreRefusedInASentence) {
   const auto message = [](auto set) {
     SimulationOptions options;
@@ -354,6 +391,12 @@ TEST(NbodyScene, TimeStepsAndBoxesThatAreNoneAreRefusedInASentence) {
       "a periodic box is for the law inverse: inverse-square has no sum over images here");
   EXPECT_EQ(message([](SceneOptions& scene) { scene.box = "periodic:1", scene.softening = 0.5f; }),
             "softening is more than a sixteenth of the periodic box");
+  EXPECT_EQ(message([](SceneOptions& scene) { scene.box = "periodic:1e-7"; }),
+            "the side of the periodic box is less than a hundred thousandth of the bodies' "
+            "coordinates: floats do not tell places in it apart");
+  SimulationOptions periodic = nbody_with("", "periodic");
+  EXPECT_EQ(Simulation::create("nbody", test::random_points(1), periodic).status().message(),
+            "the bodies have no width; say how wide the box is, by periodic:SIDE");
   EXPECT_EQ(message([](SceneOptions& scene) { scene.dt = -1; }),
             "dt is -1.000000; it may be up to 1e18");
 }

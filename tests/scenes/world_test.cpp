@@ -91,11 +91,12 @@ TEST(World, AStaleHandleIsATypedErrorWhateverIsDoneWithIt) {
 
 TEST(World, WhatIsNotFiniteOrOutOfRangeIsRefusedAndChangesNothing) {
   World world = create(small_world());
-  std::vector<BodyDefinition> bad(16, disc(5, 5));
+  std::vector<BodyDefinition> bad(19, disc(5, 5));
   bad[0].x = kNaN, bad[1].y = kEndless, bad[2].radius = 0, bad[3].radius = -1;
   bad[4].radius = kEndless, bad[5].half_length = -1, bad[6].density = -1, bad[7].density = kNaN;
   bad[8].friction = -1, bad[9].restitution = kNaN, bad[10].cosine = 0, bad[11].vx = kEndless;
   bad[12].x = 21, bad[13].radius = 1e-30f, bad[14].radius = 1e25f, bad[15].spin = kNaN;
+  bad[16].friction = 2e19f, bad[17].restitution = 1.5f, bad[18].rolling_resistance = 2e38f;
   for (const BodyDefinition& body : bad) {
     const Status status = world.add_body(body).status();
     EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << &body - bad.data();

@@ -42,7 +42,7 @@ struct WorldOptions {
   std::int64_t max_bodies = 1024;
   std::int64_t max_segments = 64;  // may be 0
   float gravity_x = 0, gravity_y = -10;
-  float friction = 0.6f, restitution = 0;         // of walls and segments
+  float friction = 0.6f, restitution = 0;         // of walls and segments; up to 100, up to 1
   float bounce_speed = 1;                         // slower approaches do not bounce
   int sub_steps = 4;                              // of a step: more make contacts harder
   float linear_damping = 0, angular_damping = 0;  // share of speed lost a second
@@ -91,7 +91,7 @@ struct RayHit {
 class World {
  public:
   // kInvalidArgument: a box inside out, max_bodies or sub_steps below 1, max_segments below 0, a
-  // number that is not finite.
+  // number that is not finite, friction above 100 or restitution above 1.
   static Result<World> create(const WorldOptions& options);
   World(World&&) noexcept;
   World& operator=(World&&) noexcept;
@@ -102,7 +102,7 @@ class World {
   Result<BodyHandle> add_body(const BodyDefinition& body);
   Status remove_body(BodyHandle body);
   // Of a segment only what is less than the box's longer side outside of the box is kept, for
-  // bodies and rays alike.
+  // bodies and rays alike; one that lies all beyond stays whole.
   Result<SegmentHandle> add_segment(float ax, float ay, float bx, float by);
   Status remove_segment(SegmentHandle segment);
   bool is_valid(BodyHandle body) const;
