@@ -38,8 +38,8 @@ class FieldAccuracy {
  public:
   static constexpr std::int64_t kSample = 128, kSolvesACheck = 64;
 
-  // Of `options`, law, softening and square count. kInvalidArgument: `wanted` is not between 1e-6 (where
-  // floats end) and 0.1.
+  // Of `options`, law, softening and square count. kInvalidArgument: `wanted` is not between 1e-6
+  // (where floats end) and 0.1.
   static Result<FieldAccuracy> create(const MultipoleOptions& options, double wanted);
 
   // As Multipole::accelerate(). kUnsupported: not met by the
