@@ -76,7 +76,8 @@ class IndexSpace final : public SpacePeer {
   // Lists by (distance, id) are all that differs in a row of their own.
   bool can(SpaceWork work) const override {
     if (use_ == IndexUse::kSorted) return work == SpaceWork::kBuild || work == SpaceWork::kBoxes;
-    return work != SpaceWork::kMove && (is_batched() || work != SpaceWork::kCount);
+    if (work == SpaceWork::kMove || work == SpaceWork::kUpdate) return false;
+    return is_batched() || work != SpaceWork::kCount;
   }
   bool is_ours() const override { return true; }
   bool is_batched() const override { return use_ != IndexUse::kOneByOne; }
