@@ -107,13 +107,13 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
              "--seed; exact where that is all of them. Default: 64")
       ->group(kSceneGroup);
   add_number(app, "--theta", run.theta, {0, 2},
-             "nbody, layout: opening angle. 0 in nbody: direct sums. Default: nbody 0.8 (0.5 in a "
-             "periodic box), layout 0.9")
+             "nbody, layout: opening angle. 0 in nbody: direct sums. Default: nbody 0.9 (0.8 under "
+             "inverse-square, 0.5 in a periodic box), layout 0.9")
       ->group(kSceneGroup);
   add_number(
       app, "--multipole-order", run.multipole_order, {1, 8},
-      "nbody: of the series of far cells; 2 to 6, without softening 1 to 8. Default: 5, in a "
-      "periodic box 6")
+      "nbody: of the series of far cells; 2 to 6, without softening 1 to 8. Default: 4; 6 under "
+      "inverse-square and in a periodic box")
       ->group(kSceneGroup);
   add_number(app, "--force-error", run.force_error, {1e-6, 0.1},
              "nbody: relative error of the forces, instead of theta and the order; measured on 128 "

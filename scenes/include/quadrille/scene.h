@@ -57,7 +57,7 @@ struct SceneOptions {
   int iterations = 20;          // pagerank: at most as many
   std::int64_t samples = 64;    // closeness, betweenness: sources of the estimate, by `seed`
   float theta = -1.0f;          // nbody, layout: opening angle; negative: the scene's own
-  int order = 0;                // nbody: of the series of far cells; 0: 5
+  int order = 0;                // nbody: of the series of far cells; 0: its own
   double force_error = 0;       // nbody: relative, instead of theta and order; 0: those
   float dt = 0.0f;              // nbody: time of a step; 0: the scene's own
   float softening = -1.0f;      // nbody: a length; negative: chosen from the number of bodies
