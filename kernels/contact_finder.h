@@ -73,6 +73,7 @@ inline void forget_impulses(PairList& list, std::int64_t pair, std::int64_t max_
     if (stands) continue;
     list.normal_impulse[at(pair + feature * max_pairs)] = 0;
     list.tangent_impulse[at(pair + feature * max_pairs)] = 0;
+    if (!list.rolling_impulse.empty()) list.rolling_impulse[at(pair + feature * max_pairs)] = 0;
   }
 }
 

@@ -24,6 +24,8 @@ Status allocate_list(const ContactPairOptions& options, Arena& arena, PairList& 
       allocate_scratch(arena, points, {"pairs: normal impulses"}, list.normal_impulse));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, points, {"pairs: tangent impulses"}, list.tangent_impulse));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, options.may_roll ? points : 0,
+                                             {"pairs: rolling impulses"}, list.rolling_impulse));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, pairs, {"pairs: states"}, list.state));
   list.first[0] = 0;
   return Status::ok();
@@ -34,20 +36,27 @@ bool near_wall(const StaticShapes& shapes, std::int32_t wall, float x, float y, 
   return w.nx * x + w.ny * y - w.offset < reach;
 }
 
-// Of places p and q, or p and a static shape, in the list that they come from; -1: there is none.
-std::int64_t find_pair(const PairList& list, std::span<const std::int32_t> origin, std::int64_t p,
-                       std::int32_t other) {
+struct ListedPair {
+  std::int64_t index;  // -1: there is none
+  bool swapped;        // its earlier body is the later one now
+};
+
+// Of places p and q, or p and a static shape, in the list that they come from.
+ListedPair find_pair(const PairList& list, std::span<const std::int32_t> origin, std::int64_t p,
+                     std::int32_t other) {
   std::int32_t owner = origin[at(p)], wanted = other;
-  if (owner == kNoPlace) return -1;
+  bool swapped = false;
+  if (owner == kNoPlace) return {-1, false};
   if (other >= 0) {
     wanted = origin[at(other)];
-    if (wanted == kNoPlace) return -1;
-    if (wanted < owner) std::swap(owner, wanted);
+    if (wanted == kNoPlace) return {-1, false};
+    swapped = wanted < owner;
+    if (swapped) std::swap(owner, wanted);
   }
   const std::int64_t begin = list.first[at(owner)], end = list.first[at(owner) + 1];
   for (std::int64_t e = begin; e < end; ++e)
-    if (list.other[at(e)] == wanted) return e;
-  return -1;
+    if (list.other[at(e)] == wanted) return {e, swapped};
+  return {-1, false};
 }
 
 }  // namespace
@@ -171,12 +180,16 @@ void ContactPairs::remember(const RigidBodies& bodies) {
   parallel_->for_range(bodies.count, kPairPlaces, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t p = begin; p < end; ++p) {
       for (std::int64_t e = now.first[at(p)]; e < now.first[at(p) + 1]; ++e) {
-        const std::int64_t from = find_pair(last, bodies.origin, p, now.other[at(e)]);
+        const auto [from, swapped] = find_pair(last, bodies.origin, p, now.other[at(e)]);
         now.state[at(e)] = from < 0 ? 0 : std::exchange(last.state[at(from)], 0);
         for (int point = 0; point < options_.points_a_pair; ++point) {
           const std::int64_t to_point = e + point * stride, from_point = from + point * stride;
           now.normal_impulse[at(to_point)] = from < 0 ? 0 : last.normal_impulse[at(from_point)];
           now.tangent_impulse[at(to_point)] = from < 0 ? 0 : last.tangent_impulse[at(from_point)];
+          if (!options_.may_roll) continue;
+          // The two above are along directions that turn with the pair; a moment has a sense.
+          const float rolling = from < 0 ? 0 : last.rolling_impulse[at(from_point)];
+          now.rolling_impulse[at(to_point)] = swapped ? -rolling : rolling;
         }
       }
     }

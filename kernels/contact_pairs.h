@@ -28,6 +28,7 @@ struct ContactPairOptions {
   std::int64_t max_bodies = 0, max_pairs = 0;
   int points_a_pair = 1;  // 2: there may be capsules
   bool events = false;    // keep the list of pairs that ended
+  bool may_roll = false;  // remember impulses against rolling
 };
 
 // Two bodies by id, or a body and ~a static shape.
@@ -44,7 +45,8 @@ struct PairList {
   std::span<std::int32_t> other;  // >= 0: a later place; else ~other is a static shape
   // Of point i of pair e at e + i * max_pairs.
   std::span<float> normal_impulse, tangent_impulse;
-  std::span<std::uint8_t> state;  // PairState
+  std::span<float> rolling_impulse;  // on the later body, less on the earlier; none: nothing may
+  std::span<std::uint8_t> state;     // PairState
 };
 
 class ContactPairs {

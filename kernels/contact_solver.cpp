@@ -102,7 +102,7 @@ void ContactSolver::fill_lane(const ContactScene& scene, const ContactPairs& pai
     const float of_b = entry.b < 0 ? 0.0f : bodies.rolling[at(entry.b)];
     RollingBlock& rolling = rolling_[at(entry.lane / kContactLanes)];
     rolling.reach[lane] = std::max(bodies.rolling[at(entry.a)], of_b) * block.length[lane];
-    rolling.impulse[lane] = 0;
+    rolling.impulse[lane] = scale * pairs.list().rolling_impulse[at(entry.point)];
   }
   if (!options_.bouncing) return;
   const float restitution =

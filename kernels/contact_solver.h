@@ -87,6 +87,9 @@ class ContactSolver {
         const int lane = entry.lane % kContactLanes;
         list.normal_impulse[at(entry.point)] = block.normal_impulse[lane];
         list.tangent_impulse[at(entry.point)] = block.tangent_impulse[lane];
+        if (options_.rolling)
+          list.rolling_impulse[at(entry.point)] =
+              rolling_[at(entry.lane / kContactLanes)].impulse[lane];
         const float largest = options_.bouncing ? block.largest_impulse[lane] : 0.0f;
         if (block.normal_impulse[lane] > 0 || largest > 0)
           pressed(entry.point % pairs.max_pairs(), entry.a, entry.b);

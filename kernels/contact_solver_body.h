@@ -32,7 +32,7 @@ static_assert(sizeof(ContactBlock) == 1024);
 // Beside a block, where some body resists rolling.
 struct alignas(64) RollingBlock {
   float reach[kContactLanes];    // a length: most moment over the normal impulse
-  float impulse[kContactLanes];  // angular, of the step so far
+  float impulse[kContactLanes];  // angular, of the last sub-step
 };
 
 // A body's row of the solver's state.

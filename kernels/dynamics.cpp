@@ -47,6 +47,7 @@ Result<Dynamics> Dynamics::create(const DynamicsOptions& options, const KernelTa
   pairs.max_pairs = options.max_pairs > 0 ? options.max_pairs : kPairsABody * n + kRoomForFew;
   pairs.points_a_pair = options.capsules ? 2 : 1;
   pairs.events = options.events;
+  pairs.may_roll = options.may_roll;
   ContactSolverOptions contacts;
   contacts.max_bodies = n;
   contacts.max_contacts =

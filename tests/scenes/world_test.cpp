@@ -471,6 +471,7 @@ std::string busy_world_hash(int threads, const std::string& isa) {
       BodyDefinition body = disc(20 * draw(), 10 + 10 * draw(), 0.1f + 0.1f * draw());
       if (k == 0) body.half_length = 0.3f;
       body.restitution = 0.2f;
+      body.rolling_resistance = k % 3 == 1 ? 0.2f : 0.0f;
       bodies.push_back(world.add_body(body).value());
     }
     if (i % 7 == 3) {
