@@ -145,7 +145,7 @@ constexpr SceneOption kSceneOptions[] = {
     {"--theta", "has no opening angle", {"nbody", "layout"}},
     {"--multipole-order", "has no multipoles", {"nbody"}},
     {"--force-error", "has no gravity", {"nbody"}},
-    {"--dt", "has no gravity", {"nbody"}},
+    {"--dt", "has no gravity", {"nbody", "collide"}},
     {"--softening", "has no gravity", {"nbody"}},
     {"--time-steps", "has no gravity", {"nbody"}},
     {"--box", "has no gravity", {"nbody"}},

@@ -81,7 +81,7 @@ struct RunOptions {
   double theta = -1;          // nbody, layout; < 0: the scene's own
   int multipole_order = 0;    // nbody; 0: 5
   double force_error = 0;     // nbody; 0: as theta and the order have it
-  double dt = 0;              // nbody; 0: the scene's own
+  double dt = 0;              // nbody, collide; 0: the scene's own
   double softening = -1;      // nbody; < 0: from the number of bodies
   std::string time_steps;     // nbody: shared, block[:LEVELS[:ETA]]
   std::string box;            // nbody: open, periodic[:SIDE]

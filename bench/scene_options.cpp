@@ -122,8 +122,9 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
       ->excludes("--multipole-order")
       ->group(kSceneGroup);
   add_number(app, "--dt", run.dt, {1e-18, 1e18},
-             "nbody: time of a step. Default: a hundredth of the time in which a body crosses the "
-             "whole")
+             "nbody, collide: time of a step. Default: a hundredth of the time in which a body "
+             "crosses the whole; collide: what presses the lowest discs of a full box by a "
+             "hundredth of a radius")
       ->group(kSceneGroup);
   app->add_option(
          "--time-steps", run.time_steps,

@@ -98,7 +98,8 @@ class CollideScene final : public Scene {
 
   // So that a box filled to the top presses its lowest discs hardly into each other: overlaps grow
   // with the layers above and the square of dt. Where gravity is weak, what else moves counts.
-  float default_dt() const override {
+  float default_dt() const override { return dt_ > 0 ? dt_ : gentle_dt(); }
+  float gentle_dt() const {
     const double layers = std::max(kFewLayers, height() / (2.0 * mean_radius_));
     return static_cast<float>(
         std::sqrt(kSinking * mean_radius_ /
@@ -157,6 +158,9 @@ class CollideScene final : public Scene {
           StatusCode::kInvalidArgument,
           "collide: friction is up to 100, restitution up to 1, gravity up to 1e15 and resistance "
           "to rolling from 0 to 100"};
+    if (!(options.dt >= 0 && options.dt <= kMostLength))
+      return {StatusCode::kInvalidArgument,
+              "collide: dt is " + std::to_string(options.dt) + "; it may be up to 1e15"};
     if (options.sub_steps < 0 || options.sub_steps > kMostSubSteps)
       return {StatusCode::kInvalidArgument, "collide: sub_steps is " +
                                                 std::to_string(options.sub_steps) +
@@ -165,6 +169,7 @@ class CollideScene final : public Scene {
     restitution_ = options.restitution < 0 ? kRestitution : options.restitution;
     gravity_ = options.gravity;
     rolling_ = options.rolling;
+    dt_ = options.dt;
     return Status::ok();
   }
 
@@ -312,7 +317,7 @@ class CollideScene final : public Scene {
     contacts.push = kFirstPush;
     contacts.bouncing = false;
     for (int i = 0; i < kMaxSeparations; ++i) {
-      QUADRILLE_RETURN_IF_ERROR(step_dynamics(default_dt()));
+      QUADRILLE_RETURN_IF_ERROR(step_dynamics(gentle_dt()));
       set_speeds({}, {});
       if (dynamics_->solver().largest_overlap() < kFirstOverlap) break;
     }
@@ -387,6 +392,7 @@ class CollideScene final : public Scene {
   std::span<float> radius_, segment_ends_;
   bool chosen_radii_ = false;
   float friction_ = kFriction, restitution_ = kRestitution, gravity_ = -1, rolling_ = 0;
+  float dt_ = 0;  // 0: gentle_dt()
   double mean_radius_ = 1, start_energy_ = 0;
   std::optional<Dynamics> dynamics_;
   std::int64_t steps_ = 0;

@@ -61,7 +61,7 @@ TEST(CollideScene, GivenRadiiAndVelocitiesAreKept) {
 
 // A disc above the floor, under gravity of 2 and no friction: it falls, bounces as it should, and
 // falls as far with any number of sub-steps.
-TEST(CollideScene, GravityRestitutionFrictionAndSubStepsAreThoseAskedFor) {
+TEST(CollideScene, GravityRestitutionFrictionTimeAndSubStepsAreThoseAskedFor) {
   PointSet points;
   points.x = {5};
   points.y = {4};
@@ -78,8 +78,9 @@ TEST(CollideScene, GravityRestitutionFrictionAndSubStepsAreThoseAskedFor) {
     options.scene.restitution = restitution;
     options.scene.friction = friction;
     options.scene.sub_steps = sub_steps;
+    options.scene.dt = 0.01f;
     Simulation simulation = Simulation::create("collide", std::move(input), options).value();
-    for (int i = 0; i < steps; ++i) EXPECT_EQ(simulation.step(0.01f).message(), "");
+    for (int i = 0; i < steps; ++i) EXPECT_EQ(simulation.step().message(), "");
     return std::pair(simulation.last_completed().column<float>(0, 1)[0],
                      simulation.last_completed().column<float>(1, 0)[0]);
   };
@@ -100,6 +101,7 @@ TEST(CollideScene, OptionsOutOfRangeAreRefusedInASentence) {
   };
   EXPECT_EQ(refused([](SceneOptions& scene) { scene.sub_steps = 65; }),
             "collide: sub_steps is 65; it may be from 1 to 64");
+  EXPECT_TRUE(refused([](SceneOptions& scene) { scene.dt = -1; }).starts_with("collide: dt is -1"));
   for (const std::string& message :
        {refused([](SceneOptions& scene) { scene.restitution = 1.5f; }),
         refused([](SceneOptions& scene) { scene.friction = std::nanf(""); }),

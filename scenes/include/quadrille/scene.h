@@ -59,7 +59,7 @@ struct SceneOptions {
   float theta = -1.0f;          // nbody, layout: opening angle; negative: the scene's own
   int order = 0;                // nbody: of the series of far cells; 0: its own
   double force_error = 0;       // nbody: relative, instead of theta and order; 0: those
-  float dt = 0.0f;              // nbody: time of a step; 0: the scene's own
+  float dt = 0.0f;              // nbody, collide: time of a step; 0: the scene's own
   float softening = -1.0f;      // nbody: a length; negative: chosen from the number of bodies
   std::string time_steps;       // nbody: shared | block[:LEVELS[:ETA]]; empty: shared
   std::string box;              // nbody: open | periodic[:SIDE]; empty: open
