@@ -76,100 +76,44 @@ class HeapSet {
   std::int32_t k_, count_ = 0;
 };
 
-struct PendingChild {
-  float distance;            // no point of it is nearer
-  std::int32_t first, last;  // bodies of a leaf; last < 0: the node `first`
-};
-
-// Pushes the children within the limit, the nearest last. Distances are not negative, so their bits
-// order like they do; the two lowest make room for the child's number, which only lowers the bound.
-// Where one child is all there is near, as high up in a tree, it needs no order.
-template <class Arch>
-inline int push_children(const PointColumnsView& points, const QueryNode* at, const QueryPoint& q,
-                         float limit, PendingChild* stack, int size) {
-  float distances[4];
-  std::uint32_t near = box_distances<Arch>(*at, q, limit, distances);
-  while ((near & (near - 1)) == 0 && (near & at->inner_mask) != 0) {
-    at = &points.nodes[at->first_inner + __builtin_popcount(at->inner_mask & (near - 1))];
-    near = box_distances<Arch>(*at, q, limit, distances);
-  }
-  const QueryNode& node = *at;
-  std::uint32_t keys[4];
-  for (std::uint32_t c = 0; c < 4; ++c)
-    keys[c] = (__builtin_bit_cast(std::uint32_t, distances[c]) & ~3u) | c;
-  const auto order = [&keys](int a, int b) {  // the larger one first
-    const std::uint32_t low = keys[a] < keys[b] ? keys[a] : keys[b];
-    keys[a] = keys[a] < keys[b] ? keys[b] : keys[a];
-    keys[b] = low;
-  };
-  order(0, 1);
-  order(2, 3);
-  order(0, 2);
-  order(1, 3);
-  order(1, 2);
-  // Written in any case, kept or not: no branch is to guess.
-  for (const std::uint32_t key : keys) {
-    const std::uint32_t c = key & 3u;
-    const float distance = __builtin_bit_cast(float, key & ~3u);
-    const std::int32_t first = node.first[c], last = node.first[c + 1];
-    const std::int32_t before = __builtin_popcount(node.inner_mask & ((1u << c) - 1));
-    const std::int32_t inner = -static_cast<std::int32_t>(node.inner_mask >> c & 1);
-    stack[size] = {distance, (first & ~inner) | ((node.first_inner + before) & inner),
-                   last | inner};
-    size += static_cast<int>(near >> c & 1) & static_cast<int>(first != last);
-  }
-  return size;
-}
-
-// What will be looked at soon: the child on top of the stack, but for the one that comes first.
-QUADRILLE_PREFETCHING void prefetch_child(const PointColumnsView& points,
-                                          const PendingChild& child) {
-  if (child.last < 0) {
-    __builtin_prefetch(&points.nodes[child.first]);
-    __builtin_prefetch(reinterpret_cast<const char*>(&points.nodes[child.first]) + 64);
-  } else {
-    __builtin_prefetch(points.x + child.first);
-    __builtin_prefetch(points.y + child.first);
-    __builtin_prefetch(points.x + child.first + 16);
-    __builtin_prefetch(points.y + child.first + 16);
-  }
-}
-
 // A node on the way down to a query, with the children that are still to be looked at.
 struct PathNode {
-  float distances[4];  // of its children
+  float distances[kNodeChildren];  // of its children; infinite: of what was looked at
   std::int32_t node;
   std::uint32_t rest;
 };
-constexpr int kLongestPath = 256;
+constexpr int kLongestPath = 130;  // half of a tree's levels
 
 template <class Arch>
 inline void step_to(const PointColumnsView& points, std::int32_t node, const QueryPoint& q,
                     PathNode& at) {
   const QueryNode& quadrant = points.nodes[node];
+  prefetch_node(&quadrant);
   box_distances<Arch>(quadrant, q, __builtin_inff(), at.distances);
   at.node = node;
   at.rest = quadrant.child_mask;
 }
 
-// The nearest of the rest: distances are not negative, so their bits order like they do, and the
-// two lowest make room for the child's number.
-inline std::uint32_t nearest_child(const PathNode& at) {
-  std::uint32_t keys[4];
-  for (std::uint32_t c = 0; c < 4; ++c) {
-    const std::uint32_t is_gone = (at.rest >> c & 1) - 1;
-    keys[c] = ((__builtin_bit_cast(std::uint32_t, at.distances[c]) | is_gone) & ~3u) | c;
-  }
-  const std::uint32_t low = keys[0] < keys[1] ? keys[0] : keys[1];
-  const std::uint32_t high = keys[2] < keys[3] ? keys[2] : keys[3];
-  return (low < high ? low : high) & 3;
+// The nearest of the rest, which it leaves.
+template <class Arch>
+inline int take_nearest(PathNode& at) {
+  using Floats = Batch<float, Arch>;
+  Floats least = Floats::load_unaligned(at.distances);
+  for (std::size_t c = Floats::size; c < kNodeChildren; c += Floats::size)
+    least = min(least, Floats::load_unaligned(at.distances + c));
+  const int child = lowest_bit(within_limit<Arch>(at.distances, least_lane(least)) & at.rest);
+  at.distances[child] = __builtin_inff();
+  at.rest &= ~(1u << child);
+  return child;
 }
 
-QUADRILLE_PREFETCHING void prefetch_leaves(const PointColumnsView& points, const QueryNode& node) {
-  const std::int32_t end = node.first[4] - node.first[0] < 64 ? node.first[4] : node.first[0] + 64;
-  for (std::int32_t at = node.first[0]; at < end + 15; at += 16) {
+QUADRILLE_PREFETCHING void prefetch_leaf(const PointColumnsView& points, std::int32_t first,
+                                         std::int32_t last) {
+  const std::int32_t end = last - first < 64 ? last : first + 64;
+  for (std::int32_t at = first; at < end + 15; at += 16) {
     __builtin_prefetch(points.x + at);
     __builtin_prefetch(points.y + at);
+    __builtin_prefetch(points.order + at);
   }
 }
 
@@ -186,26 +130,32 @@ int find_first(const PointColumnsView& points, const QueryPoint& q, PathNode* pa
       continue;
     }
     const QueryNode& node = points.nodes[at.node];
-    const std::uint32_t c = nearest_child(at);
-    at.rest &= ~(1u << c);
+    const int c = take_nearest<Arch>(at);
     if ((node.inner_mask >> c & 1) != 0) {
-      const std::int32_t before = __builtin_popcount(node.inner_mask & ((1u << c) - 1));
-      step_to<Arch>(points, node.first_inner + before, q, path[length++]);
+      step_to<Arch>(points, node_of_child(node, c), q, path[length++]);
       continue;
     }
-    prefetch_leaves(points, node);
-    // A node has more points than a leaf, so it is sure to bound a small set.
-    if (node.first[c + 1] - node.first[c] < set.wanted() &&
-        node.first[4] - node.first[0] <= kMostScanned &&
-        at.rest == (node.child_mask & ~(1u << c))) {
-      set.scan(node.first[0], node.first[4]);
-      at.rest = 0;
-    } else {
-      set.scan(node.first[c], node.first[c + 1]);
-    }
+    prefetch_leaf(points, node.first[c], node.first[c + 1]);
+    set.scan(node.first[c], node.first[c + 1]);
     if (set.is_bounded()) break;
   }
   return length;
+}
+
+// Of a node's children that are near: leaves are read, nodes wait.
+template <class Set>
+inline int open_near(const PointColumnsView& points, const QueryNode& node, std::uint32_t near,
+                     RangeQueue<Set>& ranges, std::int32_t* waiting, int num_waiting) {
+  for (std::uint32_t inner = near & node.inner_mask; inner != 0; inner &= inner - 1) {
+    const std::int32_t child = node_of_child(node, lowest_bit(inner));
+    prefetch_node(points.nodes + child);
+    waiting[num_waiting++] = child;
+  }
+  for (std::uint32_t leaves = near & ~node.inner_mask; leaves != 0; leaves &= leaves - 1) {
+    const int c = lowest_bit(leaves);
+    ranges.add(node.first[c], node.first[c + 1]);
+  }
+  return num_waiting;
 }
 
 // All that waits and is within the limit.
@@ -213,28 +163,17 @@ template <class Arch, class Set>
 void find_rest(const PointColumnsView& points, const QueryPoint& q, const PathNode* path,
                int length, Set& set) {
   RangeQueue ranges(points, set);
-  WaitingWord waiting[kMaxStack];
+  std::int32_t waiting[kMostWaitingNodes];
   int num_waiting = 0;
   for (int i = 0; i < length; ++i) {
     const std::uint32_t near = within_limit<Arch>(path[i].distances, set.limit()) & path[i].rest;
-    if (near != 0)
-      num_waiting = push_touched(points, points.nodes[path[i].node], near, 0, waiting, num_waiting);
+    num_waiting = open_near(points, points.nodes[path[i].node], near, ranges, waiting, num_waiting);
   }
   while (num_waiting > 0) {
-    const WaitingWord next = waiting[--num_waiting];
-    if (last_of(next) >= 0) {
-      ranges.add(first_of(next), last_of(next));
-      continue;
-    }
-    const QueryNode& node = points.nodes[first_of(next)];
-    float distances[4];
+    const QueryNode& node = points.nodes[waiting[--num_waiting]];
+    float distances[kNodeChildren];
     const std::uint32_t near = box_distances<Arch>(node, q, set.limit(), distances);
-    if (node.inner_mask == 0 && node.first[4] - node.first[0] <= kMostScanned) {
-      if (near == 0) continue;
-      ranges.add(node.first[__builtin_ctz(near)], node.first[32 - __builtin_clz(near)]);
-    } else {
-      num_waiting = push_touched(points, node, near, 0, waiting, num_waiting);
-    }
+    num_waiting = open_near(points, node, near & node.child_mask, ranges, waiting, num_waiting);
   }
   ranges.finish();
 }
@@ -263,24 +202,29 @@ void nearest_in_heap(const NearestArgs& args) {
   constexpr auto width = static_cast<std::int64_t>(Batch<float, Arch>::size);
   const PointColumnsView& points = args.points;
   HeapSet<kExact> set(args);
+  PathNode path[kLongestPath];
   for (std::int64_t i = args.queries.begin; i < args.queries.end; ++i) {
     const std::int64_t query = query_id(args.queries, i);
     const QueryPoint q(args.queries.x[query], args.queries.y[query], points.slack);
     float limit = set.start(q);
-    PendingChild stack[kMaxStack];
-    int size = push_children<Arch>(points, &points.nodes[0], q, limit, stack, 0);
-    while (size > 0) {
-      const PendingChild child = stack[--size];
-      if (child.distance > limit) continue;
-      if (child.last < 0) {
-        const int before = size;
-        size = push_children<Arch>(points, &points.nodes[child.first], q, limit, stack, size);
-        for (int pushed = before; pushed < size; ++pushed) prefetch_child(points, stack[pushed]);
+    int length = 0;
+    step_to<Arch>(points, 0, q, path[length++]);
+    while (length > 0) {
+      PathNode& at = path[length - 1];
+      at.rest &= within_limit<Arch>(at.distances, limit);
+      if (at.rest == 0) {
+        --length;
         continue;
       }
-      for (std::int64_t first = child.first; first < child.last; first += width) {
-        const std::uint64_t near =
-            near_points<Arch>(points, first, q, limit) & lanes_below<Arch>(child.last - first);
+      const QueryNode& node = points.nodes[at.node];
+      const int c = take_nearest<Arch>(at);
+      if ((node.inner_mask >> c & 1) != 0) {
+        step_to<Arch>(points, node_of_child(node, c), q, path[length++]);
+        continue;
+      }
+      for (std::int64_t first = node.first[c]; first < node.first[c + 1]; first += width) {
+        const std::uint64_t near = near_points<Arch>(points, first, q, limit) &
+                                   lanes_below<Arch>(node.first[c + 1] - first);
         set.add(first, near, limit);
       }
     }

@@ -68,7 +68,7 @@ void NearestCursor::find_ahead() {
     double nearest;
     std::int32_t first, last, node;
   };
-  std::array<Waiting, kMostWaitingParts> waiting;
+  std::array<Waiting, kMostWaitingNodes> waiting;
   std::size_t size = 0;
   waiting[size++] = {0, 0, 0, 0};
   while (size > 0) {
@@ -79,7 +79,7 @@ void NearestCursor::find_ahead() {
       continue;
     }
     const std::size_t before = size;
-    for (std::size_t child = 0; child < 4; ++child) {
+    for (std::size_t child = 0; child < kNodeChildren; ++child) {
       const NodePart of = part_of(points_.nodes[part.node], child);
       const BoxRange range = range_of(of.box, x_, y_);
       if (of.first == of.last || range.farthest < after_.squared_distance) continue;

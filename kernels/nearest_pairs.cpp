@@ -95,12 +95,12 @@ class PairSearch {
 void PairSearch::within(const NodePart& part) {
   if (part.node < 0) return within_leaf(part.first, part.last);
   const QueryNode& node = points_.nodes[part.node];
-  for (std::size_t child = 0; child < 4; ++child) {
+  for (std::size_t child = 0; child < kNodeChildren; ++child) {
     const NodePart of = part_of(node, child);
     if (of.first != of.last) within(of);
   }
-  for (std::size_t child = 0; child < 4; ++child) {
-    for (std::size_t other = child + 1; other < 4; ++other)
+  for (std::size_t child = 0; child < kNodeChildren; ++child) {
+    for (std::size_t other = child + 1; other < kNodeChildren; ++other)
       between(part_of(node, child), part_of(node, other));
   }
 }
@@ -124,7 +124,8 @@ void PairSearch::between(const NodePart& a, const NodePart& b) {
   if (a.node < 0 && b.node < 0) return between_leaves(a, b);
   const bool part_a = b.node < 0 || (a.node >= 0 && a.last - a.first >= b.last - b.first);
   const QueryNode& node = points_.nodes[part_a ? a.node : b.node];
-  for (std::size_t child = 0; child < 4; ++child) between(part_of(node, child), part_a ? b : a);
+  for (std::size_t child = 0; child < kNodeChildren; ++child)
+    between(part_of(node, child), part_a ? b : a);
 }
 
 void PairSearch::between_leaves(const NodePart& a, const NodePart& b) {

@@ -44,9 +44,6 @@ inline NodePart part_of(const QueryNode& node, std::size_t child) {
           inner ? node.first_inner + std::popcount(node.inner_mask & (bit - 1)) : -1};
 }
 
-// What waits while a tree is walked: three siblings at each of 255 levels, and the last four.
-inline constexpr std::size_t kMostWaitingParts = 3 * kMaxQuadtreeDepth + 4;
-
 // Calls run(first, last) for the bodies of each leaf whose box touches(box), until run() returns
 // false; says whether it never did.
 template <class Touches, class Run>
@@ -55,7 +52,7 @@ bool walk_points(const PointColumnsView& points, const Touches& touches, const R
   struct Waiting {
     std::int32_t first, last, node;
   };
-  std::array<Waiting, kMostWaitingParts> waiting;
+  std::array<Waiting, kMostWaitingNodes> waiting;
   std::size_t size = 0;
   waiting[size++] = {0, 0, 0};
   while (size > 0) {
@@ -65,7 +62,7 @@ bool walk_points(const PointColumnsView& points, const Touches& touches, const R
       continue;
     }
     const QueryNode& node = points.nodes[part.node];
-    for (std::size_t child = 4; child-- > 0;) {
+    for (std::size_t child = kNodeChildren; child-- > 0;) {
       const NodePart of = part_of(node, child);
       if (of.first != of.last && touches(of.box)) waiting[size++] = {of.first, of.last, of.node};
     }

@@ -9,16 +9,23 @@
 
 namespace quadrille {
 
-// An inner quadrant as a query wants it: its four child boxes side by side, so one comparison looks
-// at all of them. 96 bytes. A child that is absent has no bodies and a box inside out.
-struct QueryNode {
-  float min_x[4], min_y[4], max_x[4], max_y[4];  // contain the exact coordinates
-  std::int32_t first[5];     // child c owns the bodies at places [first[c], first[c + 1])
+inline constexpr int kNodeChildren = 16;
+
+// An inner quadrant as a query wants it, with what stands two levels below it, or deeper, for
+// children: their boxes side by side, so one or two comparisons look at all of them. The present
+// ones come first, in Morton order; one that is absent has no bodies and a box inside out.
+struct QueryNode {  // 336 bytes
+  float min_x[kNodeChildren], min_y[kNodeChildren], max_x[kNodeChildren],
+      max_y[kNodeChildren];               // contain the exact coordinates
+  std::int32_t first[kNodeChildren + 1];  // child c owns the bodies [first[c], first[c + 1])
   std::int32_t first_inner;  // children that are not leaves stand together from here on
   std::uint32_t inner_mask;  // bit c: child c is not a leaf
   std::uint32_t child_mask;  // bit c: child c has bodies
 };
-static_assert(sizeof(QueryNode) == 96 && std::is_trivially_copyable_v<QueryNode>);
+// What waits at most while nodes are walked depth first: of a tree of 255 levels, at every second,
+// all children but one.
+inline constexpr int kMostWaitingNodes = (kNodeChildren - 1) * 128 + 1;
+static_assert(sizeof(QueryNode) == 336 && std::is_trivially_copyable_v<QueryNode>);
 
 // Points in Morton order. Floats find candidates, many at once; the exact coordinates decide.
 struct PointColumnsView {

@@ -7,10 +7,6 @@ namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace query {
 
-// A tree is at most 255 deep; each level leaves three siblings behind, and one more may be written
-// that is not kept.
-constexpr int kMaxStack = 3 * 256 + 5;
-
 // The largest float that is not above a double, and the least that is not below it.
 inline float float_below(double value) {
   const auto nearest = static_cast<float>(value);
@@ -37,15 +33,15 @@ struct QueryPoint {
         low_y(float_below(at_y - slack)), high_y(float_above(at_y + slack)) {}
 };
 
-// Lower bounds of the squared distances to the four child boxes. Bit c of what is returned: child c
+// Lower bounds of the squared distances to the child boxes. Bit c of what is returned: child c
 // is within the limit.
 template <class Arch>
 inline std::uint32_t box_distances(const QueryNode& node, const QueryPoint& q, float limit,
                                    float* distances) {
-  using Floats = FloatsOfFour<Arch>;
+  using Floats = Batch<float, Arch>;
   const Floats zero(0.0f);
   std::uint64_t near = 0;
-  for (std::size_t c = 0; c < 4; c += Floats::size) {
+  for (std::size_t c = 0; c < kNodeChildren; c += Floats::size) {
     const Floats left = Floats::load_unaligned(node.min_x + c) - Floats(q.high_x);
     const Floats right = Floats(q.low_x) - Floats::load_unaligned(node.max_x + c);
     const Floats below = Floats::load_unaligned(node.min_y + c) - Floats(q.high_y);
@@ -61,9 +57,9 @@ inline std::uint32_t box_distances(const QueryNode& node, const QueryPoint& q, f
 // Bit c: distances[c] is within the limit.
 template <class Arch>
 inline std::uint32_t within_limit(const float* distances, float limit) {
-  using Floats = FloatsOfFour<Arch>;
+  using Floats = Batch<float, Arch>;
   std::uint64_t near = 0;
-  for (std::size_t c = 0; c < 4; c += Floats::size)
+  for (std::size_t c = 0; c < kNodeChildren; c += Floats::size)
     near |= mask_bits(Floats::load_unaligned(distances + c) <= Floats(limit)) << c;
   return static_cast<std::uint32_t>(near);
 }

@@ -1,6 +1,8 @@
 #include "kernels/query_nodes.h"
 #include "kernels/float_range.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -13,68 +15,104 @@ Box wider(const Box& box) {
           std::nextafter(box.max_x, kFloatInfinity), std::nextafter(box.max_y, kFloatInfinity)};
 }
 
-void set_box(QueryNode& node, std::size_t child, const Box& box) {
-  node.min_x[child] = box.min_x;
-  node.min_y[child] = box.min_y;
-  node.max_x[child] = box.max_x;
-  node.max_y[child] = box.max_y;
+// The quadrants that stand for a node's children, in Morton order.
+struct ChildList {
+  std::array<std::size_t, kNodeChildren> quadrants;
+  std::size_t count = 0;
+};
+
+bool is_inner(const QuadtreeView& tree, std::size_t q) { return tree.quadrants[q].child_mask != 0; }
+std::size_t children_of(const QuadtreeView& tree, std::size_t q) {
+  return static_cast<std::size_t>(std::popcount(tree.quadrants[q].child_mask));
 }
 
-QueryNode empty_node() {
-  QueryNode node{};
-  for (std::size_t child = 0; child < 4; ++child) set_box(node, child, kEmptyBox);
-  return node;
+// The quadrant at `at` of the list makes room for its children.
+void open_child(const QuadtreeView& tree, std::size_t at, ChildList& list) {
+  const std::size_t q = list.quadrants[at], more = children_of(tree, q);
+  const auto behind = list.quadrants.begin() + static_cast<std::ptrdiff_t>(at) + 1;
+  const auto end = list.quadrants.begin() + static_cast<std::ptrdiff_t>(list.count);
+  std::copy_backward(behind, end, end + static_cast<std::ptrdiff_t>(more) - 1);
+  const std::size_t first = q + static_cast<std::size_t>(tree.quadrants[q].offset);
+  for (std::size_t i = 0; i < more; ++i) list.quadrants[at + i] = first + i;
+  list.count += more - 1;
 }
 
-QueryNode node_of(const QuadtreeView& tree, std::size_t q, bool widen) {
-  const Quadrant& parent = tree.quadrants[q];
-  QueryNode node = empty_node();
-  std::size_t quadrant = q + static_cast<std::size_t>(parent.offset);
-  std::int32_t place = tree.ranges[q].first;
-  for (std::size_t child = 0; child < 4; ++child) {
-    node.first[child] = place;
-    if ((parent.child_mask >> child & 1) == 0) continue;
-    const Box& box = tree.boxes[quadrant];
-    set_box(node, child, widen ? wider(box) : box);
-    place = tree.ranges[quadrant].last;
-    node.child_mask |= 1u << child;
-    if (tree.quadrants[quadrant].child_mask != 0) node.inner_mask |= 1u << child;
-    ++quadrant;
+// The quadrants two levels below `q`, or leaves above these; then, as long as there is room,
+// children of the one with the most bodies.
+ChildList list_children(const QuadtreeView& tree, std::size_t q) {
+  ChildList list;
+  list.quadrants[list.count++] = q;
+  if (!is_inner(tree, q)) return list;
+  open_child(tree, 0, list);
+  for (std::size_t at = list.count; at-- > 0;)
+    if (is_inner(tree, list.quadrants[at])) open_child(tree, at, list);
+  for (;;) {
+    std::size_t largest = list.count;
+    std::int32_t most = 0;
+    for (std::size_t at = 0; at < list.count; ++at) {
+      const std::size_t child = list.quadrants[at];
+      const std::int32_t bodies = tree.ranges[child].last - tree.ranges[child].first;
+      if (!is_inner(tree, child) || bodies <= most ||
+          list.count - 1 + children_of(tree, child) > kNodeChildren)
+        continue;
+      most = bodies;
+      largest = at;
+    }
+    if (largest == list.count) return list;
+    open_child(tree, largest, list);
   }
-  node.first[4] = place;
-  return node;
 }
 
-QueryNode node_of_leaf(const QuadtreeView& tree, bool widen) {
-  QueryNode node = empty_node();
-  node.child_mask = 1;
-  set_box(node, 0, widen ? wider(tree.boxes[0]) : tree.boxes[0]);
-  for (std::size_t child = 1; child <= 4; ++child) node.first[child] = tree.ranges[0].last;
+QueryNode node_of(const QuadtreeView& tree, const ChildList& list, bool widen) {
+  QueryNode node{};
+  for (std::size_t c = 0; c < kNodeChildren; ++c) {
+    const bool is_present = c < list.count;
+    const Box box = is_present ? tree.boxes[list.quadrants[c]] : kEmptyBox;
+    const Box wanted = is_present && widen ? wider(box) : box;
+    node.min_x[c] = wanted.min_x;
+    node.min_y[c] = wanted.min_y;
+    node.max_x[c] = wanted.max_x;
+    node.max_y[c] = wanted.max_y;
+    if (is_present) {
+      node.first[c] = tree.ranges[list.quadrants[c]].first;
+      node.child_mask |= 1u << c;
+      if (is_inner(tree, list.quadrants[c])) node.inner_mask |= 1u << c;
+    } else {
+      node.first[c] = tree.ranges[list.quadrants[list.count - 1]].last;
+    }
+  }
+  node.first[kNodeChildren] = tree.ranges[list.quadrants[list.count - 1]].last;
   return node;
 }
 
 }  // namespace
 
 std::int64_t num_query_nodes(const QuadtreeView& tree) {
-  const auto num_inner = static_cast<std::int64_t>(tree.quadrants.size()) - tree.num_leaves;
-  return num_inner > 0 ? num_inner : 1;
+  std::array<std::size_t, kMostWaitingNodes> waiting;
+  std::size_t size = 0;
+  waiting[size++] = 0;
+  std::int64_t count = 0;
+  while (size > 0) {
+    const ChildList list = list_children(tree, waiting[--size]);
+    ++count;
+    for (std::size_t c = 0; c < list.count; ++c)
+      if (is_inner(tree, list.quadrants[c])) waiting[size++] = list.quadrants[c];
+  }
+  return count;
 }
 
-// Both quadrants and nodes stand breadth first, so inner children are numbered as their parents
-// come.
+// Breadth first, so inner children are numbered as their parents come. Until a node is written its
+// first word says of which quadrant it is.
 void write_query_nodes(const QuadtreeView& tree, bool widen, std::span<QueryNode> nodes) {
-  if (tree.quadrants[0].child_mask == 0) {
-    nodes[0] = node_of_leaf(tree, widen);
-    return;
-  }
-  std::size_t at = 0;
-  std::int32_t next_inner = 1;
-  for (std::size_t q = 0; q < tree.quadrants.size(); ++q) {
-    if (tree.quadrants[q].child_mask == 0) continue;
-    nodes[at] = node_of(tree, q, widen);
-    nodes[at].first_inner = next_inner;
-    next_inner += std::popcount(nodes[at].inner_mask);
-    ++at;
+  std::size_t next = 1;
+  nodes[0].first[0] = 0;
+  for (QueryNode& node : nodes) {
+    const ChildList list = list_children(tree, static_cast<std::size_t>(node.first[0]));
+    node = node_of(tree, list, widen);
+    node.first_inner = static_cast<std::int32_t>(next);
+    for (std::size_t c = 0; c < list.count; ++c)
+      if ((node.inner_mask >> c & 1) != 0)
+        nodes[next++].first[0] = static_cast<std::int32_t>(list.quadrants[c]);
   }
 }
 

@@ -8,8 +8,6 @@ namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace query {
 
-constexpr std::int32_t kMostScanned = 128;  // points of the leaves of a node, in one go
-
 // Places to be looked at, ascending: of points that are to be tested, or, as ~first, of points that
 // are all inside.
 template <class Scan>
@@ -75,26 +73,17 @@ inline std::int32_t last_of(WaitingWord waiting) {  // < 0: the node first_of()
   return static_cast<std::int32_t>(waiting >> 32);
 }
 
-// Pushes the touched children, the last one first. Written in any case, kept or not, and asked for
-// in any case, the node itself again where a child is not opened: no branch is to guess.
-QUADRILLE_PREFETCHING int push_touched(const PointColumnsView& points, const QueryNode& node,
-                                       std::uint32_t touched, std::uint32_t held,
-                                       WaitingWord* stack, int size) {
-  const std::uint32_t opened = ~held & node.inner_mask & touched;
-  for (std::uint32_t c = 4; c-- > 0;) {
-    const std::int32_t is_opened = -static_cast<std::int32_t>(opened >> c & 1);
-    const std::int32_t is_held = -static_cast<std::int32_t>(held >> c & 1);
-    const std::int32_t before = __builtin_popcount(node.inner_mask & ((1u << c) - 1));
-    const std::int32_t child = node.first_inner + before;
-    const char* const ahead =
-        reinterpret_cast<const char*>(is_opened != 0 ? points.nodes + child : &node);
-    __builtin_prefetch(ahead);
-    __builtin_prefetch(ahead + 64);
-    stack[size] = waiting_of(((node.first[c] ^ is_held) & ~is_opened) | (child & is_opened),
-                             node.first[c + 1] | is_opened);
-    size += static_cast<int>(touched >> c & 1);
-  }
-  return size;
+inline int lowest_bit(std::uint32_t bits) { return __builtin_ctz(bits); }
+inline int highest_bit(std::uint32_t bits) { return 31 - __builtin_clz(bits); }
+
+// The number of an inner child's own node.
+inline std::int32_t node_of_child(const QueryNode& node, int child) {
+  return node.first_inner + __builtin_popcount(node.inner_mask & ((1u << child) - 1));
+}
+
+QUADRILLE_PREFETCHING void prefetch_node(const QueryNode* node) {
+  for (std::size_t at = 0; at < sizeof(QueryNode); at += 64)
+    __builtin_prefetch(reinterpret_cast<const char*>(node) + at);
 }
 
 }  // namespace query

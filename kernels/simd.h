@@ -64,20 +64,6 @@ struct BatchOf<T, Scalar> {
 template <class T, class Arch>
 using Batch = typename BatchOf<T, Arch>::type;
 
-// At most four lanes, for arrays of four.
-template <class Arch>
-struct FourOf {
-#if defined(__x86_64__)
-  using type = xsimd::batch<float, xsimd::sse4_2>;
-#endif
-};
-template <>
-struct FourOf<Scalar> {
-  using type = ScalarBatch<float>;
-};
-template <class Arch>
-using FloatsOfFour = typename FourOf<Arch>::type;
-
 // Bit i is lane i of a comparison of 32-bit elements (xsimd 8 has no such thing).
 inline std::uint64_t mask_bits(bool lane) { return lane ? 1 : 0; }
 #if defined(__SSE4_2__)
@@ -99,6 +85,31 @@ template <class T>
 inline std::uint64_t mask_bits(const xsimd::batch_bool<T, xsimd::avx512bw>& lanes) {
   static_assert(sizeof(T) == 4);
   return static_cast<std::uint64_t>(lanes.data);
+}
+#endif
+
+// The least of all lanes.
+inline float least_lane(ScalarBatch<float> lanes) { return lanes.value; }
+#if defined(__SSE4_2__)
+inline float least_of_four(__m128 lanes) {
+  const __m128 two = _mm_min_ps(lanes, _mm_movehl_ps(lanes, lanes));
+  return _mm_cvtss_f32(_mm_min_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+inline float least_lane(const xsimd::batch<float, xsimd::sse4_2>& lanes) {
+  return least_of_four(lanes.data);
+}
+#endif
+#if defined(__AVX2__)
+inline float least_lane(const xsimd::batch<float, xsimd::avx2>& lanes) {
+  return least_of_four(
+      _mm_min_ps(_mm256_castps256_ps128(lanes.data), _mm256_extractf128_ps(lanes.data, 1)));
+}
+#endif
+#if defined(__AVX512F__)
+inline float least_lane(const xsimd::batch<float, xsimd::avx512bw>& lanes) {
+  const __m256 low = _mm512_castps512_ps256(lanes.data);
+  const __m256 high = _mm512_maskz_extractf32x8_ps(0xff, lanes.data, 1);
+  return least_lane(xsimd::batch<float, xsimd::avx2>(_mm256_min_ps(low, high)));
 }
 #endif
 

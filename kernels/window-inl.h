@@ -90,9 +90,9 @@ struct BoxWindow {
 
   template <class Arch>
   WindowMasks children(const QueryNode& node) const {
-    using Floats = FloatsOfFour<Arch>;
+    using Floats = Batch<float, Arch>;
     WindowMasks masks{0, 0};
-    for (std::size_t c = 0; c < 4; c += Floats::size) {
+    for (std::size_t c = 0; c < kNodeChildren; c += Floats::size) {
       const Floats left = Floats::load_unaligned(node.min_x + c);
       const Floats right = Floats::load_unaligned(node.max_x + c);
       const Floats below = Floats::load_unaligned(node.min_y + c);
@@ -138,10 +138,10 @@ struct DiscWindow {
 
   template <class Arch>
   WindowMasks children(const QueryNode& node) const {
-    using Floats = FloatsOfFour<Arch>;
-    float distances[4];
+    using Floats = Batch<float, Arch>;
+    float distances[kNodeChildren];
     WindowMasks masks{box_distances<Arch>(node, q, limit, distances), 0};
-    for (std::size_t c = 0; c < 4; c += Floats::size) {
+    for (std::size_t c = 0; c < kNodeChildren; c += Floats::size) {
       const Floats left = Floats(q.high_x) - Floats::load_unaligned(node.min_x + c);
       const Floats right = Floats::load_unaligned(node.max_x + c) - Floats(q.low_x);
       const Floats below = Floats(q.high_y) - Floats::load_unaligned(node.min_y + c);
@@ -189,12 +189,32 @@ struct WindowScan {
   }
 };
 
-// In the order of the tree, so that hits ascend by place.
+// Pushes touched children, the last one first: the places of leaves and of what is held, the nodes
+// of others.
+inline int push_touched(const PointColumnsView& points, const QueryNode& node,
+                        std::uint32_t touched, std::uint32_t held, WaitingWord* stack, int size) {
+  for (; touched != 0; ++size) {
+    const int c = highest_bit(touched);
+    touched ^= 1u << c;
+    if ((node.inner_mask & ~held) >> c & 1) {
+      const std::int32_t child = node_of_child(node, c);
+      prefetch_node(points.nodes + child);
+      stack[size] = waiting_of(child, -1);
+    } else {
+      const std::int32_t is_held = -static_cast<std::int32_t>(held >> c & 1);
+      stack[size] = waiting_of(node.first[c] ^ is_held, node.first[c + 1]);
+    }
+  }
+  return size;
+}
+
+// In the order of the tree, so that hits ascend by place. Of leaves all points are tested, also of
+// those that are known to be inside: that costs less than to tell them apart.
 template <class Arch, class Window, class Hits>
 void find_window(const PointColumnsView& points, const Window& window, Hits& hits) {
   WindowScan<Arch, Window, Hits> scan{points, window, hits};
   RangeQueue ranges(points, scan);
-  WaitingWord stack[kMaxStack];
+  WaitingWord stack[kMostWaitingNodes];
   int size = 0;
   stack[size++] = waiting_of(0, -1);
   while (size > 0) {
@@ -205,15 +225,15 @@ void find_window(const PointColumnsView& points, const Window& window, Hits& hit
     }
     const QueryNode& node = points.nodes[first_of(next)];
     const WindowMasks masks = window.template children<Arch>(node);
-    const auto touched = static_cast<std::uint32_t>(masks.touched);
-    if (node.inner_mask == 0 && node.first[4] - node.first[0] <= kMostScanned) {
-      // Leaves alone: points from the first to the last that is touched are tested, those between,
-      // too, and those that are known to be inside. That costs less than to tell them apart.
-      if (touched == 0) continue;
-      ranges.add(node.first[__builtin_ctz(touched)], node.first[32 - __builtin_clz(touched)]);
-    } else {
-      size =
-          push_touched(points, node, touched, static_cast<std::uint32_t>(masks.held), stack, size);
+    auto touched = static_cast<std::uint32_t>(masks.touched);
+    const auto held = static_cast<std::uint32_t>(masks.held) & node.inner_mask;
+    if ((touched & node.inner_mask) != 0) {
+      size = push_touched(points, node, touched, held, stack, size);
+      continue;
+    }
+    for (; touched != 0; touched &= touched - 1) {
+      const int c = lowest_bit(touched);
+      ranges.add(node.first[c], node.first[c + 1]);
     }
   }
   ranges.finish();
