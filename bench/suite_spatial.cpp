@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string_view>
 #include <vector>
 
 #include <quadrille/generators.h>
@@ -23,18 +24,20 @@ constexpr std::int64_t kPointsAQuery = 10;  // a query for each tenth point
 constexpr std::int64_t kCheckedQueries = 10;
 constexpr std::size_t kBodiesAMover = 100;  // in a step that is measured as an update
 
+using Floats = std::vector<float>;
+
 // One in a hundred points goes to where another one is, and back.
-Status measure_update(const SuiteContext& context, const std::vector<float>& x,
-                      const std::vector<float>& y, QuadtreeBuilder& builder) {
-  std::vector<float> moved_x = x, moved_y = y;
+Status measure_update(const SuiteContext& context, std::string_view where, const Floats& x,
+                      const Floats& y, QuadtreeBuilder& builder) {
+  Floats moved_x = x, moved_y = y;
   for (std::size_t i = 0; i < x.size(); i += kBodiesAMover) {
     moved_x[i] = x[x.size() - 1 - i];
     moved_y[i] = y[y.size() - 1 - i];
   }
   builder.build(x, y, context.parallel, context.kernels);
   bool are_moved = false;
-  Measurement update =
-      measure_part(context, "quadtree update, 1 % move", std::ssize(x), "points", [&] {
+  Measurement update = measure_part(
+      context, fmt::format("quadtree update, 1 % move{}", where), std::ssize(x), "points", [&] {
         are_moved = !are_moved;
         builder.update(are_moved ? moved_x : x, are_moved ? moved_y : y, {}, context.parallel,
                        context.kernels);
@@ -46,9 +49,20 @@ Status measure_update(const SuiteContext& context, const std::vector<float>& x,
   return Status::ok();
 }
 
+Status measure_changes(const SuiteContext& context, std::string_view where, const Floats& x,
+                       const Floats& y, QuadtreeBuilder& builder) {
+  builder.build(x, y, context.parallel, context.kernels);
+  Measurement refit = measure_part(context, fmt::format("quadtree refit{}", where), std::ssize(x),
+                                   "points", [&] { builder.refit(x, y, context.parallel); });
+  QUADRILLE_RETURN_IF_ERROR(verify_quadtree(builder.view(), x, y));
+  refit.verified = true;
+  context.results.push_back(std::move(refit));
+  return measure_update(context, where, x, y, builder);
+}
+
 Status measure_quadtree(const SuiteContext& context, const PointSet& points) {
-  const std::vector<float> x(points.x.begin(), points.x.end());
-  const std::vector<float> y(points.y.begin(), points.y.end());
+  const Floats x(points.x.begin(), points.x.end());
+  const Floats y(points.y.begin(), points.y.end());
   QuadtreeBuilder builder;
   QUADRILLE_RETURN_IF_ERROR(builder.prepare(points.size(), nullptr, QuadtreeUse::kUpdate));
   Measurement build = measure_part(context, "quadtree build", points.size(), "points",
@@ -56,9 +70,12 @@ Status measure_quadtree(const SuiteContext& context, const PointSet& points) {
   QUADRILLE_RETURN_IF_ERROR(verify_quadtree(builder.view(), x, y));
   build.verified = true;
   context.results.push_back(std::move(build));
-  context.results.push_back(measure_part(context, "quadtree refit", points.size(), "points",
-                                         [&] { builder.refit(x, y, context.parallel); }));
-  return measure_update(context, x, y, builder);
+  QUADRILLE_RETURN_IF_ERROR(measure_changes(context, "", x, y, builder));
+  // As who keeps its bodies in a tree's order has them.
+  builder.build(x, y, context.parallel, context.kernels);
+  const Floats ordered_x(builder.view().x.begin(), builder.view().x.end());
+  const Floats ordered_y(builder.view().y.begin(), builder.view().y.end());
+  return measure_changes(context, ", ids in its order", ordered_x, ordered_y, builder);
 }
 
 struct Queries {

@@ -3,11 +3,11 @@
    in `boxes` is what any reader of the quadrants alone will find. */
 #include "kernels/quadtree_boxes.h"
 
-#include <algorithm>
-#include <bit>
+#include <cstddef>
 
 #include <quadrille/parallel.h>
 
+#include "engine/float_quad.h"
 #include "engine/quadtree_box.h"
 
 namespace quadrille {
@@ -15,51 +15,50 @@ namespace {
 
 constexpr std::int64_t kBoxGrain = 512;  // quadrants
 
-std::span<Box> children_of(const QuadtreeBoxArgs& args, std::size_t q) {
-  const Quadrant& quadrant = args.quadrants[q];
-  return args.boxes.subspan(q + static_cast<std::size_t>(quadrant.offset),
-                            static_cast<std::size_t>(std::popcount(quadrant.child_mask)));
+std::size_t first_child_of(const QuadtreeBoxArgs& args, std::size_t q) {
+  return q + static_cast<std::size_t>(args.quadrants[q].offset);
 }
 
-Box union_of(std::span<const Box> boxes) {
-  Box all = boxes[0];
-  for (const Box& box : boxes.subspan(1)) {
-    all = {std::min(all.min_x, box.min_x), std::min(all.min_y, box.min_y),
-           std::max(all.max_x, box.max_x), std::max(all.max_y, box.max_y)};
-  }
-  return all;
+// As many as bits are set: a table, as baseline processors have no instruction for it.
+std::size_t num_children_of(const QuadtreeBoxArgs& args, std::size_t q) {
+  return 0x4332'3221'3221'2110u >> (4 * (args.quadrants[q].child_mask & 15)) & 15;
+}
+
+void unite_children(const QuadtreeBoxArgs& args, std::size_t q) {
+  const Box* const children = &args.boxes[first_child_of(args, q)];
+  FloatQuad all = with_maxima_negated(load_four(children));
+  for (std::size_t child = 1; child < num_children_of(args, q); ++child)
+    all = lesser(with_maxima_negated(load_four(children + child)), all);
+  store_four(&args.boxes[q], with_maxima_negated(all));
 }
 
 void quantise_children(const QuadtreeBoxArgs& args, std::size_t q) {
-  if (args.quadrants[q].child_mask == 0) return;
-  std::size_t child = q + static_cast<std::size_t>(args.quadrants[q].offset);
+  const std::size_t first = first_child_of(args, q);
+  const std::size_t end = first + num_children_of(args, q);
   const BoxSteps steps(args.boxes[q]);
-  for (Box& box : children_of(args, q)) {
-    steps.encode(box, args.quadrants[child]);
-    box = steps.decode(args.quadrants[child]);
-    ++child;
-  }
+  for (std::size_t child = first; child < end; ++child)
+    args.boxes[child] = steps.encode(args.boxes[child], args.quadrants[child]);
 }
 
+// The inner quadrants of a depth.
 template <class Body>
 void for_depth(const QuadtreeBoxArgs& args, std::size_t depth, Parallel& parallel,
                const Body& body) {
   const std::int64_t first = args.depth_begin[depth];
   parallel.for_range(args.depth_begin[depth + 1] - first, kBoxGrain,
                      [&](std::int64_t begin, std::int64_t end, int) {
-                       for (std::int64_t q = first + begin; q < first + end; ++q)
-                         body(static_cast<std::size_t>(q));
+                       for (auto q = static_cast<std::size_t>(first + begin);
+                            q < static_cast<std::size_t>(first + end); ++q)
+                         if (args.quadrants[q].child_mask != 0) body(q);
                      });
 }
 
 }  // namespace
 
 Box fit_boxes(const QuadtreeBoxArgs& args, Parallel& parallel) {
-  const std::size_t num_depths = args.depth_begin.size() - 1;
+  const std::size_t num_depths = args.depth_begin.size() - 2;  // the deepest is all leaves
   for (std::size_t depth = num_depths; depth-- > 0;) {
-    for_depth(args, depth, parallel, [&](std::size_t q) {
-      if (args.quadrants[q].child_mask != 0) args.boxes[q] = union_of(children_of(args, q));
-    });
+    for_depth(args, depth, parallel, [&](std::size_t q) { unite_children(args, q); });
   }
   const Box bounds = args.boxes[0];
   encode_box(bounds, bounds, args.quadrants[0]);

@@ -16,6 +16,7 @@
 #include "kernels/kernel_table.h"
 #include "kernels/morton.h"
 #include "kernels/quadtree_boxes.h"
+#include "kernels/quadtree_leaves.h"
 #include "kernels/quadtree_number.h"
 #include "kernels/quadtree_split.h"
 #include "kernels/quadtree_update.h"
@@ -24,8 +25,6 @@
 
 namespace quadrille {
 namespace {
-
-constexpr std::int64_t kLeafGrain = 512;  // quadrants
 
 // Bodies before quadrants: the image of fewer bodies than there is room for fits, too.
 std::size_t most_image_bytes(std::int64_t max_bodies) {
@@ -83,7 +82,7 @@ struct QuadtreeBuilder::State {
   std::span<std::uint64_t> gone;
   std::span<std::int32_t> gone_before;
   std::int32_t num_kept_cells = 0;
-  bool may_part_inside = false;
+  bool may_part_inside = false, ids_ascend = true;
   QuadtreeUpdate last_update{};
   std::array<std::int32_t, kMaxQuadtreeDepth + 2> depth_begin{};
   QuadtreeView view;
@@ -93,10 +92,7 @@ struct QuadtreeBuilder::State {
   void lay_out(std::size_t num_bodies);
   void part(std::span<const float> from_x, std::span<const float> from_y, Parallel& parallel,
             const KernelTable& kernels);
-  template <class Body>
-  void for_leaves(Parallel& parallel, const Body& body);
-  void take_gathered(Parallel& parallel);
-  Box gather_leaf(BodyRange range, std::span<const float> from_x, std::span<const float> from_y);
+  void take(std::span<const float> from_x, std::span<const float> from_y, Parallel& parallel);
   void number(const MadeCells& made);
   bool is_outgrown() const;
   bool change(std::span<const float> to_x, std::span<const float> to_y,
@@ -174,6 +170,7 @@ void QuadtreeBuilder::State::number(const MadeCells& made) {
   number_cells(made, tree);
   num_kept_cells = tree.num_cells;
   may_part_inside = tree.may_part_inside;
+  ids_ascend = tree.ids_ascend;
   look_at(tree);
 }
 
@@ -190,40 +187,11 @@ void QuadtreeBuilder::State::look_at(const QuadtreeTopology& tree) {
   view.num_leaves = tree.num_leaves;
 }
 
-template <class Body>
-void QuadtreeBuilder::State::for_leaves(Parallel& parallel, const Body& body) {
-  parallel.for_range(
-      std::ssize(view.quadrants), kLeafGrain, [&](std::int64_t begin, std::int64_t end, int) {
-        for (auto q = static_cast<std::size_t>(begin); q < static_cast<std::size_t>(end); ++q)
-          if (quadrants[q].child_mask == 0) body(q);
-      });
-}
-
-// Of an update in which nobody changed its leaf.
-void QuadtreeBuilder::State::take_gathered(Parallel& parallel) {
-  for_leaves(parallel, [this](std::size_t q) {
-    LeafBox box;
-    for (auto i = static_cast<std::size_t>(ranges[q].first);
-         i < static_cast<std::size_t>(ranges[q].last); ++i) {
-      x[i] = gathered.x[i];
-      y[i] = gathered.y[i];
-      box.add(x[i], y[i]);
-    }
-    boxes[q] = box.box();
-  });
-}
-
-Box QuadtreeBuilder::State::gather_leaf(BodyRange range, std::span<const float> from_x,
-                                        std::span<const float> from_y) {
-  LeafBox box;
-  for (auto i = static_cast<std::size_t>(range.first); i < static_cast<std::size_t>(range.last);
-       ++i) {
-    const auto body = static_cast<std::size_t>(order[i]);
-    x[i] = from_x[body];
-    y[i] = from_y[body];
-    box.add(x[i], y[i]);
-  }
-  return box.box();
+// Each leaf's bodies from columns that body ids lead into.
+void QuadtreeBuilder::State::take(std::span<const float> from_x, std::span<const float> from_y,
+                                  Parallel& parallel) {
+  fit_leaves({view.quadrants, view.ranges, view.order, ids_ascend, x, y, boxes}, from_x, from_y,
+             parallel);
 }
 
 void QuadtreeBuilder::State::fit(Parallel& parallel) {
@@ -299,7 +267,7 @@ const QuadtreeView& QuadtreeBuilder::refit(std::span<const float> x, std::span<c
   State& s = *state_;
   QUADRILLE_ASSERT(x.size() == s.view.order.size() && y.size() == x.size());
   if (x.empty()) return s.view;
-  s.for_leaves(parallel, [&](std::size_t q) { s.boxes[q] = s.gather_leaf(s.ranges[q], x, y); });
+  s.take(x, y, parallel);
   s.fit(parallel);
   return s.view;
 }
@@ -346,7 +314,7 @@ bool QuadtreeBuilder::State::change(std::span<const float> to_x, std::span<const
   if (!changed) return false;
   last_update.kind = room.num_cells == 0 ? QuadtreeUpdate::kRefitted : QuadtreeUpdate::kMerged;
   if (room.num_cells == 0) {
-    take_gathered(parallel);
+    take(to_x, to_y, parallel);
     return true;
   }
   ++view.version;

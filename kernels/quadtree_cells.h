@@ -1,13 +1,12 @@
 // Sorts the points of one cell of a quadtree into leaves, on one thread, in cache.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <span>
 
 #include <quadrille/quadtree.h>
 
-#include "kernels/float_range.h"
+#include "kernels/quadtree_leaves.h"
 #include "kernels/quadtree_plan.h"
 #include "kernels/radix_sort.h"
 
@@ -19,27 +18,6 @@ struct LeafColumns {
   float* y;
   BodyID* order;
   Box* boxes;
-};
-
-// The tight box of a few bodies. Coordinates that are not-a-number do not count, infinite ones
-// count as the largest float; inside out when none counts. Zeros are positive.
-class LeafBox {
- public:
-  void add(float x, float y) {
-    box_.min_x = x < box_.min_x ? x : box_.min_x;
-    box_.min_y = y < box_.min_y ? y : box_.min_y;
-    box_.max_x = x > box_.max_x ? x : box_.max_x;
-    box_.max_y = y > box_.max_y ? y : box_.max_y;
-  }
-  Box box() const {
-    return {settled(box_.min_x), settled(box_.min_y), settled(box_.max_x), settled(box_.max_y)};
-  }
-
- private:
-  static float settled(float edge) {
-    return std::clamp(edge, -kLargestFloat, kLargestFloat) + 0.0f;  // -0 becomes 0
-  }
-  Box box_ = kEmptyBox;
 };
 
 // The points of the cell stand at from[cell.first ..), in the order of their ids, each with its

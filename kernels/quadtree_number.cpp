@@ -57,6 +57,7 @@ void number_cells(const MadeCells& made, QuadtreeTopology& tree) {
   std::array<std::int32_t, kMaxQuadtreeDepth + 2> next{};
   for_each_cell(made, [&](std::size_t, const TreeCell& cell) { ++next[cell.depth]; });
   const int deepest = deepest_with_room(next, tree.quadrants.size());
+  tree.ids_ascend = deepest > kMaxQuadtreeDepth || next[static_cast<std::size_t>(deepest) + 1] == 0;
   std::int32_t before = 0;
   tree.depth = 0;
   for (int depth = 0; depth <= deepest; ++depth) {

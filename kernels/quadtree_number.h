@@ -19,6 +19,7 @@ struct QuadtreeTopology {
   std::span<std::int32_t> depth_begin;  // kMaxQuadtreeDepth + 2
   std::span<TreeCell> cells;            // the same cells without gaps; empty: not asked for
   bool may_part_inside = false;
+  bool ids_ascend = true;  // in each leaf: none was made of several cells
   std::int32_t num_cells = 0;
   std::int32_t num_quadrants = 0;
   std::int32_t num_leaves = 0;
