@@ -131,19 +131,43 @@ void stop_at_segments(RigidBodies& bodies, const StaticShapes& shapes, const Pai
     }
   } else {  // it was hit, and is where the list does not reach
     for (std::int32_t s = 0; s < shapes.num_segments(); ++s)
-      if (shapes.has_segment(s)) share = std::min(share, free_share(bodies, p, shapes.segment(s)));
+      if (shapes.has_segment(s) && bodies.may_touch(p, shapes.bits_of(s)))
+        share = std::min(share, free_share(bodies, p, shapes.segment(s)));
   }
   row[kDx] *= share;
   row[kDy] *= share;
   if (bodies.half_length[at(p)] > 0) row[kTurn] *= share;  // a disc's turn leads nowhere
 }
 
+// As integrate_velocities, of bodies that have more to move them than Motion.
+void integrate_varied(RigidBodies& bodies, const Motion& motion, float dt, std::int64_t begin,
+                      std::int64_t end) {
+  for (std::int64_t p = begin; p < end; ++p) {
+    float* const row = bodies.row(p);
+    if (!bodies.is(p, kAwake) || !(row[kInverseMass] > 0)) continue;
+    const BodyTraits& traits = bodies.traits_of(p);
+    const float keep = 1.0f / (1.0f + dt * (motion.linear_damping + traits.linear_damping));
+    const float keep_spin = 1.0f / (1.0f + dt * (motion.angular_damping + traits.angular_damping));
+    const float push = dt * row[kInverseMass], fall = dt * traits.gravity_scale;
+    row[kVx] = keep * (row[kVx] + (motion.gravity_x * fall + traits.force_x * push));
+    row[kVy] = keep * (row[kVy] + (motion.gravity_y * fall + traits.force_y * push));
+    row[kSpin] = keep_spin * (row[kSpin] + traits.torque * (dt * row[kInverseInertia]));
+  }
+}
+
 }  // namespace
 
 float Motion::gravity() const { return std::sqrt(gravity_x * gravity_x + gravity_y * gravity_y); }
 
+float acceleration_of(const RigidBodies& bodies, const Motion& motion, std::int64_t p) {
+  const BodyTraits& traits = bodies.traits_of(p);
+  const float push = std::sqrt(traits.force_x * traits.force_x + traits.force_y * traits.force_y);
+  return std::abs(traits.gravity_scale) * motion.gravity() + push * bodies.row(p)[kInverseMass];
+}
+
 void integrate_velocities(RigidBodies& bodies, const Motion& motion, float dt, std::int64_t begin,
                           std::int64_t end) {
+  if (bodies.varied) return integrate_varied(bodies, motion, dt, begin, end);
   const float gx = motion.gravity_x * dt, gy = motion.gravity_y * dt;
   const float keep = 1.0f / (1.0f + dt * motion.linear_damping);
   const float keep_spin = 1.0f / (1.0f + dt * motion.angular_damping);

@@ -18,6 +18,9 @@ struct Motion {
   float gravity() const;
 };
 
+// How fast, at most, the body at place p gains speed where nothing is met; bodies are varied.
+float acceleration_of(const RigidBodies& bodies, const Motion& motion, std::int64_t p);
+
 // Places [begin, end), those of them that are awake. dt is the sub-step's.
 void integrate_velocities(RigidBodies& bodies, const Motion& motion, float dt, std::int64_t begin,
                           std::int64_t end);

@@ -98,26 +98,27 @@ void BodyQueries::update(const RigidBodies& bodies) {
 }
 
 // Walls stop all that begins in the box; what is left out of a long ray, floats need not resolve.
-RayMeeting BodyQueries::ray(const RigidBodies& bodies, const StaticShapes& shapes, float x, float y,
-                            float dx, float dy) const {
+RayMeeting BodyQueries::ray(const RigidBodies& bodies, const StaticShapes& shapes,
+                            const QueryMask& mask, float x, float y, float dx, float dy) const {
   const Box& box = shapes.box;
   const double width = double{box.max_x} - box.min_x, height = double{box.max_y} - box.min_y;
   const double length = std::sqrt(double{dx} * dx + double{dy} * dy);
   const double enough = 2 * (width + height);
   const bool starts_inside = x >= box.min_x && x <= box.max_x && y >= box.min_y && y <= box.max_y;
-  if (!starts_inside || !(length > enough)) return near_ray(bodies, shapes, x, y, dx, dy);
+  if (!starts_inside || !(length > enough)) return near_ray(bodies, shapes, mask, x, y, dx, dy);
   const double part = enough / length;
-  RayMeeting met =
-      near_ray(bodies, shapes, x, y, static_cast<float>(part * dx), static_cast<float>(part * dy));
+  RayMeeting met = near_ray(bodies, shapes, mask, x, y, static_cast<float>(part * dx),
+                            static_cast<float>(part * dy));
   met.share = static_cast<float>(part * met.share);
   return met;
 }
 
-RayMeeting BodyQueries::near_ray(const RigidBodies& bodies, const StaticShapes& shapes, float x,
-                                 float y, float dx, float dy) const {
+RayMeeting BodyQueries::near_ray(const RigidBodies& bodies, const StaticShapes& shapes,
+                                 const QueryMask& mask, float x, float y, float dx,
+                                 float dy) const {
   RayMeeting first;
   for (std::int32_t i = 0; i < shapes.num_segments(); ++i)
-    if (shapes.has_segment(i) && meets_ray(shapes.segment(i), x, y, dx, dy, first))
+    if (mask.sees_segment(shapes, i) && meets_ray(shapes.segment(i), x, y, dx, dy, first))
       first.what = ~(kNumWalls + i);
   for (std::int32_t i = 0; i < kNumWalls; ++i) {
     const Wall wall = shapes.wall(i);
@@ -130,7 +131,7 @@ RayMeeting BodyQueries::near_ray(const RigidBodies& bodies, const StaticShapes& 
   const ContactShape way = {x + 0.5f * dx, y + 0.5f * dy, 0.5f * dx, 0.5f * dy, 0};
   scan_segment(*cells_, way, [&](std::int32_t i) {
     const std::int32_t place = cells_->order()[at(i)];
-    if (bodies.is(place, kRemoved) || bodies.is(place, kSensor)) return;
+    if (bodies.is(place, kSensor) || !mask.sees(bodies, place)) return;
     RayMeeting met = first;
     met.share = 1;
     if (!meets_ray(bodies.shape(place), x, y, dx, dy, met)) return;

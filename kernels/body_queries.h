@@ -26,6 +26,21 @@ struct RayMeeting {
   float nx = 0, ny = 0;  // of the surface, against the ray; 0 where the ray begins inside
 };
 
+// What a query looks at: bodies and segments of these categories, but for one body. Walls always.
+struct QueryMask {
+  std::uint32_t categories = ~std::uint32_t{0};
+  BodyID ignored = -1;
+
+  bool sees(const RigidBodies& bodies, std::int32_t place) const {
+    const CollisionBits bits = bodies.filtered ? bodies.traits_of(place).bits : CollisionBits{};
+    return (bits.category & categories) != 0 && bodies.id[at(place)] != ignored &&
+           !bodies.is(place, kRemoved);
+  }
+  bool sees_segment(const StaticShapes& shapes, std::int32_t i) const {
+    return shapes.has_segment(i) && (shapes.bits_of(i).category & categories) != 0;
+  }
+};
+
 class BodyQueries {
  public:
   // `cells` may be used by others between two calls of update() and the last query after it.
@@ -37,17 +52,17 @@ class BodyQueries {
   // hit(place) for each body that has a point in the box, edges included; in no order that means
   // something.
   template <class Hit>
-  void box(const RigidBodies& bodies, const Box& box, Hit&& hit) const;
+  void box(const RigidBodies& bodies, const QueryMask& mask, const Box& box, Hit&& hit) const;
 
   // From (x, y) to (x + dx, y + dy). Of what is met at the same place, static shapes first, then
   // the lowest id. Sensors are passed over.
-  RayMeeting ray(const RigidBodies& bodies, const StaticShapes& shapes, float x, float y, float dx,
-                 float dy) const;
+  RayMeeting ray(const RigidBodies& bodies, const StaticShapes& shapes, const QueryMask& mask,
+                 float x, float y, float dx, float dy) const;
 
  private:
   BodyQueries() = default;
-  RayMeeting near_ray(const RigidBodies& bodies, const StaticShapes& shapes, float x, float y,
-                      float dx, float dy) const;
+  RayMeeting near_ray(const RigidBodies& bodies, const StaticShapes& shapes, const QueryMask& mask,
+                      float x, float y, float dx, float dy) const;
   BroadPhase* cells_ = nullptr;
   std::span<float> reach_;
 };
@@ -58,7 +73,8 @@ bool meets_box(const ContactShape& shape, const Box& box);
 bool meets_ray(const ContactShape& shape, float x, float y, float dx, float dy, RayMeeting& first);
 
 template <class Hit>
-void BodyQueries::box(const RigidBodies& bodies, const Box& box, Hit&& hit) const {
+void BodyQueries::box(const RigidBodies& bodies, const QueryMask& mask, const Box& box,
+                      Hit&& hit) const {
   for (const GridLevel& level : cells_->levels()) {
     if (level.num_discs == 0) continue;
     const float reach = level.largest_radius + level.cell;  // a cell more: rounding hides nothing
@@ -69,7 +85,7 @@ void BodyQueries::box(const RigidBodies& bodies, const Box& box, Hit&& hit) cons
       const std::int32_t* start = cells_->cell_start() + level.first_cell + row * level.columns;
       for (std::int32_t i = start[left]; i < start[right + 1]; ++i) {
         const std::int32_t place = cells_->order()[at(i)];
-        if (!bodies.is(place, kRemoved) && meets_box(bodies.shape(place), box)) hit(place);
+        if (mask.sees(bodies, place) && meets_box(bodies.shape(place), box)) hit(place);
       }
     }
   }

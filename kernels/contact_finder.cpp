@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/integers.h"
+#include "kernels/float_range.h"
 
 namespace quadrille {
 namespace {
@@ -145,6 +146,44 @@ bool will_meet(const ContactScene& scene, std::int32_t a, std::int32_t b,
                const ContactPoint& point) {
   const Way way = relative_way(scene, a, b);
   return point.gap + (point.nx * way.x + point.ny * way.y) <= 0;
+}
+
+float approach_speed(const ContactScene& scene, std::int32_t a, std::int32_t b) {
+  constexpr float kResting[kBodyRow] = {};
+  const float* const of_a = scene.bodies->row(a);
+  const float* const of_b = b < 0 ? kResting : scene.bodies->row(b);
+  const ContactPoints points = contact_points(scene, a, b);
+  float fastest = 0;
+  for (int i = 0; i < points.count; ++i) {
+    const ContactPoint& p = points.point[i];
+    const float parting = p.nx * (of_b[kVx] - of_a[kVx]) + p.ny * (of_b[kVy] - of_a[kVy]) +
+                          (p.normal_b * of_b[kSpin] - p.normal_a * of_a[kSpin]);
+    fastest = std::max(fastest, -parting);
+  }
+  return fastest;
+}
+
+ManifoldPoint meeting_point(const RigidBodies& bodies, const StaticShapes& shapes, std::int32_t a,
+                            std::int32_t b) {
+  const ContactShape first = bodies.shape(a);
+  Manifold manifold{};
+  if (b < 0 && ~b < kNumWalls) {
+    manifold = collide_wall(shapes.wall(~b), first, kFloatInfinity);
+    for (ManifoldPoint& p : manifold.point) p.nx = -p.nx, p.ny = -p.ny;
+  } else {
+    const ContactShape second = b < 0 ? shapes.segment(~b - kNumWalls) : bodies.shape(b);
+    manifold = collide_shapes(first, second, kFloatInfinity, turn_of(bodies, a, b));
+  }
+  ManifoldPoint point = manifold.point[0];
+  // An end of a capsule that stands on a wall by the other one is far from it.
+  const bool beside = manifold.count == 2 &&
+                      std::abs(manifold.point[1].gap - point.gap) < kContactMargin * first.radius;
+  if (manifold.count == 2 && !beside && manifold.point[1].gap < point.gap) return manifold.point[1];
+  if (beside) {
+    point.x = 0.5f * point.x + 0.5f * manifold.point[1].x;
+    point.y = 0.5f * point.y + 0.5f * manifold.point[1].y;
+  }
+  return point;
 }
 
 float contact_length(const ContactScene& scene, std::int32_t a, std::int32_t b) {

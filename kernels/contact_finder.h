@@ -53,6 +53,14 @@ ContactPoints contact_points(const ContactScene& scene, std::int32_t a, std::int
 bool will_meet(const ContactScene& scene, std::int32_t a, std::int32_t b,
                const ContactPoint& point);
 
+// How fast the two come near to each other where they are nearest; 0: they do not.
+float approach_speed(const ContactScene& scene, std::int32_t a, std::int32_t b);
+
+// Where a touches b, or is nearest to it: in the middle of the points, if there are two, and with a
+// normal from a to b.
+ManifoldPoint meeting_point(const RigidBodies& bodies, const StaticShapes& shapes, std::int32_t a,
+                            std::int32_t b);
+
 // The smaller radius: what is small between the two.
 float contact_length(const ContactScene& scene, std::int32_t a, std::int32_t b);
 

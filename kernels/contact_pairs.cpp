@@ -41,6 +41,16 @@ struct ListedPair {
   bool swapped;        // its earlier body is the later one now
 };
 
+// Of the bodies that the broad-phase lists for place p, those that it may touch.
+std::int64_t num_allowed(const RigidBodies& bodies, const BroadPhase& found, std::int64_t p) {
+  const std::int64_t begin = found.first()[at(p)], end = found.first()[at(p) + 1];
+  if (!bodies.filtered) return end - begin;
+  std::int64_t count = 0;
+  for (std::int64_t e = begin; e < end; ++e)
+    count += bodies.may_touch(p, found.neighbors()[at(e)]) ? 1 : 0;
+  return count;
+}
+
 // Of places p and q, or p and a static shape, in the list that they come from.
 ListedPair find_pair(const PairList& list, std::span<const std::int32_t> origin, std::int64_t p,
                      std::int32_t other) {
@@ -122,7 +132,6 @@ bool ContactPairs::update(RigidBodies& bodies, const StaticShapes& shapes) {
 // Where each place's pairs begin. False: there is no room for all of them.
 bool ContactPairs::count_pairs(const RigidBodies& bodies, const StaticShapes& shapes) {
   PairList& now = list();
-  const auto found = broad_phase_->first();
   const auto x = broad_phase_->x(), y = broad_phase_->y(), reach = broad_phase_->radius();
   parallel_->for_range(bodies.count, kPairPlaces, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t p = begin; p < end; ++p) {
@@ -133,13 +142,14 @@ bool ContactPairs::count_pairs(const RigidBodies& bodies, const StaticShapes& sh
   });
   for (std::int32_t s = 0; s < shapes.num_segments(); ++s) {
     if (!shapes.has_segment(s)) continue;
-    scan_segment(*broad_phase_, shapes.segment(s),
-                 [&](std::int32_t place) { ++next_static_[at(place)]; });
+    scan_segment(*broad_phase_, shapes.segment(s), [&](std::int32_t place) {
+      next_static_[at(place)] += bodies.may_touch(place, shapes.bits_of(s)) ? 1 : 0;
+    });
   }
   std::int64_t total = 0;
   for (std::int64_t p = 0; p < bodies.count; ++p) {
     now.first[at(p)] = total;
-    total += next_static_[at(p)] + found[at(p) + 1] - found[at(p)];
+    total += next_static_[at(p)] + num_allowed(bodies, *broad_phase_, p);
   }
   now.first[at(bodies.count)] = total;
   num_pairs_ = total;
@@ -158,8 +168,10 @@ void ContactPairs::fill_pairs(const RigidBodies& bodies, const StaticShapes& sha
         if (near_wall(shapes, wall, x[at(p)], y[at(p)], reach[at(p)])) now.other[at(e++)] = ~wall;
       next_static_[at(p)] = static_cast<std::int32_t>(e - now.first[at(p)]);
       const std::int64_t with_bodies = found[at(p) + 1] - found[at(p)];
-      std::copy_n(neighbors.data() + found[at(p)], with_bodies,
-                  now.other.data() + now.first[at(p) + 1] - with_bodies);
+      const auto near = neighbors.subspan(at(found[at(p)]), at(with_bodies));
+      std::int32_t* const behind = now.other.data() + now.first[at(p) + 1];
+      std::copy_if(near.begin(), near.end(), behind - num_allowed(bodies, *broad_phase_, p),
+                   [&](std::int32_t q) { return bodies.may_touch(p, q); });
       std::int32_t& last = last_other_[at(p / kPairChunk)];
       if (p % kPairChunk == 0) last = -1;
       if (with_bodies > 0) last = std::max(last, neighbors[at(found[at(p) + 1] - 1)]);
@@ -168,6 +180,7 @@ void ContactPairs::fill_pairs(const RigidBodies& bodies, const StaticShapes& sha
   for (std::int32_t s = 0; s < shapes.num_segments(); ++s) {
     if (!shapes.has_segment(s)) continue;
     scan_segment(*broad_phase_, shapes.segment(s), [&](std::int32_t place) {
+      if (!bodies.may_touch(place, shapes.bits_of(s))) return;
       now.other[at(now.first[at(place)] + next_static_[at(place)]++)] = ~(kNumWalls + s);
     });
   }

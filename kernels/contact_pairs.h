@@ -55,7 +55,8 @@ class ContactPairs {
   static Result<ContactPairs> create(const ContactPairOptions& options, const KernelTable& kernels,
                                      Parallel& parallel, Arena& arena);
 
-  // Renumbers the bodies and lists all pairs that are nearer to each other than their margins.
+  // Renumbers the bodies and lists all pairs that may touch and are nearer to each other than their
+  // margins. Those that may not take room in the broad-phase, too.
   // False: there are more than there is room for, num_pairs() of bodies alone; nothing changed.
   bool update(RigidBodies& bodies, const StaticShapes& shapes);
 

@@ -104,13 +104,15 @@ void ContactSolver::fill_lane(const ContactScene& scene, const ContactPairs& pai
     rolling.reach[lane] = std::max(bodies.rolling[at(entry.a)], of_b) * block.length[lane];
     rolling.impulse[lane] = scale * pairs.list().rolling_impulse[at(entry.point)];
   }
-  if (!options_.bouncing) return;
-  const float restitution =
-      entry.b < 0 ? scene.shapes->restitution : bodies.restitution[at(entry.b)];
+  const bool begins = (pairs.list().state[at(entry.point % pairs.max_pairs())] & kTouched) == 0;
+  if (!options_.bouncing && !begins) return;
   const float* const of_a = bodies.row(entry.a);
   const float* const of_b = bodies.row(b);
   block.speed[lane] = p.nx * (of_b[kVx] - of_a[kVx]) + p.ny * (of_b[kVy] - of_a[kVy]) +
                       (p.normal_b * of_b[kSpin] - p.normal_a * of_a[kSpin]);
+  if (!options_.bouncing) return;
+  const float restitution =
+      entry.b < 0 ? scene.shapes->restitution : bodies.restitution[at(entry.b)];
   block.restitution[lane] = std::max(bodies.restitution[at(entry.a)], restitution);
   block.largest_impulse[lane] = 0;
 }

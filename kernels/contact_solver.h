@@ -74,8 +74,9 @@ class ContactSolver {
   void solve(RigidBodies& bodies, float dt);
   void relax(RigidBodies& bodies, float dt);
   void bounce(RigidBodies& bodies, float dt);  // once, after the last sub-step
-  // The impulses go back to their pairs. pressed(pair, a, b) for each point that pushed in the
-  // step, from any thread, but all points of a pair from one.
+  // The impulses go back to their pairs. pressed(pair, a, b, speed) for each point that pushed in
+  // the step, from any thread, but all points of a pair from one; speed is that along the normal at
+  // the step's beginning, below 0 of what comes near, and only that of pairs that did not touch.
   template <class Pressed>
   void remember(ContactPairs& pairs, Pressed&& pressed) {
     PairList& list = pairs.list();
@@ -92,7 +93,7 @@ class ContactSolver {
               rolling_[at(entry.lane / kContactLanes)].impulse[lane];
         const float largest = options_.bouncing ? block.largest_impulse[lane] : 0.0f;
         if (block.normal_impulse[lane] > 0 || largest > 0)
-          pressed(entry.point % pairs.max_pairs(), entry.a, entry.b);
+          pressed(entry.point % pairs.max_pairs(), entry.a, entry.b, block.speed[lane]);
       }
     });
   }

@@ -54,7 +54,7 @@ Result<Dynamics> Dynamics::create(const DynamicsOptions& options, const KernelTa
       options.max_contacts > 0 ? options.max_contacts : kContactsABody * n + kRoomForFew;
   contacts.capsules = options.capsules;
   contacts.may_roll = options.may_roll;
-  QUADRILLE_ASSIGN_OR_RETURN(d.bodies_, RigidBodies::create(n, arena));
+  QUADRILLE_ASSIGN_OR_RETURN(d.bodies_, RigidBodies::create(n, arena, options.traits));
   QUADRILLE_ASSIGN_OR_RETURN(d.pairs_, ContactPairs::create(pairs, kernels, parallel, arena));
   QUADRILLE_ASSIGN_OR_RETURN(d.solver_,
                              ContactSolver::create(contacts, *d.pairs_, kernels, parallel, arena));
@@ -83,6 +83,42 @@ void Dynamics::touch(BodyID id) {
   stirred_ = true;
 }
 
+void Dynamics::touch_motion(BodyID id) {
+  const std::int32_t p = bodies_.place[at(id)];
+  if (!bodies_.is(p, kAwake)) return touch(id);
+  bodies_.still[at(p)] = 0;
+}
+
+void Dynamics::push(BodyID id, float force_x, float force_y, float torque) {
+  touch_motion(id);
+  BodyTraits& traits = bodies_.traits[at(id)];
+  traits.force_x += force_x;
+  traits.force_y += force_y;
+  traits.torque += torque;
+  const float force = std::sqrt(traits.force_x * traits.force_x + traits.force_y * traits.force_y);
+  const float* const row = bodies_.row(bodies_.place[at(id)]);
+  most_push_ = std::max(most_push_, force * row[kInverseMass]);
+  bodies_.varied = pushed_ = true;
+}
+
+void Dynamics::end_pushes() {
+  if (!pushed_) return;
+  for (BodyTraits& traits : bodies_.traits) traits.force_x = traits.force_y = traits.torque = 0;
+  most_push_ = 0;
+  pushed_ = false;
+}
+
+Dynamics::PairForce Dynamics::pair_force(std::int64_t pair) const {
+  PairForce force;
+  if (!(last_sub_dt_ > 0) || (pairs_->list().state[at(pair)] & kPressed) == 0) return force;
+  for (int point = 0; point < pairs_->points_a_pair(); ++point) {
+    const std::size_t e = at(pair + point * pairs_->max_pairs());
+    force.normal += pairs_->list().normal_impulse[e] / last_sub_dt_;
+    force.tangent += pairs_->list().tangent_impulse[e] / last_sub_dt_;
+  }
+  return force;
+}
+
 void Dynamics::remove(BodyID id) {
   touch(id);
   const std::int32_t p = bodies_.place[at(id)];
@@ -107,12 +143,14 @@ void Dynamics::for_each_awake_chunk(Each&& each) {
 Status Dynamics::step(float dt) {
   num_events_ = 0;
   QUADRILLE_RETURN_IF_ERROR(list_pairs(dt));
-  const ContactScene scene{&bodies_, &shapes_, dt, options_.motion.gravity() * dt * dt};
+  const float fastest = most_scale_ * options_.motion.gravity() + most_push_;
+  const ContactScene scene{&bodies_, &shapes_, dt, fastest * dt * dt};
   find_contacts_of_awake(scene);
   if (!solver_->prepare(scene, *pairs_))
     return no_room(" contacts of bodies; there is room for ", solver_->num_contacts(),
                    solver_->options().max_contacts);
   parallel_->in_region([&] { solve(dt); });
+  end_pushes();
   if (options_.sleeping && ++steps_ % kSleepEvery == 0)
     islands_->fall_asleep(bodies_, options_.motion, solver_->chunks());
   if (options_.events) sort_events();
@@ -133,7 +171,8 @@ void Dynamics::find_contacts_of_awake(const ContactScene& scene) {
       islands_->stir(bodies_, sleeper);
       return woke.store(true, std::memory_order_relaxed);
     }
-    note_event(a, b, change == PairChange::kBegan);
+    const bool began = change == PairChange::kBegan;
+    note_event(a, b, began, began ? approach_speed(scene, a, b) : 0.0f);
   };
   do {
     woke.store(false, std::memory_order_relaxed);
@@ -142,11 +181,11 @@ void Dynamics::find_contacts_of_awake(const ContactScene& scene) {
 }
 
 // From any worker, in any order: they are sorted when all are there.
-void Dynamics::note_event(std::int32_t a, std::int32_t b, bool began) {
+void Dynamics::note_event(std::int32_t a, std::int32_t b, bool began, float speed) {
   if (!options_.events) return;
   const std::int64_t i =
       std::atomic_ref<std::int64_t>(num_events_).fetch_add(1, std::memory_order_relaxed);
-  events_[at(i)] = {bodies_.id[at(a)], b < 0 ? b : bodies_.id[at(b)], began ? 1 : 0};
+  events_[at(i)] = {bodies_.id[at(a)], b < 0 ? b : bodies_.id[at(b)], began ? 1 : 0, speed};
 }
 
 void Dynamics::solve(float dt) {
@@ -164,11 +203,13 @@ void Dynamics::solve(float dt) {
     solver_->relax(bodies_, sub_dt);
   }
   if (solver_->options().bouncing) solver_->bounce(bodies_, sub_dt);
-  solver_->remember(*pairs_, [&](std::int64_t pair, std::int32_t a, std::int32_t b) {
+  last_sub_dt_ = sub_dt;
+  solver_->remember(*pairs_, [&](std::int64_t pair, std::int32_t a, std::int32_t b,
+                                 const float& speed) {  // read only where it is needed
     std::uint8_t& state = pairs_->list().state[at(pair)];
     if ((state & kTouched) != 0) return;
     state |= kTouched;  // it met within the step
-    note_event(a, b, true);
+    note_event(a, b, true, std::max(-speed, 0.0f));
   });
   for_each_awake_chunk([&](std::int64_t begin, std::int64_t end) {
     finish_motion(bodies_, shapes_, pairs_->list(), motion, dt, begin, end);
@@ -194,7 +235,8 @@ Status Dynamics::list_pairs(float dt) {
                    pairs_->max_pairs());
   if (pairs_->num_pairs() < pairs_->max_pairs() / 4)
     look_ahead_ = std::clamp(2 * look_ahead_, kLeastLookAhead, 1.0f);
-  for (const TouchingPair& pair : pairs_->ended()) events_[at(num_events_++)] = {pair.a, pair.b, 0};
+  for (const TouchingPair& pair : pairs_->ended())
+    events_[at(num_events_++)] = {pair.a, pair.b, 0, 0.0f};
   return Status::ok();
 }
 
@@ -218,8 +260,19 @@ void Dynamics::wake_stirred() {
   stirred_ = false;
 }
 
+// way_of for all bodies of a step: gravity is the same for most.
+struct Dynamics::Falling {
+  const RigidBodies& bodies;
+  const Motion& motion;
+  float dt, of_all = dt * dt * motion.gravity();
+  float way(std::int64_t p) const {
+    return way_of(bodies, p, dt,
+                  bodies.varied ? dt * dt * acceleration_of(bodies, motion, p) : of_all);
+  }
+};
+
 bool Dynamics::is_list_complete(float dt) {
-  const float falling = dt * dt * options_.motion.gravity();
+  const Falling falling{bodies_, options_.motion, dt};
   parallel_->for_range(
       bodies_.count, kDynamicsChunk, [&](std::int64_t begin, std::int64_t end, int) {
         bool left = false;
@@ -227,7 +280,7 @@ bool Dynamics::is_list_complete(float dt) {
           if (!bodies_.is(p, kAwake)) continue;
           const float dx = bodies_.x[at(p)] - bodies_.start_x[at(p)];
           const float dy = bodies_.y[at(p)] - bodies_.start_y[at(p)];
-          const float moved = std::sqrt(dx * dx + dy * dy) + way_of(bodies_, p, dt, falling);
+          const float moved = std::sqrt(dx * dx + dy * dy) + falling.way(p);
           left = left || !(moved + kWatched * bodies_.radius[at(p)] <= bodies_.margin[at(p)]);
         }
         chunk_left_[at(begin / kDynamicsChunk)] = left;
@@ -237,12 +290,12 @@ bool Dynamics::is_list_complete(float dt) {
 }
 
 void Dynamics::choose_margins(float dt) {
-  const float falling = dt * dt * options_.motion.gravity();
+  const Falling falling{bodies_, options_.motion, dt};
   parallel_->for_range(
       bodies_.count, kDynamicsChunk, [&](std::int64_t begin, std::int64_t end, int) {
         for (std::int64_t p = begin; p < end; ++p)
-          bodies_.margin[at(p)] = kMarginRadii * bodies_.radius[at(p)] +
-                                  look_ahead_ * kMarginSteps * way_of(bodies_, p, dt, falling);
+          bodies_.margin[at(p)] =
+              kMarginRadii * bodies_.radius[at(p)] + look_ahead_ * kMarginSteps * falling.way(p);
       });
 }
 

@@ -8,6 +8,7 @@
 // One thread calls; work is cut by size, so that any number of workers gives the same bytes.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <iterator>
@@ -36,6 +37,7 @@ struct DynamicsOptions {
   bool capsules = false;                         // there may be some
   bool events = false;                           // keep touch_events()
   bool may_roll = false;                         // there is room for what resists rolling
+  bool traits = false;                           // there is room for traits
   bool sleeping = true;
   int sub_steps = 4;
   Motion motion;
@@ -46,6 +48,7 @@ struct TouchEvent {
   BodyID a;
   std::int32_t b;
   std::int32_t began;  // 1: they touch; 0: not any more
+  float speed;         // with which they met, along the normal; >= 0
 };
 
 class Dynamics {
@@ -58,6 +61,7 @@ class Dynamics {
   // Between steps; who changes a body says so by touch().
   RigidBodies& bodies() { return bodies_; }
   StaticShapes& shapes() { return shapes_; }
+  const StaticShapes& shapes() const { return shapes_; }
   ContactSolverOptions& contacts() { return solver_->options(); }
   const ContactSolver& solver() const { return *solver_; }
   ContactPairs& pairs() { return *pairs_; }
@@ -70,6 +74,12 @@ class Dynamics {
   // The body was changed from outside: it wakes, with those that sleep beside it. One of mass 0 is
   // awake when it is added or changed, so that it meets who sleeps there, and while it moves.
   void touch(BodyID id);
+  // Its velocity was changed. As touch(), but who is awake needs no new list.
+  void touch_motion(BodyID id);
+  // Pushes the body in the next step, beside what pushes it already; it wakes. There are traits.
+  void push(BodyID id, float force_x, float force_y, float torque);
+  // Says that traits of gravity are up to this.
+  void allow_gravity_scale(float scale) { most_scale_ = std::max(most_scale_, scale); }
   // Static shapes or all bodies were changed from outside: all wake.
   void touch_all();
 
@@ -81,22 +91,33 @@ class Dynamics {
   // both, first that it ended. What met only within the step began in it, too.
   std::span<const TouchEvent> touch_events() const { return {events_.data(), at(num_events_)}; }
 
-  // touches(place) for each body that the one at `place` touched in the last step. Looks through
-  // the pairs of all earlier places.
+  // touches(other, pair) for each body or ~ static shape that the body at `place` touched in the
+  // last step; `pair` is that of the list. Looks through the pairs of earlier places that lead so
+  // far.
   template <class Touches>
   void for_each_touching(std::int32_t place, Touches&& touches) const {
     const std::int32_t listed = bodies_.origin[at(place)];
     if (!has_list_ || listed == kNoPlace) return;
     const PairList& list = pairs_->list();
     for (std::int32_t p = 0; p <= listed; ++p) {
+      if (p % kPairChunk == 0 && p / kPairChunk < listed / kPairChunk &&
+          pairs_->last_other(p / kPairChunk) < listed) {
+        p += static_cast<std::int32_t>(kPairChunk) - 1;
+        continue;
+      }
       for (std::int64_t e = list.first[at(p)]; e < list.first[at(p) + 1]; ++e) {
         const std::int32_t other = list.other[at(e)];
-        if (other < 0 || (list.state[at(e)] & kTouched) == 0) continue;
-        if (p == listed) touches(other);
-        if (other == listed) touches(p);
+        if ((list.state[at(e)] & kTouched) == 0) continue;
+        if (p == listed) touches(other, e);
+        if (other == listed) touches(p, e);
       }
     }
   }
+  // What presses and rubs in a pair, over the length of a sub-step: forces of the last one.
+  struct PairForce {
+    float normal = 0, tangent = 0;
+  };
+  PairForce pair_force(std::int64_t pair) const;
 
  private:
   Dynamics() = default;
@@ -106,7 +127,9 @@ class Dynamics {
   void wake_stirred();
   void find_contacts_of_awake(const ContactScene& scene);
   void solve(float dt);
-  void note_event(std::int32_t a, std::int32_t b, bool began);
+  struct Falling;
+  void end_pushes();
+  void note_event(std::int32_t a, std::int32_t b, bool began, float speed);
   void sort_events();
   template <class Each>
   void for_each_awake_chunk(Each&& each);
@@ -122,9 +145,11 @@ class Dynamics {
   std::span<TouchEvent> events_;
   std::int64_t num_events_ = 0;
   float look_ahead_ = 1;  // share of its next ways that a body's margin holds
-  bool listed_ = false, stirred_ = false;
+  bool listed_ = false, stirred_ = false, pushed_ = false;
   bool has_list_ = false;  // one that the places belong to, complete or not
   std::int64_t lists_made_ = 0, steps_ = 0;
+  float most_scale_ = 1, most_push_ = 0;  // of gravity; acceleration by forces of the next step
+  float last_sub_dt_ = 0;
 };
 
 }  // namespace quadrille

@@ -25,7 +25,7 @@ void gather_column(std::span<T>& column, std::span<T>& spare, std::span<const st
 
 }  // namespace
 
-Result<RigidBodies> RigidBodies::create(std::int64_t capacity, Arena& arena) {
+Result<RigidBodies> RigidBodies::create(std::int64_t capacity, Arena& arena, bool with_traits) {
   RigidBodies b;
   b.capacity = capacity;
   const std::int64_t row_floats = (capacity + 1) * kBodyRow;
@@ -42,6 +42,8 @@ Result<RigidBodies> RigidBodies::create(std::int64_t capacity, Arena& arena) {
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, capacity, {"bodies: flags"}, b.flags));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, capacity, {"bodies: flags, spare"}, b.spare_flags_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, with_traits ? capacity : 0, {"bodies: traits"}, b.traits));
   std::ranges::fill(b.rows, 0.0f);
   std::ranges::fill(b.spare_rows_, 0.0f);
   std::ranges::fill(b.place, kNoPlace);
@@ -71,6 +73,7 @@ void RigidBodies::add(BodyID new_id, const RigidBody& body) {
   flags[p] = body.flags;
   id[p] = new_id;
   origin[p] = kNoPlace;
+  if (!traits.empty()) traits[at(new_id)] = {};
   place[at(new_id)] = static_cast<std::int32_t>(count++);
 }
 

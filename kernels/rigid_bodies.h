@@ -13,6 +13,7 @@
 #include <quadrille/types.h>
 
 #include "engine/integers.h"
+#include "kernels/body_traits.h"
 #include "kernels/contact_solver_body.h"
 #include "kernels/manifold.h"
 
@@ -55,8 +56,19 @@ struct RigidBodies {
   std::span<BodyID> id;
   std::span<std::int32_t> origin;  // its place in the last list of pairs; kNoPlace: it has none
   std::span<std::int32_t> place;   // by id; kNoPlace: no such body
+  std::span<BodyTraits> traits;    // by id; empty: there is no room for any
+  bool filtered = false;           // not all may touch all: traits say who
+  bool varied = false;             // traits say what else moves a body
 
-  static Result<RigidBodies> create(std::int64_t capacity, Arena& arena);
+  static Result<RigidBodies> create(std::int64_t capacity, Arena& arena, bool with_traits = false);
+
+  const BodyTraits& traits_of(std::int64_t p) const { return traits[at(id[at(p)])]; }
+  bool may_touch(std::int64_t p, const CollisionBits& other) const {
+    return !filtered || quadrille::may_touch(traits_of(p).bits, other);
+  }
+  bool may_touch(std::int64_t p, std::int64_t q) const {
+    return !filtered || quadrille::may_touch(traits_of(p).bits, traits_of(q).bits);
+  }
 
   float* row(std::int64_t p) { return rows.data() + p * kBodyRow; }
   const float* row(std::int64_t p) const { return rows.data() + p * kBodyRow; }
@@ -67,7 +79,7 @@ struct RigidBodies {
     return {x[at(p)], y[at(p)], half * cosine[at(p)], half * sine[at(p)], radius[at(p)]};
   }
 
-  // At the last place; count < capacity, and `id` has no body.
+  // At the last place; count < capacity, and `id` has no body. Its traits are those of all.
   void add(BodyID new_id, const RigidBody& body);
   // Closes the gaps of removed bodies, in order.
   void compact();

@@ -46,7 +46,7 @@ Status WorldScene::prepare(const SceneContext& context) {
   parallel_ = &context.parallel;
   DynamicsOptions options;
   options.max_bodies = options_.max_bodies;
-  options.capsules = options.events = options.may_roll = true;
+  options.capsules = options.events = options.may_roll = options.traits = true;
   options.sleeping = options_.sleeping;
   options.sub_steps = options_.sub_steps;
   options.motion.gravity_x = options_.gravity_x;
@@ -63,6 +63,8 @@ Status WorldScene::prepare(const SceneContext& context) {
         allocate_scratch(context.scratch, options_.max_segments, {"world: segments"}, *column));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(context.scratch, options_.max_segments,
                                              {"world: segments"}, segment_present));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(context.scratch, options_.max_segments, {"world: segments"}, segment_bits));
   std::ranges::fill(segment_present, std::uint8_t{0});
   StaticShapes& shapes = dynamics_->shapes();
   shapes.box = options_.box;
@@ -70,6 +72,7 @@ Status WorldScene::prepare(const SceneContext& context) {
   shapes.restitution = options_.restitution;
   shapes.ax = ax, shapes.ay = ay, shapes.bx = bx, shapes.by = by;
   shapes.present = segment_present;
+  shapes.bits = segment_bits;
   dynamics_->contacts().bounce_speed = options_.bounce_speed;
   dynamics_->contacts().bouncing = options_.restitution > 0;
   return Status::ok();

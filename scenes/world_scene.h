@@ -40,6 +40,7 @@ class WorldScene final : public Scene {
   // Ends of segments by slot, and which are there.
   std::span<float> ax, ay, bx, by;
   std::span<std::uint8_t> segment_present;
+  std::span<CollisionBits> segment_bits;
 
  private:
   void write_columns(FrameWriter& frame);

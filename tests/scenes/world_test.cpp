@@ -9,6 +9,7 @@
 
 #include "engine/random.h"
 #include "kernels/dispatch.h"
+#include "tests/scenes/world_fixture.h"
 
 namespace quadrille {
 namespace {
@@ -16,31 +17,11 @@ namespace {
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 constexpr float kEndless = std::numeric_limits<float>::infinity();
 
-WorldOptions small_world() {
-  WorldOptions options;
-  options.box = {0, 0, 20, 20};
-  options.max_bodies = 100;
-  options.simulation.num_threads = 2;
-  return options;
-}
-
-World create(const WorldOptions& options) { return std::move(World::create(options)).value(); }
-
-BodyDefinition disc(float x, float y, float radius = 0.5f) {
-  BodyDefinition body;
-  body.x = x, body.y = y, body.radius = radius;
-  return body;
-}
-
-BodyDefinition fixed_disc(float x, float y, float radius = 0.5f) {
-  BodyDefinition body = disc(x, y, radius);
-  body.density = 0;
-  return body;
-}
-
-void run(World& world, int steps) {
-  for (int i = 0; i < steps; ++i) ASSERT_EQ(world.step(1.0f / 60).message(), "") << i;
-}
+using test::create;
+using test::disc;
+using test::fixed_disc;
+using test::run;
+using test::small_world;
 
 TEST(World, BodiesFallRestAndAreReadByHandleAndFromFrames) {
   World world = create(small_world());

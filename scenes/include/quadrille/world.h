@@ -37,6 +37,12 @@ struct SegmentHandle {
   friend bool operator==(const SegmentHandle&, const SegmentHandle&) = default;
 };
 
+// Two bodies, or a body and a segment, touch if each one's category is in the other's mask. Walls
+// hold all.
+struct CollisionFilter {
+  std::uint32_t category = 1, mask = 0xffffffff;
+};
+
 struct WorldOptions {
   Box box{-100, -100, 100, 100};  // walls: no body's middle leaves it
   std::int64_t max_bodies = 1024;
@@ -62,7 +68,12 @@ struct BodyDefinition {
   float friction = 0.6f, restitution = 0;  // of two, the root of the product; the larger one
   // Of two the larger: what lies on a slope rolls where that is steeper than this (1: by 1 in 1).
   float rolling_resistance = 0;
-  bool sensor = false;  // touches, pushes nothing, and is not pushed
+  bool sensor = false;          // touches, pushes nothing, and is not pushed
+  bool fixed_rotation = false;  // nothing turns it but its own spin
+  float gravity_scale = 1;      // of the world's; any number up to 1e6, also below 0
+  float linear_damping = 0, angular_damping = 0;  // beside the world's
+  CollisionFilter filter;
+  std::uint64_t user_data = 0;  // not looked at
 };
 
 struct BodyState {
@@ -78,6 +89,25 @@ struct ContactEvent {
   SegmentHandle segment;
   int wall = -1;
   bool began = false;
+  // Where it began: how fast they met, along the normal, and where they are nearest after the step,
+  // the normal from a.
+  float speed = 0, x = 0, y = 0, nx = 0, ny = 0;
+};
+
+// What a body touches, named as in ContactEvent.
+struct BodyContact {
+  BodyHandle body;
+  SegmentHandle segment;
+  int wall = -1;
+  float x = 0, y = 0, nx = 0, ny = 0;  // in the middle, and away from the body
+  float normal_force = 0;  // with which the two press each other, in the last sub-step; sensors: 0
+  float friction_force = 0;  // with which they rub: its size
+};
+
+// Which bodies and segments a query looks at; walls always.
+struct QueryFilter {
+  std::uint32_t categories = 0xffffffff;
+  BodyHandle ignored;  // null: nobody
 };
 
 struct RayHit {
@@ -103,32 +133,48 @@ class World {
   Status remove_body(BodyHandle body);
   // Of a segment only what is less than the box's longer side outside of the box is kept, for
   // bodies and rays alike; one that lies all beyond stays whole.
-  Result<SegmentHandle> add_segment(float ax, float ay, float bx, float by);
+  Result<SegmentHandle> add_segment(float ax, float ay, float bx, float by,
+                                    const CollisionFilter& filter = {});
   Status remove_segment(SegmentHandle segment);
   bool is_valid(BodyHandle body) const;
   bool is_valid(SegmentHandle segment) const;
   std::int64_t num_bodies() const;
   std::int64_t num_awake() const;  // in the last step
 
+  BodyHandle body_at(std::uint32_t slot) const;  // of an element of the columns; null: none
+
   Result<BodyState> state(BodyHandle body) const;
-  // Each wakes the body, and those that sleep beside it.
+  Result<std::uint64_t> user_data(BodyHandle body) const;
+  // Each wakes the body; the first two and wake() also those that sleep beside it.
   Status set_place(BodyHandle body, float x, float y, float cosine, float sine);
+  Status set_filter(BodyHandle body, const CollisionFilter& filter);
   Status set_velocity(BodyHandle body, float vx, float vy, float spin);
   Status apply_impulse(BodyHandle body, float impulse_x, float impulse_y);  // at its middle
+  Status apply_impulse_at(BodyHandle body, float impulse_x, float impulse_y, float x, float y);
+  Status apply_angular_impulse(BodyHandle body, float impulse);
+  // Through all of the next step and no longer; what is given until then adds up.
+  Status apply_force(BodyHandle body, float force_x, float force_y, float torque = 0);
+  Status wake(BodyHandle body);
+  Status set_gravity(float gravity_x, float gravity_y);  // wakes all
 
   // One step. Allocates nothing after the first ones.
   Status step(float dt);
   // Of the last step, ordered by slots; valid until the next one.
   std::span<const ContactEvent> contact_events() const;
 
-  // Bodies with a point in the box, or at the point, edges included, ascending by slot; valid until
-  // the next query. kInvalidArgument: not finite, or inside out.
-  Result<std::span<const BodyHandle>> query_box(const Box& box);
-  Result<std::span<const BodyHandle>> query_point(float x, float y);
+  // Bodies with a point in the box, at the point or in the disc, edges included, ascending by slot.
+  // Valid until the next query. kInvalidArgument: not finite, inside out, or a radius below 0.
+  Result<std::span<const BodyHandle>> query_box(const Box& box, const QueryFilter& filter = {});
+  Result<std::span<const BodyHandle>> query_point(float x, float y, const QueryFilter& filter = {});
+  Result<std::span<const BodyHandle>> query_disc(float x, float y, float radius,
+                                                 const QueryFilter& filter = {});
   // Bodies that the sensor, or any body, touched in the last step.
   Result<std::span<const BodyHandle>> query_touching(BodyHandle body);
+  // All that it touched then, walls and segments too, and how; in an order that does not change
+  // between runs. Valid until the next one.
+  Result<std::span<const BodyContact>> query_contacts(BodyHandle body);
   // What a ray from (x, y) to (x + dx, y + dy) meets first; sensors are passed over.
-  Result<RayHit> cast_ray(float x, float y, float dx, float dy);
+  Result<RayHit> cast_ray(float x, float y, float dx, float dy, const QueryFilter& filter = {});
 
   // Frames: position (x, y), rotation (cosine, sine), velocity (x, y), spin, radius, half_length,
   // and the bits active (awake) and present, an element a slot. Spans of a pinned frame are the
