@@ -142,7 +142,7 @@ Status World::set_filter(BodyHandle body, const CollisionFilter& filter) {
 
 Status World::set_velocity(BodyHandle body, float vx, float vy, float spin) {
   if (!is_valid(body)) return no_such("body", body.slot, body.generation);
-  if (!all_finite(vx, vy, spin)) return refused("a new velocity is not finite");
+  if (!within_reach(vx, vy, spin)) return refused("a new velocity is beyond 1e15");
   float* const row = state_->dynamics().bodies().row(state_->place(body));
   row[kVx] = vx, row[kVy] = vy, row[kSpin] = spin;
   state_->dynamics().touch_motion(static_cast<BodyID>(body.slot));
@@ -178,7 +178,7 @@ Status World::State::strike(BodyHandle body, float x, float y, float turning) {
   if (!(row[kInverseMass] > 0)) return Status::ok();
   const float vx = row[kVx] + row[kInverseMass] * x, vy = row[kVy] + row[kInverseMass] * y;
   const float spin = row[kSpin] + row[kInverseInertia] * turning;
-  if (!all_finite(vx, vy, spin)) return refused("an impulse is more than floats hold");
+  if (!within_reach(vx, vy, spin)) return refused("an impulse gives a velocity beyond 1e15");
   row[kVx] = vx, row[kVy] = vy, row[kSpin] = spin;
   dynamics().touch_motion(static_cast<BodyID>(body.slot));
   return Status::ok();

@@ -100,8 +100,8 @@ Status check_options(const WorldOptions& o) {
 }
 
 Status check_body(const BodyDefinition& b, const Box& box) {
-  if (!all_finite(b.x, b.y, b.cosine, b.sine, b.vx, b.vy, b.spin))
-    return refused("a place, angle or velocity of a body is not finite");
+  if (!all_finite(b.x, b.y, b.cosine, b.sine) || !within_reach(b.vx, b.vy, b.spin))
+    return refused("a place or angle of a body is not finite, or its velocity beyond 1e15");
   if (!is_inside(box, b.x, b.y)) return refused("a body's middle is outside of the box");
   if (!(b.radius > 0) || !within_reach(b.radius))
     return refused("a radius of " + std::to_string(b.radius) + " is not above 0 and up to 1e15");

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "tests/scenes/world_fixture.h"
@@ -170,9 +169,8 @@ TEST(WorldForces, AnImpulseAtAPointTurnsABody) {
   EXPECT_NEAR(world.state(turns).value().spin, 0, 1e-5f);
   EXPECT_EQ(world.apply_impulse_at(turns, 0, 1, std::nanf(""), 0).code(),
             StatusCode::kInvalidArgument);
-  EXPECT_EQ(world.apply_impulse(turns, 3e38f, 3e38f).code(), StatusCode::kOk);
-  EXPECT_EQ(world.apply_impulse(turns, std::numeric_limits<float>::max() * 2, 0).code(),
-            StatusCode::kInvalidArgument);
+  EXPECT_EQ(world.apply_impulse(turns, 3e14f, 3e14f).code(), StatusCode::kOk);
+  EXPECT_EQ(world.apply_impulse(turns, 3e38f, 0).code(), StatusCode::kInvalidArgument);
 }
 
 TEST(WorldForces, BodiesHaveGravityAndDampingOfTheirOwn) {

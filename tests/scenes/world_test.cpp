@@ -87,7 +87,8 @@ TEST(World, WhatIsNotFiniteOrOutOfRangeIsRefusedAndChangesNothing) {
   const BodyHandle body = world.add_body(disc(5, 5)).value();
   for (const Status& status :
        {world.set_place(body, kNaN, 0, 1, 0), world.set_place(body, 50, 0, 1, 0),
-        world.set_place(body, 1, 1, 0, 0), world.set_velocity(body, kEndless, 0, 0), world.step(0),
+        world.set_place(body, 1, 1, 0, 0), world.set_velocity(body, kEndless, 0, 0),
+        world.set_velocity(body, 0, 2e15f, 0), world.step(0),
         world.query_box({0, 0, 1e16f, 1}).status(), world.cast_ray(0, 0, 1e18f, 0).status(),
         world.add_segment(-1e20f, 8, 1e20f, 8).status(), world.step(-1), world.step(kNaN),
         world.step(kEndless), world.query_box({1, 1, 0, 0}).status(),
@@ -193,7 +194,9 @@ TEST(World, ABodyTurnsByItsSpinHoweverFast) {
     EXPECT_NEAR(world.state(turning).value().sine, std::sin(0.5 * spin), 1e-4) << spin;
   }
   BodyDefinition body = disc(5, 5);
-  body.spin = 1e38f;
+  body.spin = 1e16f;
+  EXPECT_EQ(world.add_body(body).status().code(), StatusCode::kInvalidArgument);
+  body.spin = 1e15f;
   const BodyHandle wild = world.add_body(body).value();
   ASSERT_TRUE(world.step(100).is_ok());
   const BodyState state = world.state(wild).value();

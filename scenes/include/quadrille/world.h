@@ -7,9 +7,9 @@
 // Threads: one owner calls everything but reader(), which any thread may; see Simulation. The same
 // calls give the same bytes on any number of threads and any instruction set.
 // Errors: a handle of a body that was removed, or that never was, is kNotFound, whatever is done
-// with it. A number that is not finite or out of its range, or a length or coordinate beyond 1e15,
-// is kInvalidArgument, and nothing changes. A step that lacks room for pairs or contacts is
-// kBudgetExceeded and the world's last.
+// with it. A number that is not finite or out of its range, or a length, coordinate, velocity or
+// acceleration beyond 1e15, is kInvalidArgument, and nothing changes. A step that lacks room for
+// pairs or contacts is kBudgetExceeded and the world's last.
 #pragma once
 
 #include <cstdint>
