@@ -8,11 +8,10 @@
 #include "bench/format.h"
 #include "bench/kernel_calls.h"
 #include "bench/load.h"
-#include "bench/log_chart.h"
 #include "bench/machine.h"
 #include "bench/progress.h"
-#include "bench/report.h"
 #include "bench/scene_runner.h"
+#include "bench/size_costs.h"
 #include "bench/table.h"
 #include "bench/verbs.h"
 #include "kernels/dispatch.h"
@@ -25,25 +24,12 @@ constexpr std::int64_t kDegree = 16;  // edges a node, as the GAP suite's graphs
 constexpr std::int64_t kArcsASize = std::int64_t{1} << 28;
 constexpr std::int64_t kMostRounds = 64;
 
-// One kernel on one size.
-struct SizeCost {
-  std::string_view kernel;
-  std::vector<double> runs_ns;
-  double median_ns() const { return summarize(runs_ns).median; }
-};
-
 struct SizeRow {
   std::string graph;
   std::int64_t nodes = 0, edges = 0, arcs = 0;
   std::size_t image_bytes = 0;
-  std::vector<SizeCost> costs;
+  std::vector<KernelCost> costs;
 };
-
-std::vector<std::string_view> kernels_of(const ProfileSizesOptions& options) {
-  std::vector<std::string_view> kernels(options.kernels.begin(), options.kernels.end());
-  if (kernels.empty()) kernels.assign(std::begin(kKernelCallNames), std::end(kKernelCallNames));
-  return kernels;
-}
 
 Result<Graph> make_graph(const ProfileSizesOptions& options, const std::string& text,
                          Parallel& parallel) {
@@ -53,13 +39,13 @@ Result<Graph> make_graph(const ProfileSizesOptions& options, const std::string& 
       parallel);
 }
 
-Result<SizeCost> measure_kernel(std::string_view kernel, const GraphView& graph,
-                                std::int64_t rounds, const ProfileSizesOptions& options,
-                                Parallel& parallel) {
+Result<KernelCost> measure_kernel(std::string_view kernel, const GraphView& graph,
+                                  std::int64_t rounds, const ProfileSizesOptions& options,
+                                  Parallel& parallel) {
   QUADRILLE_ASSIGN_OR_RETURN(KernelCalls calls,
                              KernelCalls::create(kernel, graph, parallel, options.machine.isa));
   const std::vector<NodeID> sources = random_sources(graph, rounds, options.seed);
-  SizeCost cost{.kernel = kernel};
+  KernelCost cost{.kernel = kernel};
   calls.run(sources[0]);  // takes memory from the system
   QUADRILLE_RETURN_IF_ERROR(calls.verify(sources[0]));
   for (const NodeID source : sources) cost.runs_ns.push_back(calls.run(source));
@@ -78,10 +64,11 @@ Result<SizeRow> measure_size(const ProfileSizesOptions& options, int scale, Para
   row.image_bytes = graph.image_bytes();
   const std::int64_t rounds =
       std::clamp(kArcsASize / std::max<std::int64_t>(row.arcs, 1), options.repeat, kMostRounds);
-  for (const std::string_view kernel : kernels_of(options)) {
+  for (const std::string_view kernel : asked_kernels(options, kKernelCallNames)) {
     progress.update(fmt::format("{}: {}", row.graph, kernel), 0, -1);
-    QUADRILLE_ASSIGN_OR_RETURN(SizeCost cost,
+    QUADRILLE_ASSIGN_OR_RETURN(KernelCost cost,
                                measure_kernel(kernel, graph.view(), rounds, options, parallel));
+    cost.memory_bytes = static_cast<std::int64_t>(row.image_bytes);
     row.costs.push_back(std::move(cost));
   }
   return row;
@@ -92,7 +79,7 @@ Result<SizeRow> measure_size(const ProfileSizesOptions& options, int scale, Para
 std::string table_of(const std::vector<SizeRow>& rows, std::size_t width) {
   std::vector<TableColumn> columns = {
       {.head = "graph", .left = true}, {.head = "nodes"}, {.head = "arcs"}, {.head = "memory"}};
-  for (const SizeCost& cost : rows.front().costs) {
+  for (const KernelCost& cost : rows.front().costs) {
     columns.push_back({.head = std::string(cost.kernel)});
   }
   Table table(std::move(columns));
@@ -100,7 +87,7 @@ std::string table_of(const std::vector<SizeRow>& rows, std::size_t width) {
     std::vector<std::string> cells = {row.graph, format_rate(static_cast<double>(row.nodes)),
                                       format_rate(static_cast<double>(row.arcs)),
                                       format_bytes(static_cast<double>(row.image_bytes))};
-    for (const SizeCost& cost : row.costs) {
+    for (const KernelCost& cost : row.costs) {
       cells.push_back(format_number(cost.median_ns() / static_cast<double>(row.arcs)));
     }
     table.add_row(std::move(cells));
@@ -108,44 +95,29 @@ std::string table_of(const std::vector<SizeRow>& rows, std::size_t width) {
   return table.to_string(width);
 }
 
-LogPanel panel_of(const std::vector<SizeRow>& rows, std::string title,
-                  std::int64_t SizeRow::* elements) {
-  LogPanel panel = {.title = std::move(title)};
-  for (const SizeCost& cost : rows.front().costs) panel.series.emplace_back(cost.kernel);
+SizeProfile graph_profile(const ProfileSizesOptions& options, const std::vector<SizeRow>& rows) {
+  const auto panel = [&rows](std::string title, std::int64_t SizeRow::* elements) {
+    return size_panel(rows, std::move(title), "nodes", LogUnit::kNanosecond,
+                      [elements](const SizeRow& row, const KernelCost& cost) {
+                        return cost.median_ns() / static_cast<double>(row.*elements);
+                      });
+  };
+  SizeProfile profile;
+  profile.text =
+      fmt::format("{}\nUnder each kernel: nanoseconds an arc, of a whole run; medians.\n",
+                  table_of(rows, output_width()));
+  profile.title = "Quadrille: what size costs";
+  profile.panels = {panel("A whole run, for each arc", &SizeRow::arcs),
+                    panel("A whole run, for each node", &SizeRow::nodes)};
+  profile.options = {{"family", options.family}, {"order", options.order}};
   for (const SizeRow& row : rows) {
-    LogRow dots = {.label = format_rate(static_cast<double>(row.nodes)) + " nodes"};
-    for (const SizeCost& cost : row.costs) {
-      dots.values.push_back(cost.median_ns() / static_cast<double>(row.*elements));
-    }
-    panel.rows.push_back(std::move(dots));
-  }
-  return panel;
-}
-
-Report report_of(const ProfileSizesOptions& options, Machine machine,
-                 const std::vector<SizeRow>& rows, int threads) {
-  Report report;
-  report.verb = "profile sizes";
-  report.options = {{"family", options.family}, {"order", options.order}};
-  report.seed = options.seed;
-  report.machine = std::move(machine);
-  report.peak_resident_bytes = peak_resident_bytes();
-  for (const SizeRow& row : rows) {
-    for (const SizeCost& cost : row.costs) {
-      Measurement entry;
-      entry.name = fmt::format("{} {}", cost.kernel, row.graph);
-      entry.nodes = row.nodes;
-      entry.edges = row.edges;
-      entry.memory_bytes = static_cast<std::int64_t>(row.image_bytes);
-      entry.samples_ns = cost.runs_ns;
-      entry.work = static_cast<double>(row.arcs) * static_cast<double>(cost.runs_ns.size());
-      entry.work_unit = "edges";
-      entry.threads = threads;
-      entry.verified = true;
-      report.results.push_back(std::move(entry));
+    for (const KernelCost& cost : row.costs) {
+      profile.results.push_back(
+          size_result(cost, row.graph, row.nodes, static_cast<double>(row.arcs), "edges"));
+      profile.results.back().edges = row.edges;
     }
   }
-  return report;
+  return profile;
 }
 
 }  // namespace
@@ -158,27 +130,13 @@ Status run_profile_sizes(const ProfileSizesOptions& options) {
                              create_parallel(options.machine));
   Progress progress(options.quiet);
   std::vector<SizeRow> rows;
-  for (int scale = options.from; scale <= (options.quick ? options.from + 2 : options.to);
-       ++scale) {
+  for (int scale = options.from; scale <= last_scale(options); ++scale) {
     QUADRILLE_ASSIGN_OR_RETURN(SizeRow row, measure_size(options, scale, *parallel, progress));
     rows.push_back(std::move(row));
   }
   progress.clear();
-  const std::string line = machine_line(machine, parallel->num_workers());
-  if (!options.quiet) {
-    fmt::print("{}\n\n{}\nUnder each kernel: nanoseconds an arc, of a whole run; medians.\n", line,
-               table_of(rows, output_width()));
-  }
-  if (!options.picture.empty()) {
-    QUADRILLE_RETURN_IF_ERROR(
-        write_log_chart(options.picture,
-                        std::vector{panel_of(rows, "A whole run, for each arc", &SizeRow::arcs),
-                                    panel_of(rows, "A whole run, for each node", &SizeRow::nodes)},
-                        {.title = "Quadrille: what size costs", .caption = line}));
-  }
-  if (options.report.empty()) return Status::ok();
-  return write_report(options.report,
-                      report_of(options, std::move(machine), rows, parallel->num_workers()));
+  return tell_sizes(options, std::move(machine), parallel->num_workers(),
+                    graph_profile(options, rows));
 }
 
 }  // namespace quadrille::program
