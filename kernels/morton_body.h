@@ -34,6 +34,15 @@ static inline std::uint32_t morton_spread(std::uint32_t cell) {  // 16 bits to t
   return (cell | (cell << 1)) & 0x55555555u;
 }
 
+// The 16 even bits of 32 together: what morton_spread was given.
+static inline std::uint32_t morton_compact(std::uint32_t key) {
+  std::uint32_t cell = key & 0x55555555u;
+  cell = (cell | (cell >> 1)) & 0x33333333u;
+  cell = (cell | (cell >> 2)) & 0x0f0f0f0fu;
+  cell = (cell | (cell >> 4)) & 0x00ff00ffu;
+  return (cell | (cell >> 8)) & 0x0000ffffu;
+}
+
 static inline std::uint32_t morton_key(float x, float y, const MortonSquare& square) {
   const std::int32_t column = morton_cell(x, square.prescale, square.origin_x, square.scale);
   const std::int32_t row = morton_cell(y, square.prescale, square.origin_y, square.scale);

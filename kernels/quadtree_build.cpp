@@ -36,8 +36,8 @@ std::size_t most_image_bytes(std::int64_t max_bodies) {
 std::size_t update_bytes(std::int64_t max_bodies) {
   constexpr std::size_t cell_bytes =
       sizeof(TreeCell) + sizeof(LeafSource) + 2 * sizeof(std::int32_t);
-  constexpr std::size_t num_arrays = 10;
-  constexpr std::size_t body_bytes = 2 * sizeof(float) + sizeof(BodyID) + sizeof(std::uint32_t);
+  constexpr std::size_t num_arrays = 9;
+  constexpr std::size_t body_bytes = 2 * sizeof(float) + sizeof(BodyID);
   return static_cast<std::size_t>(max_tree_cells(max_bodies)) * cell_bytes +
          static_cast<std::size_t>(max_bodies) * body_bytes +
          static_cast<std::size_t>(RemovedBodies::num_words(max_bodies)) *
@@ -92,11 +92,13 @@ struct QuadtreeBuilder::State {
   void lay_out(std::size_t num_bodies);
   void part(std::span<const float> from_x, std::span<const float> from_y, Parallel& parallel,
             const KernelTable& kernels);
-  void take(std::span<const float> from_x, std::span<const float> from_y, Parallel& parallel);
+  FitLeavesArgs leaves(bool is_by_place) const {
+    return {view.quadrants, view.ranges, view.order, ids_ascend, is_by_place, x, y, boxes};
+  }
   void number(const MadeCells& made);
   bool is_outgrown() const;
   bool change(std::span<const float> to_x, std::span<const float> to_y,
-              std::span<const BodyID> removed, Parallel& parallel, const KernelTable& kernels);
+              std::span<const BodyID> removed, Parallel& parallel);
   void look_at(const QuadtreeTopology& tree);
   void fit(Parallel& parallel);
   void write_header();
@@ -130,7 +132,6 @@ Status QuadtreeBuilder::State::allocate_update(std::int64_t max_bodies) {
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"update: x"}, gathered.x));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"update: y"}, gathered.y));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"update: ids"}, gathered.ids));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, max_bodies, {"update: keys"}, gathered.keys));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_words, {"update: gone"}, gone));
   return allocate_scratch(*arena, num_words, {"update: ranks"}, gone_before);
 }
@@ -185,13 +186,6 @@ void QuadtreeBuilder::State::look_at(const QuadtreeTopology& tree) {
   view.depth = tree.depth;
   view.depth_begin = std::span(depth_begin).first(static_cast<std::size_t>(tree.depth) + 2);
   view.num_leaves = tree.num_leaves;
-}
-
-// Each leaf's bodies from columns that body ids lead into.
-void QuadtreeBuilder::State::take(std::span<const float> from_x, std::span<const float> from_y,
-                                  Parallel& parallel) {
-  fit_leaves({view.quadrants, view.ranges, view.order, ids_ascend, x, y, boxes}, from_x, from_y,
-             parallel);
 }
 
 void QuadtreeBuilder::State::fit(Parallel& parallel) {
@@ -267,7 +261,7 @@ const QuadtreeView& QuadtreeBuilder::refit(std::span<const float> x, std::span<c
   State& s = *state_;
   QUADRILLE_ASSERT(x.size() == s.view.order.size() && y.size() == x.size());
   if (x.empty()) return s.view;
-  s.take(x, y, parallel);
+  fit_leaves(s.leaves(false), x.data(), y.data(), parallel);
   s.fit(parallel);
   return s.view;
 }
@@ -288,8 +282,7 @@ bool QuadtreeBuilder::State::is_outgrown() const {
 }
 
 bool QuadtreeBuilder::State::change(std::span<const float> to_x, std::span<const float> to_y,
-                                    std::span<const BodyID> removed, Parallel& parallel,
-                                    const KernelTable& kernels) {
+                                    std::span<const BodyID> removed, Parallel& parallel) {
   const RemovedBodies rank(gone, gone_before, removed);
   const UpdateBodies bodies{to_x,
                             to_y,
@@ -309,12 +302,12 @@ bool QuadtreeBuilder::State::change(std::span<const float> to_x, std::span<const
                   .sources = sources,
                   .columns = {x.data(), y.data(), order.data(), leaf_boxes.data()},
                   .may_part_inside = may_part_inside};
-  const bool changed = update_cells(bodies, room, parallel, kernels);
+  const bool changed = update_cells(bodies, room, parallel);
   last_update = {QuadtreeUpdate::kBuilt, room.num_movers};
   if (!changed) return false;
   last_update.kind = room.num_cells == 0 ? QuadtreeUpdate::kRefitted : QuadtreeUpdate::kMerged;
   if (room.num_cells == 0) {
-    take(to_x, to_y, parallel);
+    fit_leaves(leaves(true), gathered.x.data(), gathered.y.data(), parallel);
     return true;
   }
   ++view.version;
@@ -332,8 +325,7 @@ const QuadtreeView& QuadtreeBuilder::update(std::span<const float> x, std::span<
   QUADRILLE_ASSERT(!s.kept_cells.empty() && removed.size() <= s.view.order.size() &&
                    x.size() + removed.size() >= s.view.order.size());
   s.last_update = {QuadtreeUpdate::kBuilt, -1};
-  if (s.num_kept_cells > 0 && !x.empty() && !s.is_outgrown() &&
-      s.change(x, y, removed, parallel, kernels)) {
+  if (s.num_kept_cells > 0 && !x.empty() && !s.is_outgrown() && s.change(x, y, removed, parallel)) {
     s.fit(parallel);
     return s.view;
   }

@@ -44,7 +44,7 @@ class QuadtreeBuilder {
 
   // Memory for up to `max_bodies` points. `budget` may be null and must outlive this. Views become
   // invalid.
-  // About 75 bytes a body; 35 more for updates.
+  // About 75 bytes a body; 31 more for updates.
   Status prepare(std::int64_t max_bodies, MemoryBudget* budget,
                  QuadtreeUse use = QuadtreeUse::kBuild);
 
@@ -63,11 +63,11 @@ class QuadtreeBuilder {
   // ids of that step), moved: those that are left close ranks, so that they keep their order and
   // ids are 0, 1, 2 ... again; what x and y hold beyond is new. The tree is the one that
   // build_in(square()) would give, bit for bit.
-  // Costs half of a build where no body changed its leaf, two thirds where one in a hundred did
-  // (less where ids follow an earlier order: most of it is gathering), and a build where more than
-  // an eighth did, or where the bodies have outgrown the square, or shrunk to less than half of it:
-  // then a new one is chosen. Where more than 2^16 times the extent lies between bodies, cells of
-  // their own keys are sorted again each time.
+  // Costs a third of a build where no body changed its leaf, half or more where one in a hundred
+  // did (less where ids follow the tree's order: most of it is gathering), and a build where more
+  // than an eighth did, or where the bodies have outgrown the square, or shrunk to less than half
+  // of it: then a new one is chosen. Where more than 2^16 times the extent lies between bodies,
+  // cells of their own keys are sorted again each time.
   const QuadtreeView& update(std::span<const float> x, std::span<const float> y,
                              std::span<const BodyID> removed, Parallel& parallel,
                              const KernelTable& kernels);

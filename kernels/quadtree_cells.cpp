@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "kernels/float_range.h"
+#include "kernels/leaf_extent.h"
 #include "kernels/morton.h"
 
 namespace quadrille {
@@ -78,16 +79,45 @@ class CellSorter {
   }
 
   void write_leaf(const OpenCell& cell, const SortRecord* from) {
+    const SortRecord* const records = from + cell.first;
+    columns_.boxes[size_] = cell.count < 4 ? write_few(cell, records) : write_bodies(cell, records);
+    cells_[static_cast<std::size_t>(size_++)] = leaf_of(cell);
+  }
+
+  Box write_few(const OpenCell& cell, const SortRecord* records) {
     LeafBox box;
-    for (std::int32_t place = cell.first; place < cell.first + cell.count; ++place) {
-      const SortRecord& record = from[place];
-      columns_.x[place] = record.x;
-      columns_.y[place] = record.y;
-      columns_.order[place] = record.id;
+    for (std::int32_t i = 0; i < cell.count; ++i) {
+      const SortRecord& record = records[i];
+      columns_.x[cell.first + i] = record.x;
+      columns_.y[cell.first + i] = record.y;
+      columns_.order[cell.first + i] = record.id;
       box.add(record.x, record.y);
     }
-    columns_.boxes[size_] = box.box();
-    cells_[static_cast<std::size_t>(size_++)] = leaf_of(cell);
+    return box.box();
+  }
+
+  // Four records become four of each column; some of the last may be written twice.
+  Box write_bodies(const OpenCell& cell, const SortRecord* records) {
+    LeafExtent of_x, of_y;
+    for (std::int32_t i = 0; i < cell.count; i += 4) {
+      const std::int32_t at = std::min(i, cell.count - 4), place = cell.first + at;
+      const FloatQuad a = load_four(records + at), b = load_four(records + at + 1);
+      const FloatQuad c = load_four(records + at + 2), d = load_four(records + at + 3);
+      const FloatQuad ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+      const FloatQuad cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+      const FloatQuad x = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+      const FloatQuad y = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+      const FloatQuad ids_ab = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+      const FloatQuad ids_cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+      store_four(columns_.x + place, x);
+      store_four(columns_.y + place, y);
+      store_four(columns_.order + place, __builtin_shufflevector(ids_ab, ids_cd, 2, 3, 6, 7));
+      of_x.add(x);
+      of_y.add(y);
+    }
+    Box box;
+    store_four(&box, settled_edges(edges_of(of_x, of_y)));
+    return box;
   }
 
   std::span<TreeCell> cells_;

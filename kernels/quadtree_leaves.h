@@ -43,13 +43,14 @@ struct FitLeavesArgs {
   std::span<const BodyRange> ranges;
   std::span<const BodyID> order;
   bool ids_ascend;        // in each leaf
+  bool is_by_place;       // columns hold bodies by place; else by id
   std::span<float> x, y;  // out: of the body at each place
   std::span<Box> boxes;   // out: those of leaves
 };
 
-// Takes every leaf's bodies from the columns, where body i stands at (from_x[i], from_y[i]). A leaf
-// whose ids follow one another is copied; else its bodies are read one by one.
-void fit_leaves(const FitLeavesArgs& args, std::span<const float> from_x,
-                std::span<const float> from_y, Parallel& parallel);
+// Takes every leaf's bodies from the columns. A leaf whose ids follow one another is copied; else
+// its bodies are read one by one.
+void fit_leaves(const FitLeavesArgs& args, const float* from_x, const float* from_y,
+                Parallel& parallel);
 
 }  // namespace quadrille

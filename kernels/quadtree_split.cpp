@@ -217,7 +217,7 @@ void Splitter::scatter(const OpenCell& cell, const Load& load, SortRecord* to, S
   parallel_.for_range(cell.count, grain, [&](std::int64_t begin, std::int64_t end, int) {
     auto& places = counters[static_cast<std::size_t>(begin / grain)];
     for (std::int64_t i = begin; i < end; ++i)
-      to[places[plan.bucket_of(digit_at(load.key(i), shift))]++] = load(i);
+      store_record(to + places[plan.bucket_of(digit_at(load.key(i), shift))]++, load(i));
   });
 }
 
@@ -234,7 +234,8 @@ void split_points(const SplitPoints& points, SplitRoom& room, Parallel& parallel
     splitter.part(root, load, false);
   } else {
     load.prepare(0, count);
-    for (std::int32_t i = 0; i < count; ++i) room.records[static_cast<std::size_t>(i)] = load(i);
+    for (std::int32_t i = 0; i < count; ++i)
+      store_record(&room.records[static_cast<std::size_t>(i)], load(i));
     splitter.add_run(root, false);
   }
   splitter.sort_runs();

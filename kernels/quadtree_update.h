@@ -17,7 +17,6 @@
 namespace quadrille {
 
 class Parallel;
-struct KernelTable;
 
 // Which bodies of the last step are gone, so that a body's id is its rank among those that are
 // left.
@@ -49,11 +48,10 @@ struct LeafSource {
   std::int32_t came_first;  // in the movers
 };
 
-// Bodies of the old tree in its order with their new coordinates, ids and keys.
+// Bodies of the old tree in its order with their new coordinates and ids.
 struct GatheredBodies {
   std::span<float> x, y;
   std::span<BodyID> ids;
-  std::span<std::uint32_t> keys;
 };
 
 struct UpdateRoom {
@@ -78,8 +76,16 @@ struct UpdateBodies {
   MortonSquare square;
 };
 
+// A leaf, or points with one key: what is sorted again or not at all.
+inline bool is_unit(const TreeCell& cell) {
+  return cell.deep == TreeCell::kDeepRoot || (cell.deep == 0 && cell.child_mask == 0);
+}
+
+// Gathers all bodies, and sets `totals` of units to how many stayed, which stand at the unit's
+// first place. Those that moved stand at the front of `records` then; returns how many.
+std::int32_t part_movers(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parallel);
+
 // False: too much is to be sorted anew; num_movers says how many moved, and columns may be lost.
-bool update_cells(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parallel,
-                  const KernelTable& kernels);
+bool update_cells(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parallel);
 
 }  // namespace quadrille

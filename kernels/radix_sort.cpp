@@ -89,7 +89,8 @@ void split(const Load& load, std::int64_t count, int shift, SortRecord* to, Star
   starts[kRadixDigits] = count;
   parallel.for_range(count, grain, [&](std::int64_t begin, std::int64_t end, int) {
     auto& places = scratch.counters[static_cast<std::size_t>(begin / grain)];
-    for (std::int64_t i = begin; i < end; ++i) to[places[digit_of(load.key(i), shift)]++] = load(i);
+    for (std::int64_t i = begin; i < end; ++i)
+      store_record(to + places[digit_of(load.key(i), shift)]++, load(i));
   });
 }
 

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <type_traits>
 
 #include <quadrille/types.h>
+
+#include "engine/float_quad.h"
 
 namespace quadrille {
 
@@ -19,6 +22,14 @@ struct SortRecord {
   BodyID id;
 };
 static_assert(sizeof(SortRecord) == 16 && std::is_trivially_copyable_v<SortRecord>);
+
+// Writes a record at once: where records are dealt to many places their lines are not in cache, and
+// stores that wait for them fill a queue, four times as fast if a record takes four.
+inline void store_record(SortRecord* to, const SortRecord& record) {
+  store_four(to, reinterpret_cast<FloatQuad>(IntQuad{
+                     std::bit_cast<std::int32_t>(record.x), std::bit_cast<std::int32_t>(record.y),
+                     static_cast<std::int32_t>(record.key), record.id}));
+}
 
 // Counters of a parallel split. Reusable; big: not for the stack.
 struct RadixScratch {

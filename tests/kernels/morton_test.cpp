@@ -39,6 +39,13 @@ TEST(Morton, KeyInterleavesTheBitsOfColumnAndRow) {
   EXPECT_EQ(every_second_bit(key >> 1), 777u);
 }
 
+TEST(Morton, CompactingTakesSpreadingBackWhateverTheOtherBitsAre) {
+  for (std::uint32_t cell = 0; cell < 65536; ++cell) {
+    ASSERT_EQ(morton_compact(morton_spread(cell)), cell);
+    ASSERT_EQ(morton_compact(morton_spread(cell) | morton_spread(~cell & 0xffffu) << 1), cell);
+  }
+}
+
 TEST(Morton, PointsOutsideOfTheSquareCountAsOnItsEdge) {
   const MortonSquare square = morton_square({-1.0f, -1.0f, 1.0f, 1.0f});
   constexpr float kInfinity = std::numeric_limits<float>::infinity();

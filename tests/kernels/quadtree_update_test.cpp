@@ -90,6 +90,27 @@ TEST_F(QuadtreeUpdateTest, GivesTheTreeOfABuildAfterEachOfManyMoves) {
   EXPECT_GT(num_merged, 30);
 }
 
+// Leaves whose ids follow one another are copied, until a mover comes between.
+TEST_F(QuadtreeUpdateTest, BodiesInTheTreesOrderGiveTheTreeOfABuildToo) {
+  for (const Shape& any : test::all_shapes()) {
+    start(any);
+    Shape shape{any.name, {}, {}};
+    for (std::size_t place = 0; place < any.x.size(); ++place)
+      shape.add(builder_.view().x[place], builder_.view().y[place]);
+    start(shape);
+    Random random(35);
+    for (const auto& [every, step] :
+         {std::pair<std::size_t, float>{1, 1e-4f}, {60, 1.0f}, {2, 0.0f}}) {
+      move(shape, every, step, random);
+      update(shape);
+      ASSERT_TRUE(is_as_built(shape)) << shape.name << ' ' << every << ' ' << step;
+    }
+    const std::vector<BodyID> removed = remove(shape, 50);
+    update(shape, removed);
+    ASSERT_TRUE(is_as_built(shape)) << shape.name;
+  }
+}
+
 TEST_F(QuadtreeUpdateTest, TakesBodiesOutAndIn) {
   int num_merged = 0;
   for (Shape shape : test::all_shapes()) {
