@@ -167,7 +167,7 @@ float acceleration_of(const RigidBodies& bodies, const Motion& motion, std::int6
 
 void integrate_velocities(RigidBodies& bodies, const Motion& motion, float dt, std::int64_t begin,
                           std::int64_t end) {
-  if (bodies.varied) return integrate_varied(bodies, motion, dt, begin, end);
+  if (bodies.have_own_motion()) return integrate_varied(bodies, motion, dt, begin, end);
   const float gx = motion.gravity_x * dt, gy = motion.gravity_y * dt;
   const float keep = 1.0f / (1.0f + dt * motion.linear_damping);
   const float keep_spin = 1.0f / (1.0f + dt * motion.angular_damping);

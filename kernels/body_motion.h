@@ -18,7 +18,7 @@ struct Motion {
   float gravity() const;
 };
 
-// How fast, at most, the body at place p gains speed where nothing is met; bodies are varied.
+// How fast, at most, the body at place p gains speed where it meets nothing, by its traits.
 float acceleration_of(const RigidBodies& bodies, const Motion& motion, std::int64_t p);
 
 // Places [begin, end), those of them that are awake. dt is the sub-step's.

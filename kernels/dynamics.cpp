@@ -98,14 +98,17 @@ void Dynamics::push(BodyID id, float force_x, float force_y, float torque) {
   const float force = std::sqrt(traits.force_x * traits.force_x + traits.force_y * traits.force_y);
   const float* const row = bodies_.row(bodies_.place[at(id)]);
   most_push_ = std::max(most_push_, force * row[kInverseMass]);
-  bodies_.varied = pushed_ = true;
+  bodies_.pushed = true;
 }
 
 void Dynamics::end_pushes() {
-  if (!pushed_) return;
-  for (BodyTraits& traits : bodies_.traits) traits.force_x = traits.force_y = traits.torque = 0;
+  if (!bodies_.pushed) return;
+  for (const BodyID id : bodies_.id.first(at(bodies_.count))) {
+    BodyTraits& traits = bodies_.traits[at(id)];
+    traits.force_x = traits.force_y = traits.torque = 0;
+  }
   most_push_ = 0;
-  pushed_ = false;
+  bodies_.pushed = false;
 }
 
 Dynamics::PairForce Dynamics::pair_force(std::int64_t pair) const {
@@ -267,7 +270,7 @@ struct Dynamics::Falling {
   float dt, of_all = dt * dt * motion.gravity();
   float way(std::int64_t p) const {
     return way_of(bodies, p, dt,
-                  bodies.varied ? dt * dt * acceleration_of(bodies, motion, p) : of_all);
+                  bodies.have_own_motion() ? dt * dt * acceleration_of(bodies, motion, p) : of_all);
   }
 };
 

@@ -145,7 +145,7 @@ class Dynamics {
   std::span<TouchEvent> events_;
   std::int64_t num_events_ = 0;
   float look_ahead_ = 1;  // share of its next ways that a body's margin holds
-  bool listed_ = false, stirred_ = false, pushed_ = false;
+  bool listed_ = false, stirred_ = false;
   bool has_list_ = false;  // one that the places belong to, complete or not
   std::int64_t lists_made_ = 0, steps_ = 0;
   float most_scale_ = 1, most_push_ = 0;  // of gravity; acceleration by forces of the next step

@@ -59,9 +59,11 @@ struct RigidBodies {
   std::span<BodyTraits> traits;    // by id; empty: there is no room for any
   bool filtered = false;           // not all may touch all: traits say who
   bool varied = false;             // traits say what else moves a body
+  bool pushed = false;             // traits hold forces of the next step
 
   static Result<RigidBodies> create(std::int64_t capacity, Arena& arena, bool with_traits = false);
 
+  bool have_own_motion() const { return varied || pushed; }
   const BodyTraits& traits_of(std::int64_t p) const { return traits[at(id[at(p)])]; }
   bool may_touch(std::int64_t p, const CollisionBits& other) const {
     return !filtered || quadrille::may_touch(traits_of(p).bits, other);

@@ -66,21 +66,28 @@ TEST(DynamicsShapes, ADiscRollsDownASlopeAsFastAsItShould) {
   EXPECT_NEAR(room.motion(0, kVy) / room.motion(0, kVx), -0.75, 0.01);
 }
 
+// A disc that resists rolling and lies on a slope of 3 in 4, `along` it from its upper end.
+Room room_of_slope(Here& here, float along, float resistance, int sub_steps = 4) {
+  RigidBody body = disc(1 + 0.8f * along + 0.06f, 7 - 0.6f * along + 0.08f, 0.1f);
+  body.friction = 0.9f;
+  body.rolling = resistance;
+  DynamicsOptions options = falling();
+  options.may_roll = true;
+  options.sleeping = false;
+  options.sub_steps = sub_steps;
+  Room room = here.room({body}, options);
+  room->shapes().friction = 0.9f;
+  room->contacts().rolling = true;
+  room.add_segment(1, 7, 9, 1);
+  return room;
+}
+
 // One that resists rolling does so with what it adds to the slope: 2 / 3 (sin - c cos) of gravity,
 // and not at all where that is the slope or more.
 TEST(DynamicsShapes, ADiscThatResistsRollingRollsMoreSlowlyOrNotAtAll) {
   Here here;
   for (const float resistance : {0.0f, 0.2f, 0.5f, 0.8f, 3.0f}) {
-    RigidBody body = disc(1 + 0.1f * 0.6f, 7 + 0.1f * 0.8f, 0.1f);
-    body.friction = 0.9f;
-    body.rolling = resistance;
-    DynamicsOptions options = falling();
-    options.may_roll = true;
-    options.sleeping = false;
-    Room room = here.room({body}, options);
-    room->shapes().friction = 0.9f;
-    room->contacts().rolling = true;
-    room.add_segment(1, 7, 9, 1);
+    Room room = room_of_slope(here, 0, resistance);
     room.run(100, 0.01f);
     const double speed = std::hypot(room.motion(0, kVx), room.motion(0, kVy));
     const double wanted = std::max(0.0, 10 * (0.6 - 0.8 * double{resistance}) * 2 / 3);
@@ -93,17 +100,7 @@ TEST(DynamicsShapes, ADiscThatResistsRollingRollsMoreSlowlyOrNotAtAll) {
 TEST(DynamicsShapes, WhatResistsRollingEnoughDoesNotCreepDownASlope) {
   Here here;
   for (const int sub_steps : {1, 4}) {
-    RigidBody body = disc(5 + 0.1f * 0.6f, 4 + 0.1f * 0.8f, 0.1f);
-    body.friction = 0.9f;
-    body.rolling = 0.78f;  // the slope is of 3 in 4
-    DynamicsOptions options = falling();
-    options.may_roll = true;
-    options.sleeping = false;
-    options.sub_steps = sub_steps;
-    Room room = here.room({body}, options);
-    room->shapes().friction = 0.9f;
-    room->contacts().rolling = true;
-    room.add_segment(1, 7, 9, 1);
+    Room room = room_of_slope(here, 5, 0.78f, sub_steps);
     room.run(200, 0.01f);
     const float x = room.x(0), y = room.y(0);
     room.run(1000, 0.01f);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "tests/scenes/world_fixture.h"
@@ -292,6 +294,46 @@ TEST(WorldContacts, ASlopePressesAndRubs) {
   EXPECT_NEAR(contacts[0].normal_force, 0.8f * weight, 0.02f * weight);
   EXPECT_NEAR(contacts[0].friction_force, 0.6f * weight, 0.02f * weight);
   EXPECT_NEAR(contacts[0].nx, -0.6f, 1e-3f);
+}
+
+// Of a heap whose pairs stand in many chunks, a few large bodies among them: what one touches
+// touches it, as hard; and who overlapped when the step began is among them.
+TEST(WorldContacts, TwoThatTouchBothSayItHoweverManyOthersThereAre) {
+  WorldOptions options = small_world();
+  options.max_bodies = 2500;
+  options.box = {0, 0, 60, 60};
+  World world = create(options);
+  std::vector<BodyHandle> bodies;
+  for (int i = 0; i < 2500; ++i) {
+    const float x = 0.7f + 1.17f * static_cast<float>(i % 50);
+    const float radius = i % 500 == 250 ? 3.0f : 0.5f;
+    bodies.push_back(
+        world.add_body(disc(x, 0.6f + 1.02f * static_cast<float>(i / 50), radius)).value());
+  }
+  run(world, 39);
+  std::vector<BodyState> before;
+  for (const BodyHandle body : bodies) before.push_back(world.state(body).value());
+  run(world, 1);
+  std::map<std::pair<std::uint32_t, std::uint32_t>, float> told;
+  for (const BodyHandle body : bodies)
+    for (const BodyContact& contact : world.query_contacts(body).value())
+      if (contact.body != BodyHandle{}) told[{body.slot, contact.body.slot}] = contact.normal_force;
+  EXPECT_GT(told.size(), 3000u);
+  for (const auto& [pair, force] : told) {
+    ASSERT_TRUE((told.contains({pair.second, pair.first})));
+    EXPECT_EQ(told.at({pair.second, pair.first}), force);
+  }
+  std::size_t overlapping = 0;
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    const BodyState& a = before[i];
+    for (std::size_t j = i + 1; j < bodies.size(); ++j) {
+      const BodyState& b = before[j];
+      if (std::hypot(a.x - b.x, a.y - b.y) > 0.999f * (a.radius + b.radius)) continue;
+      ++overlapping;
+      EXPECT_TRUE((told.contains({bodies[i].slot, bodies[j].slot}))) << i << ' ' << j;
+    }
+  }
+  EXPECT_GT(overlapping, 100u);
 }
 
 TEST(WorldContacts, AnEventSaysHowFastAndWhereTwoMet) {
