@@ -19,13 +19,16 @@ constexpr int kLastBase = kMaxQuadtreeLevel - 2 * kKeyLevels;
 
 class CellSorter {
  public:
-  CellSorter(std::span<TreeCell> cells, std::int32_t at, const LeafColumns& columns)
-      : cells_(cells), size_(at), columns_(columns) {}
+  // Records of the place `base` stand first in both buffers.
+  CellSorter(std::span<TreeCell> cells, std::int32_t at, const LeafColumns& columns,
+             std::int32_t base)
+      : cells_(cells), size_(at), columns_(columns), base_(base) {}
 
   void sort(const OpenCell& cell, SortRecord* from, SortRecord* to) {
     if (cell.count <= kLeafCapacity || cell.budget < 3) return write_leaf(cell, from);
     if (cell.bits == 0) {
-      const std::span<SortRecord> records(from + cell.first, static_cast<std::size_t>(cell.count));
+      const std::span<SortRecord> records(from + (cell.first - base_),
+                                          static_cast<std::size_t>(cell.count));
       const Box bounds = bounds_of_records(records);
       if (!may_deepen(cell, bounds)) return write_leaf(cell, from);
       const MortonSquare square = morton_square(bounds);
@@ -55,13 +58,13 @@ class CellSorter {
     const auto digit = [shift](const SortRecord& record) {
       return (record.key >> shift) & (CellPlan<kLevels>::kDigits - 1);
     };
-    const std::span<const SortRecord> records(from + cell.first,
+    const std::span<const SortRecord> records(from + (cell.first - base_),
                                               static_cast<std::size_t>(cell.count));
     for (const SortRecord& record : records) plan.count(digit(record));
     plan.make(cell);
     if (plan.num_buckets() == 1) return sort(plan[0].cell, from, to);  // nothing parts
     for (const SortRecord& record : records)
-      to[plan.next(plan.bucket_of(digit(record)))++] = record;
+      to[plan.next(plan.bucket_of(digit(record)))++ - base_] = record;
     for (std::size_t i = 0; i < plan.size(); ++i) {
       if (plan[i].is_inner) {
         write_inner(plan[i]);
@@ -79,7 +82,7 @@ class CellSorter {
   }
 
   void write_leaf(const OpenCell& cell, const SortRecord* from) {
-    const SortRecord* const records = from + cell.first;
+    const SortRecord* const records = from + (cell.first - base_);
     columns_.boxes[size_] = cell.count < 4 ? write_few(cell, records) : write_bodies(cell, records);
     cells_[static_cast<std::size_t>(size_++)] = leaf_of(cell);
   }
@@ -123,6 +126,7 @@ class CellSorter {
   std::span<TreeCell> cells_;
   std::int32_t size_;
   LeafColumns columns_;
+  std::int32_t base_;
 };
 
 }  // namespace
@@ -150,11 +154,11 @@ OpenCell deepened(const OpenCell& cell) {
   return deeper;
 }
 
-std::int32_t sort_into_leaves(const OpenCell& cell, SortRecord* from, SortRecord* to,
+std::int32_t sort_into_leaves(const OpenCell& cell, const CellRecords& records,
                               std::span<TreeCell> cells, std::int32_t at,
                               const LeafColumns& columns) {
-  CellSorter sorter(cells, at, columns);
-  sorter.sort(cell, from, to);
+  CellSorter sorter(cells, at, columns, cell.first);
+  sorter.sort(cell, records.from, records.other);
   return sorter.size() - at;
 }
 

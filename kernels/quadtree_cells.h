@@ -20,12 +20,17 @@ struct LeafColumns {
   Box* boxes;
 };
 
-// The points of the cell stand at from[cell.first ..), in the order of their ids, each with its
-// key; `to` is as long, and both lose their content. Writes the cell's quadrants, at most
-// cell.budget, to cells[at ..) in preorder, and its bodies to `columns`. Returns how many quadrants
-// it wrote. Where a key's bits are used up and points still differ they get deeper keys, relative
-// to their own bounds.
-std::int32_t sort_into_leaves(const OpenCell& cell, SortRecord* from, SortRecord* to,
+// A cell's points in the order of their ids, each with its key, and as much room beside them; the
+// first of them is that of the cell. Both lose their content.
+struct CellRecords {
+  SortRecord* from;
+  SortRecord* other;
+};
+
+// Writes the cell's quadrants, at most cell.budget, to cells[at ..) in preorder, and its bodies to
+// `columns`. Returns how many quadrants it wrote. Where a key's bits are used up and points still
+// differ they get deeper keys, relative to their own bounds.
+std::int32_t sort_into_leaves(const OpenCell& cell, const CellRecords& records,
                               std::span<TreeCell> cells, std::int32_t at,
                               const LeafColumns& columns);
 

@@ -186,16 +186,10 @@ void TreeWalk::sort_again(const OpenCell& slot, std::size_t i, Range movers) {
                   movers_.begin() + static_cast<std::ptrdiff_t>(movers.last), end);
   std::sort(sorted_.begin(), end,
             [](const SortRecord& a, const SortRecord& b) { return a.id < b.id; });
-  OpenCell cell = slot;
-  cell.first = 0;
-  const LeafColumns columns{room_.columns.x + slot.first, room_.columns.y + slot.first,
-                            room_.columns.order + slot.first, room_.columns.boxes};
   const std::int32_t written =
-      sort_into_leaves(cell, sorted_.data(), other_.data(), room_.cells, size_, columns);
-  for (std::int32_t at = size_; at < size_ + written; ++at) {
-    room_.cells[static_cast<std::size_t>(at)].first += slot.first;
+      sort_into_leaves(slot, {sorted_.data(), other_.data()}, room_.cells, size_, room_.columns);
+  for (std::int32_t at = size_; at < size_ + written; ++at)
     room_.sources[static_cast<std::size_t>(at)].num_stayed = -1;
-  }
   size_ += written;
 }
 

@@ -89,6 +89,20 @@ TEST_F(QuadtreeTest, ManyPointsBehindAFarOneGiveTheSameBytesOnAnyThreads) {
   }
 }
 
+// Of eight workers four sort with a part of the idle buffer, the others beside their runs.
+TEST_F(QuadtreeTest, WhichBufferAWorkerSortsWithChangesNoByte) {
+  for (const Shape& shape : {test::uniform(150000), test::clusters(150000)}) {
+    const auto expected = bytes_of(build(shape));
+    EXPECT_EQ(verify_quadtree(builder_.view(), shape.x, shape.y).message(), "") << shape.name;
+    for (const int threads : {1, 3, 8}) {
+      const auto parallel = test::with_threads(threads);
+      EXPECT_EQ(bytes_of(builder_.build(shape.x, shape.y, *parallel, *test::tables_here()[0])),
+                expected)
+          << shape.name << ' ' << threads;
+    }
+  }
+}
+
 TEST_F(QuadtreeTest, DepthIsBoundedEvenForScalesFromTheLeastToTheLargestFloat) {
   Shape shape{"all scales", {}, {}};
   for (int repeat = 0; repeat < 40; ++repeat) {
