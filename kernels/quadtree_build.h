@@ -63,11 +63,12 @@ class QuadtreeBuilder {
   // ids of that step), moved: those that are left close ranks, so that they keep their order and
   // ids are 0, 1, 2 ... again; what x and y hold beyond is new. The tree is the one that
   // build_in(square()) would give, bit for bit.
-  // Costs a third of a build where no body changed its leaf, half or more where one in a hundred
-  // did (less where ids follow the tree's order: most of it is gathering), and a build where more
-  // than an eighth did, or where the bodies have outgrown the square, or shrunk to less than half
-  // of it: then a new one is chosen. Where more than 2^16 times the extent lies between bodies,
-  // cells of their own keys are sorted again each time.
+  // Costs half of a build where no body changed its leaf, and about as much as one where one in a
+  // hundred did and ids are at random; where they follow the tree's order a third and two thirds,
+  // as most of it is gathering. It is a build where more than an eighth did, or where the bodies
+  // have outgrown the square, or shrunk to less than half of it: then a new one is chosen. Where
+  // more than 2^16 times the extent lies between bodies, cells of their own keys are sorted again
+  // each time.
   const QuadtreeView& update(std::span<const float> x, std::span<const float> y,
                              std::span<const BodyID> removed, Parallel& parallel,
                              const KernelTable& kernels);
