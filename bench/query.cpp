@@ -107,9 +107,7 @@ Status write_lists(const QueryRun& run, RowWriter& rows) {
         const WindowHits hits,
         run.index.list(run.queries.part(first, count), run.window(), kIdsAtOnce, run.parallel));
     QUADRILLE_RETURN_IF_ERROR(rows.write(hits.num_queries(), [&](std::size_t q, std::string& text) {
-      const auto begin = static_cast<std::size_t>(hits.begin[q]);
-      const auto end = static_cast<std::size_t>(hits.begin[q + 1]);
-      append_row(text, hits.ids.subspan(begin, end - begin));
+      append_row(text, hits.of(q));
     }));
     first += hits.num_queries();
   }

@@ -1,6 +1,6 @@
-// HitStage: hits of a batch of windows before anyone knows how many each has. Asking once and
-// copying costs less than asking twice, once to count. Each worker fills a share of its own, query
-// after query; what does not fit is only counted, and asked for again.
+// HitStage: hits of a batch of windows before anyone knows how many each has. Each worker fills a
+// share of its own, query after query, where they stay; what does not fit is only counted, and
+// asked for again.
 #pragma once
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 #include <quadrille/status.h>
 #include <quadrille/types.h>
 
+#include "kernels/query.h"
 #include "kernels/query_body.h"
 #include "kernels/scratch.h"
 
@@ -69,6 +70,14 @@ class HitStage {
     used_[static_cast<std::size_t>(worker)].hits += used;
   }
 
+  // All hits of the first queries become `hits`, where they stand; false: some were not staged.
+  bool hand_over(std::size_t num_queries, WindowHits& hits) {
+    const auto at = at_.first(num_queries);
+    if (!is_open_ || std::ranges::find(at, -1) != at.end()) return false;
+    is_open_ = false;
+    hits = {std::move(numbers_), std::move(arena_), at, counts_.first(num_queries), hits_};
+    return true;
+  }
   // False: they were not staged.
   bool take(std::size_t query, std::span<BodyID> hits) const {
     if (!is_open_ || at_[query] < 0) return false;

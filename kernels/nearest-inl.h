@@ -1,80 +1,13 @@
 /* k nearest points by (distance, id), the nearest child box first [1], depth first, until as many
    points are found. Their distances bound what is left to be looked at, whose order does not matter
    any more: it is walked like a window, all that is near asked for ahead.
-   More than kMostRanked neighbors are kept in a heap with the farthest on top, depth first to the
-   end. Queries come in Morton order, so the k points that were nearest to the query before bound
-   this one's from the start.
+   More than kMostRanked neighbors are kept in a heap, depth first to the end.
    [1] Roussopoulos, Kelley, Vincent. Nearest neighbor queries. SIGMOD 1995. */
 
 namespace quadrille {
 namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace query {
-
-// The k best so far in a heap once they are k.
-template <bool kExact>
-class HeapSet {
- public:
-  explicit HeapSet(const NearestArgs& args) : points_(args.points), best_(args.best), k_(args.k) {}
-
-  // All points of the query before lie within their distance plus the way between the two.
-  float start(const QueryPoint& q) {
-    float limit = __builtin_inff();
-    if (count_ > 0) {
-      const double dx = q.x - q_.x, dy = q.y - q_.y;
-      const double bound = best_[k_ - 1].squared_distance;
-      const double reach = __builtin_sqrt(bound) + __builtin_sqrt(dx * dx + dy * dy);
-      limit = float_limit(reach * reach * (1 + 0x1p-40));
-    }
-    q_ = q;
-    count_ = 0;
-    return limit;
-  }
-
-  // Points first + i of all bits i.
-  void add(std::int64_t first, std::uint64_t near, float& limit) {
-    for (; near != 0; near &= near - 1) {
-      const std::int64_t place = first + __builtin_ctzll(near);
-      insert({squared_distance<kExact>(points_, place, q_), points_.order[place]});
-    }
-    if (count_ < k_) return;
-    const float bound = float_limit(best_[0].squared_distance);
-    limit = bound < limit ? bound : limit;
-  }
-  void finish() {
-    for (std::int32_t rest = k_; rest-- > 1;) {
-      const Neighbor last = best_[rest];
-      best_[rest] = best_[0];
-      sift_down(rest, 0, last);
-    }
-  }
-
- private:
-  void insert(const Neighbor& neighbor) {
-    if (count_ == k_) {
-      if (farther(best_[0], neighbor)) sift_down(k_, 0, neighbor);
-      return;
-    }
-    best_[count_++] = neighbor;
-    if (count_ < k_) return;
-    for (std::int32_t at = k_ / 2; at-- > 0;) sift_down(k_, at, best_[at]);
-  }
-  // best_[0 .. count) is a heap but for `hole`, where `neighbor` belongs, or below.
-  void sift_down(std::int32_t count, std::int32_t hole, Neighbor neighbor) {
-    for (std::int32_t child = 2 * hole + 1; child < count; child = 2 * hole + 1) {
-      if (child + 1 < count && farther(best_[child + 1], best_[child])) ++child;
-      if (!farther(best_[child], neighbor)) break;
-      best_[hole] = best_[child];
-      hole = child;
-    }
-    best_[hole] = neighbor;
-  }
-
-  const PointColumnsView& points_;
-  QueryPoint q_{0, 0, 0};
-  Neighbor* best_;
-  std::int32_t k_, count_ = 0;
-};
 
 // A node on the way down to a query, with the children that are still to be looked at.
 struct PathNode {
@@ -107,6 +40,15 @@ inline int take_nearest(PathNode& at) {
   return child;
 }
 
+// The points of a leaf that may be among the k nearest: on one spot the first k, as they stand by
+// their ids.
+inline std::int32_t last_wanted(const QueryNode& leaf, int c, std::int32_t k) {
+  const std::int32_t first = leaf.first[c], last = leaf.first[c + 1];
+  if (last - first <= kLeafCapacity || last - first <= k) return last;
+  const bool is_spot = leaf.min_x[c] == leaf.max_x[c] && leaf.min_y[c] == leaf.max_y[c];
+  return is_spot ? first + k : last;
+}
+
 QUADRILLE_PREFETCHING void prefetch_leaf(const PointColumnsView& points, std::int32_t first,
                                          std::int32_t last) {
   const std::int32_t end = last - first < 64 ? last : first + 64;
@@ -135,8 +77,9 @@ int find_first(const PointColumnsView& points, const QueryPoint& q, PathNode* pa
       step_to<Arch>(points, node_of_child(node, c), q, path[length++]);
       continue;
     }
-    prefetch_leaf(points, node.first[c], node.first[c + 1]);
-    set.scan(node.first[c], node.first[c + 1]);
+    const std::int32_t first = node.first[c], last = last_wanted(node, c, set.wanted());
+    prefetch_leaf(points, first, last);
+    set.scan(first, last);
     if (set.is_bounded()) break;
   }
   return length;
@@ -145,7 +88,8 @@ int find_first(const PointColumnsView& points, const QueryPoint& q, PathNode* pa
 // Of a node's children that are near: leaves are read, nodes wait.
 template <class Set>
 inline int open_near(const PointColumnsView& points, const QueryNode& node, std::uint32_t near,
-                     RangeQueue<Set>& ranges, std::int32_t* waiting, int num_waiting) {
+                     std::int32_t k, RangeQueue<Set>& ranges, std::int32_t* waiting,
+                     int num_waiting) {
   for (std::uint32_t inner = near & node.inner_mask; inner != 0; inner &= inner - 1) {
     const std::int32_t child = node_of_child(node, lowest_bit(inner));
     prefetch_node(points.nodes + child);
@@ -153,7 +97,7 @@ inline int open_near(const PointColumnsView& points, const QueryNode& node, std:
   }
   for (std::uint32_t leaves = near & ~node.inner_mask; leaves != 0; leaves &= leaves - 1) {
     const int c = lowest_bit(leaves);
-    ranges.add(node.first[c], node.first[c + 1]);
+    ranges.add(node.first[c], last_wanted(node, c, k));
   }
   return num_waiting;
 }
@@ -167,34 +111,41 @@ void find_rest(const PointColumnsView& points, const QueryPoint& q, const PathNo
   int num_waiting = 0;
   for (int i = 0; i < length; ++i) {
     const std::uint32_t near = within_limit<Arch>(path[i].distances, set.limit()) & path[i].rest;
-    num_waiting = open_near(points, points.nodes[path[i].node], near, ranges, waiting, num_waiting);
+    num_waiting = open_near(points, points.nodes[path[i].node], near, set.wanted(), ranges, waiting,
+                            num_waiting);
   }
   while (num_waiting > 0) {
     const QueryNode& node = points.nodes[waiting[--num_waiting]];
     float distances[kNodeChildren];
     const std::uint32_t near = box_distances<Arch>(node, q, set.limit(), distances);
-    num_waiting = open_near(points, node, near & node.child_mask, ranges, waiting, num_waiting);
+    num_waiting =
+        open_near(points, node, near & node.child_mask, set.wanted(), ranges, waiting, num_waiting);
   }
   ranges.finish();
 }
 
+inline void write_ids(const NearestArgs& args, std::int64_t query) {
+  for (std::int32_t j = 0; args.ids != nullptr && j < args.k; ++j)
+    args.ids[query * args.k + j] = args.best[j].id;
+}
+
+// One query, for small k. `bound`: a squared distance within which there are k points.
 template <class Arch, bool kExact>
-void nearest_ranked(const NearestArgs& args) {
-  for (std::int64_t i = args.queries.begin; i < args.queries.end; ++i) {
-    const std::int64_t query = query_id(args.queries, i);
-    prefetch_query(args.queries, i + kQueriesAhead);
-    const QueryPoint q(args.queries.x[query], args.queries.y[query], args.points.slack);
-    RankedSet<Arch, kExact> set(args, q);
-    PathNode path[kLongestPath];
-    const int length = find_first<Arch>(args.points, q, path, set);
-    if (length > 0) {
-      set.bound();
-      find_rest<Arch>(args.points, q, path, length, set);
-    }
-    set.finish(args.best);
-    for (std::int32_t j = 0; args.ids != nullptr && j < args.k; ++j)
-      args.ids[query * args.k + j] = args.best[j].id;
+void nearest_one(const NearestArgs& args, std::int64_t query, double bound = __builtin_inf()) {
+  const QueryPoint q(args.queries.x[query], args.queries.y[query], args.points.slack);
+  RankedSet<Arch, kExact> set(args, q);
+  PathNode path[kLongestPath];
+  int length = 0;
+  if (bound < __builtin_inf()) {
+    step_to<Arch>(args.points, 0, q, path[length++]);
+    set.bound(bound);
+  } else {
+    length = find_first<Arch>(args.points, q, path, set);
+    if (length > 0) set.bound();
   }
+  if (length > 0) find_rest<Arch>(args.points, q, path, length, set);
+  set.finish(args.best);
+  write_ids(args, query);
 }
 
 template <class Arch, bool kExact>
@@ -222,33 +173,15 @@ void nearest_in_heap(const NearestArgs& args) {
         step_to<Arch>(points, node_of_child(node, c), q, path[length++]);
         continue;
       }
-      for (std::int64_t first = node.first[c]; first < node.first[c + 1]; first += width) {
-        const std::uint64_t near = near_points<Arch>(points, first, q, limit) &
-                                   lanes_below<Arch>(node.first[c + 1] - first);
+      const std::int32_t last = last_wanted(node, c, args.k);
+      for (std::int64_t first = node.first[c]; first < last; first += width) {
+        const std::uint64_t near =
+            near_points<Arch>(points, first, q, limit) & lanes_below<Arch>(last - first);
         set.add(first, near, limit);
       }
     }
     set.finish();
-    for (std::int32_t j = 0; args.ids != nullptr && j < args.k; ++j)
-      args.ids[query * args.k + j] = args.best[j].id;
-  }
-}
-
-template <class Arch, bool kExact>
-void nearest_as(const NearestArgs& args) {
-  if (args.k <= kMostRanked) {
-    nearest_ranked<Arch, kExact>(args);
-  } else {
-    nearest_in_heap<Arch, kExact>(args);
-  }
-}
-
-template <class Arch>
-void nearest(const NearestArgs& args) {
-  if (args.points.exact_x == nullptr) {
-    nearest_as<Arch, true>(args);
-  } else {
-    nearest_as<Arch, false>(args);
+    write_ids(args, query);
   }
 }
 

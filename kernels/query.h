@@ -47,12 +47,17 @@ struct Window {
 // machine, and five times as fast to list.
 enum class ListOrder : std::uint8_t { kDistance, kTree };  // kDistance: by (distance, id)
 
-// The hits of query q are ids[begin[q] .. begin[q + 1]), in the order asked for.
+// The hits of query q are of(q), in the order asked for: counts[q] of `ids` from begin[q] on, which
+// need not stand one query after the other.
 struct WindowHits {
-  std::optional<Arena> arena;  // holds the rest
-  std::span<std::int64_t> begin;
+  std::optional<Arena> numbers, arena;  // hold the rest
+  std::span<std::int64_t> begin, counts;
   std::span<BodyID> ids;
-  std::int64_t num_queries() const { return static_cast<std::int64_t>(begin.size()) - 1; }
+  std::int64_t num_queries() const { return static_cast<std::int64_t>(counts.size()); }
+  std::span<BodyID> of(std::size_t query) const {
+    return ids.subspan(static_cast<std::size_t>(begin[query]),
+                       static_cast<std::size_t>(counts[query]));
+  }
 };
 
 // kInvalidArgument unless all are finite and as large as a float may be; `what` names one of them.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <quadrille/quadtree.h>
 #include <quadrille/types.h>
 
 namespace quadrille {
@@ -27,7 +28,8 @@ struct QueryNode {  // 336 bytes
 inline constexpr int kMostWaitingNodes = (kNodeChildren - 1) * 128 + 1;
 static_assert(sizeof(QueryNode) == 336 && std::is_trivially_copyable_v<QueryNode>);
 
-// Points in Morton order. Floats find candidates, many at once; the exact coordinates decide.
+// Points in Morton order; more than kLeafCapacity of a leaf, all on one spot, stand by their ids.
+// Floats find candidates, many at once; the exact coordinates decide.
 struct PointColumnsView {
   const QueryNode* nodes;  // [0] is the root; null: no point
   const float* x;          // readable for kQueryPadding more than there are

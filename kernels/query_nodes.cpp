@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace quadrille {
@@ -63,11 +64,18 @@ ChildList list_children(const QuadtreeView& tree, std::size_t q) {
   }
 }
 
+// The tree's box, but for leaves on one spot, which quantised boxes may be wider than.
+Box box_of_quadrant(const QuadtreeView& tree, std::size_t q) {
+  if (!is_full_spot(tree, q)) return tree.boxes[q];
+  const auto at = static_cast<std::size_t>(tree.ranges[q].first);
+  return {tree.x[at], tree.y[at], tree.x[at], tree.y[at]};
+}
+
 QueryNode node_of(const QuadtreeView& tree, const ChildList& list, bool widen) {
   QueryNode node{};
   for (std::size_t c = 0; c < kNodeChildren; ++c) {
     const bool is_present = c < list.count;
-    const Box box = is_present ? tree.boxes[list.quadrants[c]] : kEmptyBox;
+    const Box box = is_present ? box_of_quadrant(tree, list.quadrants[c]) : kEmptyBox;
     const Box wanted = is_present && widen ? wider(box) : box;
     node.min_x[c] = wanted.min_x;
     node.min_y[c] = wanted.min_y;
@@ -86,6 +94,17 @@ QueryNode node_of(const QuadtreeView& tree, const ChildList& list, bool widen) {
 }
 
 }  // namespace
+
+bool is_full_spot(const QuadtreeView& tree, std::size_t q) {
+  const auto first = static_cast<std::size_t>(tree.ranges[q].first);
+  const auto count = static_cast<std::size_t>(tree.ranges[q].last) - first;
+  if (is_inner(tree, q) || count <= kLeafCapacity) return false;
+  const auto is_spot = [&](std::span<const float> coordinates) {
+    const auto of = coordinates.subspan(first, count);
+    return std::ranges::adjacent_find(of, std::not_equal_to<>()) == of.end();
+  };
+  return is_spot(tree.x) && is_spot(tree.y);
+}
 
 std::int64_t num_query_nodes(const QuadtreeView& tree) {
   std::array<std::size_t, kMostWaitingNodes> waiting;

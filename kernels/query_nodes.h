@@ -16,6 +16,9 @@ namespace quadrille {
 // At least one: a root that is a leaf becomes the only child of a node.
 std::int64_t num_query_nodes(const QuadtreeView& tree);
 
+// Whether a quadrant is a leaf of more than kLeafCapacity bodies that all stand on one spot.
+bool is_full_spot(const QuadtreeView& tree, std::size_t q);
+
 // `nodes` has num_query_nodes(tree). `widen`: the tree's floats are not the exact coordinates, only
 // the nearest floats to them. The tree is not empty.
 void write_query_nodes(const QuadtreeView& tree, bool widen, std::span<QueryNode> nodes);

@@ -1,6 +1,7 @@
 /* The k nearest of the points that a query meets, for small k. What is within the limit is
-   collected without order, as places and float distances; k of them give a limit; what is left in
-   the end is ranked by exact distances.
+   collected without order, as places and float distances; k of them give a limit. What is left in
+   the end is ranked by these distances, and where exact ones do not prove that right, by exact
+   distances.
    Which of some numbers is the k-th, and how they rank, is not to be guessed by a branch: each is
    ranked by counting how many are less, a register of them at once. */
 
@@ -14,6 +15,13 @@ constexpr std::int32_t kMostRanked = 20;
 inline bool farther(const Neighbor& a, const Neighbor& b) {
   return a.squared_distance > b.squared_distance ||
          (a.squared_distance == b.squared_distance && a.id > b.id);
+}
+
+// sorted[0 .. count) ascend, and do so with one more.
+inline void insert_sorted(const Neighbor& neighbor, Neighbor* sorted, std::int32_t count) {
+  std::int32_t at = count;
+  for (; at > 0 && farther(sorted[at - 1], neighbor); --at) sorted[at] = sorted[at - 1];
+  sorted[at] = neighbor;
 }
 
 template <class Arch, bool kExact>
@@ -55,15 +63,15 @@ class RankedSet {
       const Floats nearer = count_less(distances_, distances);
       kth = max(kth, select(nearer < Floats(static_cast<float>(k_)), distances, Floats(0.0f)));
     }
-    float lanes[static_cast<std::size_t>(kWidth)];
-    kth.store_unaligned(lanes);
-    float farthest = lanes[0];
-    for (std::int32_t i = 1; i < kWidth; ++i) farthest = lanes[i] > farthest ? lanes[i] : farthest;
-    lower_limit(upper_bound(farthest));
+    lower_limit(upper_bound(greatest_lane(kth)));
     keep_within_limit();
   }
 
+  // There are k points or more up to this squared distance.
+  void bound(double squared_distance) { lower_limit(squared_distance); }
+
   void finish(Neighbor* best) {
+    if (finish_by_floats(best)) return;
     if (count_ > k_) bound();
     rank();
     for (std::int32_t i = 0; i < k_; ++i) {
@@ -75,7 +83,8 @@ class RankedSet {
  private:
   static constexpr std::int32_t kMostCollected = 64;
   static constexpr std::int32_t kWidest = 16;  // lanes
-  static constexpr std::int32_t kSlots = kMostCollected + 2 * kWidest;
+  static constexpr std::int32_t kPadding = kWidth < 8 ? 8 : kWidth;
+  static constexpr std::size_t kSlots = kMostCollected + 2 * kWidest + kPadding;
 
   // What a point's squared distance may be at most whose float distance to the widened query is
   // this: farther by the widening along each axis.
@@ -93,14 +102,41 @@ class RankedSet {
   }
 
   void pad() {
-    for (std::int32_t i = count_; i < count_ + kWidth; ++i) distances_[i] = __builtin_inff();
+    for (std::int32_t i = count_; i < count_ + kPadding; ++i) distances_[i] = __builtin_inff();
   }
-  // How many of the collected are less than each lane.
+  // How many of the collected are less than each lane. They are padded: eight at a time, as how
+  // many there are is not to be guessed.
   Floats count_less(const float* numbers, Floats than) const {
     Floats less(0.0f);
-    for (std::int32_t i = 0; i < count_; ++i)
-      less = less + select(Floats(numbers[i]) < than, Floats(1.0f), Floats(0.0f));
+    for (std::int32_t i = 0; i < count_; i += 8) {
+      for (std::int32_t j = i; j < i + 8; ++j)
+        less = less + select(Floats(numbers[j]) < than, Floats(1.0f), Floats(0.0f));
+    }
     return less;
+  }
+
+  bool is_collected(std::int32_t at) const { return 0 <= at && at < count_; }
+
+  // The k of the least float distances are the nearest, if the next one is farther than all of them
+  // by more than rounding. False: that is not sure, or equal ones left a rank to none, or padding.
+  bool finish_by_floats(Neighbor* best) {
+    pad();
+    std::int32_t of_rank[kSlots];
+    for (std::int32_t i = 0; i <= k_; ++i) of_rank[i] = -1;
+    for (std::int32_t block = 0; block < count_; block += kWidth) {
+      float ranks[static_cast<std::size_t>(kWidth)];
+      count_less(distances_, Floats::load_unaligned(distances_ + block)).store_unaligned(ranks);
+      for (std::int32_t i = 0; i < kWidth; ++i)
+        of_rank[static_cast<std::int32_t>(ranks[i])] = block + i;
+    }
+    for (std::int32_t i = 0; i < k_; ++i) {
+      if (!is_collected(of_rank[i])) return false;
+      const std::int32_t place = places_[of_rank[i]];
+      insert_sorted({squared_distance<kExact>(points_, place, q_), points_.order[place]}, best, i);
+    }
+    if (count_ == k_) return true;
+    return is_collected(of_rank[k_]) &&
+           float_limit(best[k_ - 1].squared_distance) < distances_[of_rank[k_]];
   }
 
   void keep_within_limit() {
@@ -142,7 +178,7 @@ class RankedSet {
       exact_[i] = squared_distance<kExact>(points_, places_[i], q_);
       rounded[i] = static_cast<float>(exact_[i]);
     }
-    for (std::int32_t i = count_; i < count_ + kWidth; ++i) rounded[i] = __builtin_inff();
+    for (std::int32_t i = count_; i < count_ + kPadding; ++i) rounded[i] = __builtin_inff();
     std::uint64_t taken[2] = {0, 0};
     for (std::int32_t block = 0; block < count_; block += kWidth) {
       float ranks[static_cast<std::size_t>(kWidth)];

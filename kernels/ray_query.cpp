@@ -1,10 +1,12 @@
 #include "kernels/ray_query.h"
 
+#include <numeric>
 #include <string>
 #include <utility>
 
 #include <quadrille/parallel.h>
 
+#include "kernels/batch_pieces.h"
 #include "kernels/query_order.h"
 #include "kernels/scratch.h"
 
@@ -84,15 +86,20 @@ Result<RayHits> rays(const PointIndex& index, std::span<const RaySegment> segmen
   std::span<std::int64_t> counts;
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(counting, std::ssize(segments), {"ray counts"}, counts));
-  QUADRILLE_RETURN_IF_ERROR(for_each_ray(index, segments, parallel, [&](std::size_t s) {
-    std::int64_t count = 0;
-    visit_ray(points, segments[s], radius, [&count](const RayHit&) { return ++count > 0; });
-    counts[s] = count;
-  }));
-  std::size_t answered = 0;
-  std::int64_t num_hits = 0;
-  while (answered < counts.size() && (answered == 0 || num_hits + counts[answered] <= max_hits))
-    num_hits += counts[answered++];
+  BatchPieces pieces(std::ssize(segments), max_hits);
+  while (!pieces.is_done()) {
+    const auto first = static_cast<std::size_t>(pieces.counted());
+    const auto piece = segments.subspan(first, static_cast<std::size_t>(pieces.next()));
+    QUADRILLE_RETURN_IF_ERROR(for_each_ray(index, piece, parallel, [&](std::size_t s) {
+      std::int64_t count = 0;
+      visit_ray(points, piece[s], radius, [&count](const RayHit&) { return ++count > 0; });
+      counts[first + s] = count;
+    }));
+    pieces.take(counts.subspan(first, piece.size()));
+  }
+  const auto answered = static_cast<std::size_t>(pieces.answered());
+  const std::int64_t num_hits =
+      std::accumulate(counts.begin(), counts.begin() + pieces.answered(), std::int64_t{0});
   RayHits found;
   QUADRILLE_ASSIGN_OR_RETURN(found.arena,
                              ray_arena((answered + 1) * sizeof(std::int64_t) +

@@ -34,30 +34,33 @@ inline bool is_passed_before(const RayHit& a, const RayHit& b) {
   return a.along < b.along || (a.along == b.along && a.id < b.id);
 }
 
-// A segment with what every test of a point needs.
+// A segment with what every test of a point needs, in a unit that is a power of two about as large
+// as the segment: fourth powers of lengths are compared, which else vanish below 1e-81.
 class Ray {
  public:
   Ray(const RaySegment& segment, double radius)
-      : from_(segment), dx_(segment.to_x - segment.from_x), dy_(segment.to_y - segment.from_y),
-        squared_length_(dx_ * dx_ + dy_ * dy_), length_(std::sqrt(squared_length_)),
-        radius_(radius) {}
+      : from_(segment), radius_(radius),
+        scale_(scale_of(std::max({std::fabs(segment.to_x - segment.from_x),
+                                  std::fabs(segment.to_y - segment.from_y), radius}))),
+        dx_((segment.to_x - segment.from_x) * scale_),
+        dy_((segment.to_y - segment.from_y) * scale_), squared_length_(dx_ * dx_ + dy_ * dy_),
+        length_(std::sqrt(squared_length_)), square_(radius * scale_ * (radius * scale_)) {}
 
   bool hits(double x, double y, double& along) const {
-    const double px = x - from_.from_x, py = y - from_.from_y;
+    const double px = (x - from_.from_x) * scale_, py = (y - from_.from_y) * scale_;
     const double dot = px * dx_ + py * dy_;
-    const double square = radius_ * radius_;
     if (!(dot > 0)) {
       along = 0;
-      return px * px + py * py <= square;
+      return px * px + py * py <= square_;
     }
     if (dot >= squared_length_) {
-      const double qx = x - from_.to_x, qy = y - from_.to_y;
-      along = length_;
-      return qx * qx + qy * qy <= square;
+      const double qx = (x - from_.to_x) * scale_, qy = (y - from_.to_y) * scale_;
+      along = length_ / scale_;
+      return qx * qx + qy * qy <= square_;
     }
     const double cross = px * dy_ - py * dx_;
-    along = dot / length_;
-    return cross * cross <= square * squared_length_;
+    along = dot / length_ / scale_;
+    return cross * cross <= square_ * squared_length_;
   }
 
   // False only if no point of the box is hit: its sides, or the line through the segment, lie
@@ -83,13 +86,18 @@ class Ray {
 
  private:
   static constexpr double kRounding = 0x1p-40;  // far more than a few operations lose
+  static double scale_of(double size) {
+    return std::ldexp(1.0, size > 0 ? std::min(-std::ilogb(size), kMostScale) : kMostScale);
+  }
+  static constexpr int kMostScale = 1000;
   static double slack(double a, double b, double c, double d) {
     return kRounding *
            std::max(std::max(std::fabs(a), std::fabs(b)), std::max(std::fabs(c), std::fabs(d)));
   }
 
   RaySegment from_;
-  double dx_, dy_, squared_length_, length_, radius_;
+  double radius_, scale_;
+  double dx_, dy_, squared_length_, length_, square_;  // all times the scale, or its square
 };
 
 // Calls visit(hit) for each point hit, in the index's own order, until it returns false; says

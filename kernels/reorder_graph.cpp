@@ -19,7 +19,7 @@
 namespace quadrille {
 namespace {
 
-constexpr NodeID kListsAhead = 16;                // nodes whose list is fetched before its turn
+constexpr NodeID kMovedAhead = 16;                // nodes whose list is fetched before its turn
 constexpr std::uint32_t kArcsSortedInPlace = 16;  // arcs that are sorted on the spot
 constexpr std::uint32_t kNetworkArcs = 4;
 constexpr std::int64_t kBytesAChunk = 1024 * 1024;
@@ -160,8 +160,8 @@ EdgeOffset Reorder::open_block(const ListMove& move, std::int64_t block) const {
   const NodeID end = block_end(block);
   EdgeOffset arcs = 0;
   for (NodeID v = begin; v < end; ++v) {
-    if (end - v > kListsAhead)
-      __builtin_prefetch(&node_record(move.from, order_.data()[v + kListsAhead]));
+    if (end - v > kMovedAhead)
+      __builtin_prefetch(&node_record(move.from, order_.data()[v + kMovedAhead]));
     const NodeID old = order_.data()[v];
     const std::uint32_t degree = node_record(move.from, old).out_degree;
     move.records[v] = {static_cast<std::uint32_t>(arcs), degree, 0, 0};
@@ -181,9 +181,9 @@ void Reorder::fill_block(const ListMove& move, std::int64_t block) const {
   Weight* to_weights = move.weights + (move.weights == nullptr ? 0 : to - move.targets);
   const NodeID end = block_end(block);
   for (auto v = static_cast<NodeID>(block << kNodeBlockShift); v < end; ++v) {
-    if (end - v > kListsAhead) {
-      __builtin_prefetch(move.from.targets + first[v + kListsAhead]);
-      if (move.weights != nullptr) __builtin_prefetch(move.from.weights + first[v + kListsAhead]);
+    if (end - v > kMovedAhead) {
+      __builtin_prefetch(move.from.targets + first[v + kMovedAhead]);
+      if (move.weights != nullptr) __builtin_prefetch(move.from.weights + first[v + kMovedAhead]);
     }
     const NodeID* const from = move.from.targets + first[v];
     const std::uint32_t degree = move.records[v].out_degree;

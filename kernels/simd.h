@@ -40,6 +40,8 @@ struct ScalarBatch {
   friend ScalarBatch operator/(ScalarBatch a, ScalarBatch b) {
     return static_cast<T>(a.value / b.value);
   }
+  friend ScalarBatch operator&(ScalarBatch a, ScalarBatch b) { return a.value & b.value; }
+  friend ScalarBatch operator|(ScalarBatch a, ScalarBatch b) { return a.value | b.value; }
   friend bool operator<(ScalarBatch a, ScalarBatch b) { return a.value < b.value; }
   friend bool operator<=(ScalarBatch a, ScalarBatch b) { return a.value <= b.value; }
   friend bool operator==(ScalarBatch a, ScalarBatch b) { return a.value == b.value; }
@@ -88,28 +90,60 @@ inline std::uint64_t mask_bits(const xsimd::batch_bool<T, xsimd::avx512bw>& lane
 }
 #endif
 
-// The least of all lanes.
+// Where both hold.
+inline bool both(bool a, bool b) { return a && b; }
+#if defined(__x86_64__)
+template <class T, class Arch>
+inline xsimd::batch_bool<T, Arch> both(const xsimd::batch_bool<T, Arch>& a,
+                                       const xsimd::batch_bool<T, Arch>& b) {
+  return a & b;
+}
+#endif
+
+// The bits of floats.
+inline ScalarBatch<std::int32_t> bits_of(ScalarBatch<float> a) {
+  return __builtin_bit_cast(std::int32_t, a.value);
+}
+#if defined(__x86_64__)
+template <class Arch>
+inline xsimd::batch<std::int32_t, Arch> bits_of(const xsimd::batch<float, Arch>& a) {
+  return xsimd::bitwise_cast<xsimd::batch<std::int32_t, Arch>>(a);
+}
+#endif
+
+// The least, or the greatest, of all lanes.
 inline float least_lane(ScalarBatch<float> lanes) { return lanes.value; }
+inline float greatest_lane(ScalarBatch<float> lanes) { return lanes.value; }
 #if defined(__SSE4_2__)
-inline float least_of_four(__m128 lanes) {
-  const __m128 two = _mm_min_ps(lanes, _mm_movehl_ps(lanes, lanes));
+inline float least_lane(const xsimd::batch<float, xsimd::sse4_2>& lanes) {
+  const __m128 two = _mm_min_ps(lanes.data, _mm_movehl_ps(lanes.data, lanes.data));
   return _mm_cvtss_f32(_mm_min_ss(two, _mm_shuffle_ps(two, two, 1)));
 }
-inline float least_lane(const xsimd::batch<float, xsimd::sse4_2>& lanes) {
-  return least_of_four(lanes.data);
+inline float greatest_lane(const xsimd::batch<float, xsimd::sse4_2>& lanes) {
+  const __m128 two = _mm_max_ps(lanes.data, _mm_movehl_ps(lanes.data, lanes.data));
+  return _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps(two, two, 1)));
 }
 #endif
 #if defined(__AVX2__)
+using FourFloats = xsimd::batch<float, xsimd::sse4_2>;
 inline float least_lane(const xsimd::batch<float, xsimd::avx2>& lanes) {
-  return least_of_four(
-      _mm_min_ps(_mm256_castps256_ps128(lanes.data), _mm256_extractf128_ps(lanes.data, 1)));
+  return least_lane(min(FourFloats(_mm256_castps256_ps128(lanes.data)),
+                        FourFloats(_mm256_extractf128_ps(lanes.data, 1))));
+}
+inline float greatest_lane(const xsimd::batch<float, xsimd::avx2>& lanes) {
+  return greatest_lane(max(FourFloats(_mm256_castps256_ps128(lanes.data)),
+                           FourFloats(_mm256_extractf128_ps(lanes.data, 1))));
 }
 #endif
 #if defined(__AVX512F__)
+using EightFloats = xsimd::batch<float, xsimd::avx2>;
 inline float least_lane(const xsimd::batch<float, xsimd::avx512bw>& lanes) {
-  const __m256 low = _mm512_castps512_ps256(lanes.data);
-  const __m256 high = _mm512_maskz_extractf32x8_ps(0xff, lanes.data, 1);
-  return least_lane(xsimd::batch<float, xsimd::avx2>(_mm256_min_ps(low, high)));
+  return least_lane(min(EightFloats(_mm512_castps512_ps256(lanes.data)),
+                        EightFloats(_mm512_maskz_extractf32x8_ps(0xff, lanes.data, 1))));
+}
+inline float greatest_lane(const xsimd::batch<float, xsimd::avx512bw>& lanes) {
+  return greatest_lane(max(EightFloats(_mm512_castps512_ps256(lanes.data)),
+                           EightFloats(_mm512_maskz_extractf32x8_ps(0xff, lanes.data, 1))));
 }
 #endif
 

@@ -1,72 +1,17 @@
-/* Box and disc queries: children whose box lies inside whole are taken without looking at their
-   points, those that only touch are opened, leaves are tested many points at once. */
+/* The shapes of windows, and the test of children or points against them, many at once. */
 
 namespace quadrille {
 namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace query {
 
-struct HitCounter {
-  static constexpr bool kReadsIds = false;
-  std::int64_t count = 0;
-
-  void add_range(std::int32_t first, std::int32_t last) { count += last - first; }
-  template <class Arch>
-  void add_lanes(std::int32_t, std::uint64_t lanes) {
-    count += __builtin_popcountll(lanes);
-  }
-};
-
-// Hits of one query: ids, or places where `ids` is null. What there is no room for is only counted.
-struct HitWriter {
-  static constexpr bool kReadsIds = true;
-  const BodyID* ids;
-  BodyID* out;
-  std::int64_t room;
-  std::int64_t count = 0;
-
-  void add_range(std::int32_t first, std::int32_t last) {
-    const std::int64_t end = count + last - first;
-    if (end <= room) {
-      BodyID* const to = out + count;
-      const std::int32_t length = last - first;
-      if (ids != nullptr) {
-        __builtin_memcpy(to, ids + first, sizeof(BodyID) * static_cast<std::size_t>(length));
-      } else {
-        for (std::int32_t i = 0; i < length; ++i) to[i] = first + i;
-      }
-    }
-    count = end;
-  }
-  // A whole register is written where it fits, and of it counts what was chosen.
-  template <class Arch>
-  void add_lanes(std::int32_t first, std::uint64_t lanes) {
-    constexpr auto width = static_cast<std::int64_t>(Batch<float, Arch>::size);
-    if (count + width <= room) {
-      store<Arch>(out + count, first, lanes);
-    } else {
-      BodyID last[static_cast<std::size_t>(width)];
-      store<Arch>(last, first, lanes);
-      for (std::int64_t i = 0; i < __builtin_popcountll(lanes) && count + i < room; ++i)
-        out[count + i] = last[i];
-    }
-    count += __builtin_popcountll(lanes);
-  }
-
- private:
-  template <class Arch>
-  void store(BodyID* to, std::int32_t first, std::uint64_t lanes) const {
-    if (ids != nullptr) {
-      store_chosen<Arch>(to, ids + first, lanes);
-    } else {
-      store_hits<Arch>(to, first, lanes);
-    }
-  }
-};
-
 // Which children, or points, a window may hold, a bit each, and which of these it is sure to hold.
 struct WindowMasks {
   std::uint64_t touched, held;
+};
+
+struct Sides {
+  double min_x, min_y, max_x, max_y;
 };
 
 // A closed box. Where the points' floats are exact, a point is inside if and only if its floats lie
@@ -80,7 +25,9 @@ struct BoxWindow {
   float low_x, low_y, high_x, high_y;
 
   BoxWindow(double x, double y, double half, double)
-      : min_x(x - half), min_y(y - half), max_x(x + half), max_y(y + half),
+      : BoxWindow(Sides{x - half, y - half, x + half, y + half}) {}
+  explicit BoxWindow(const Sides& sides)
+      : min_x(sides.min_x), min_y(sides.min_y), max_x(sides.max_x), max_y(sides.max_y),
         inner_low_x(float_above(min_x)), inner_low_y(float_above(min_y)),
         inner_high_x(float_below(max_x)), inner_high_y(float_below(max_y)),
         low_x(kExact ? inner_low_x : static_cast<float>(min_x)),
@@ -112,8 +59,8 @@ struct BoxWindow {
     using Floats = Batch<float, Arch>;
     const Floats x = Floats::load_unaligned(points.x + first);
     const Floats y = Floats::load_unaligned(points.y + first);
-    const std::uint64_t touched = mask_bits(Floats(low_x) <= x) & mask_bits(x <= Floats(high_x)) &
-                                  mask_bits(Floats(low_y) <= y) & mask_bits(y <= Floats(high_y));
+    const std::uint64_t touched = mask_bits(both(both(Floats(low_x) <= x, x <= Floats(high_x)),
+                                                 both(Floats(low_y) <= y, y <= Floats(high_y))));
     if constexpr (kExact) return {touched, touched};
     return {touched, mask_bits(Floats(low_x) < x) & mask_bits(x < Floats(high_x)) &
                          mask_bits(Floats(low_y) < y) & mask_bits(y < Floats(high_y))};
@@ -166,131 +113,6 @@ struct DiscWindow {
     return squared_distance<kExact>(points, place, q) <= bound;
   }
 };
-
-// Tests points for a RangeQueue.
-template <class Arch, class Window, class Hits>
-struct WindowScan {
-  static constexpr bool kReadsIds = Hits::kReadsIds;
-  const PointColumnsView& points;
-  const Window& window;
-  Hits& hits;
-
-  void take(std::int32_t first, std::int32_t last) { hits.add_range(first, last); }
-  void scan(std::int32_t first, std::int32_t last) {
-    constexpr auto width = static_cast<std::int32_t>(Batch<float, Arch>::size);
-    for (; first < last; first += width) {
-      const WindowMasks masks = window.template points<Arch>(points, first);
-      std::uint64_t lanes = masks.touched & lanes_below<Arch>(last - first);
-      for (std::uint64_t open = lanes & ~masks.held; open != 0; open &= open - 1) {
-        if (!window.contains(points, first + __builtin_ctzll(open))) lanes &= ~(open & -open);
-      }
-      hits.template add_lanes<Arch>(first, lanes);
-    }
-  }
-};
-
-// Pushes touched children, the last one first: the places of leaves and of what is held, the nodes
-// of others.
-inline int push_touched(const PointColumnsView& points, const QueryNode& node,
-                        std::uint32_t touched, std::uint32_t held, WaitingWord* stack, int size) {
-  for (; touched != 0; ++size) {
-    const int c = highest_bit(touched);
-    touched ^= 1u << c;
-    if ((node.inner_mask & ~held) >> c & 1) {
-      const std::int32_t child = node_of_child(node, c);
-      prefetch_node(points.nodes + child);
-      stack[size] = waiting_of(child, -1);
-    } else {
-      const std::int32_t is_held = -static_cast<std::int32_t>(held >> c & 1);
-      stack[size] = waiting_of(node.first[c] ^ is_held, node.first[c + 1]);
-    }
-  }
-  return size;
-}
-
-// In the order of the tree, so that hits ascend by place. Of leaves all points are tested, also of
-// those that are known to be inside: that costs less than to tell them apart.
-template <class Arch, class Window, class Hits>
-void find_window(const PointColumnsView& points, const Window& window, Hits& hits) {
-  WindowScan<Arch, Window, Hits> scan{points, window, hits};
-  RangeQueue ranges(points, scan);
-  WaitingWord stack[kMostWaitingNodes];
-  int size = 0;
-  stack[size++] = waiting_of(0, -1);
-  while (size > 0) {
-    const WaitingWord next = stack[--size];
-    if (last_of(next) >= 0) {
-      ranges.add(first_of(next), last_of(next));
-      continue;
-    }
-    const QueryNode& node = points.nodes[first_of(next)];
-    const WindowMasks masks = window.template children<Arch>(node);
-    auto touched = static_cast<std::uint32_t>(masks.touched);
-    const auto held = static_cast<std::uint32_t>(masks.held) & node.inner_mask;
-    if ((touched & node.inner_mask) != 0) {
-      size = push_touched(points, node, touched, held, stack, size);
-      continue;
-    }
-    for (; touched != 0; touched &= touched - 1) {
-      const int c = lowest_bit(touched);
-      ranges.add(node.first[c], node.first[c + 1]);
-    }
-  }
-  ranges.finish();
-}
-
-template <class Arch, class Window>
-std::int64_t list_window(const WindowArgs& args, const Window& window, BodyID* to,
-                         std::int64_t room) {
-  HitWriter hits{args.as_places ? nullptr : args.points.order, to, room};
-  find_window<Arch>(args.points, window, hits);
-  return hits.count;
-}
-
-template <class Arch, class Window>
-void windows_of(const WindowArgs& args) {
-  std::int64_t used = 0;
-  for (std::int64_t i = args.queries.begin; i < args.queries.end; ++i) {
-    const std::int64_t query = query_id(args.queries, i);
-    prefetch_query(args.queries, i + kQueriesAhead);
-    const Window window(args.queries.x[query], args.queries.y[query], args.extent,
-                        args.points.slack);
-    std::int64_t count = 0;
-    if (args.begin != nullptr) {
-      const std::int64_t begin = args.begin[query];
-      count = list_window<Arch>(args, window, args.hits + begin, args.begin[query + 1] - begin);
-    } else if (args.staged_at != nullptr) {
-      count = list_window<Arch>(args, window, args.hits + used, args.room - used);
-      const bool fits = count <= args.room - used;
-      args.staged_at[query] = fits ? args.staged_first + used : -1;
-      used += fits ? count : 0;
-    } else {
-      HitCounter hits;
-      find_window<Arch>(args.points, window, hits);
-      count = hits.count;
-    }
-    if (args.counts != nullptr) args.counts[query] = count;
-  }
-  if (args.used != nullptr) *args.used = used;
-}
-
-template <class Arch>
-void boxes(const WindowArgs& args) {
-  if (args.points.exact_x == nullptr) {
-    windows_of<Arch, BoxWindow<true>>(args);
-  } else {
-    windows_of<Arch, BoxWindow<false>>(args);
-  }
-}
-
-template <class Arch>
-void discs(const WindowArgs& args) {
-  if (args.points.exact_x == nullptr) {
-    windows_of<Arch, DiscWindow<true>>(args);
-  } else {
-    windows_of<Arch, DiscWindow<false>>(args);
-  }
-}
 
 }  // namespace query
 }  // namespace QUADRILLE_ISA_NAMESPACE

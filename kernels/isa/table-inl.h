@@ -16,6 +16,13 @@
 #include "kernels/range_queue-inl.h"
 #include "kernels/ranked_set-inl.h"
 #include "kernels/sssp-inl.h"
+#include "kernels/window-inl.h"
+
+#include "kernels/neighbor_heap-inl.h"
+#include "kernels/point_gatherer-inl.h"
+#include "kernels/window_walk-inl.h"
+
+#include "kernels/nearest-inl.h"
 
 #include "kernels/bfs_lists-inl.h"
 #include "kernels/path_lists-inl.h"
@@ -29,10 +36,10 @@
 #include "kernels/integrate-inl.h"
 #include "kernels/labels-inl.h"
 #include "kernels/morton-inl.h"
-#include "kernels/nearest-inl.h"
+#include "kernels/nearest_batch-inl.h"
 #include "kernels/pagerank-inl.h"
 #include "kernels/path_search-inl.h"
-#include "kernels/window-inl.h"
+#include "kernels/window_batch-inl.h"
 
 namespace quadrille::isa {
 

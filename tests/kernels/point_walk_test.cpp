@@ -92,8 +92,7 @@ TEST_F(PointWalkTest, AVisitSeesWhatAListHoldsAndStopsWhenTold) {
         const Window window{shape, extent};
         auto hits = index.list({queries.x, queries.y}, window, 1 << 30, *parallel_);
         for (std::size_t q = 0; q < queries.x.size(); ++q) {
-          std::vector<BodyID> expected(hits->ids.begin() + hits->begin[q],
-                                       hits->ids.begin() + hits->begin[q + 1]);
+          std::vector<BodyID> expected(hits->of(q).begin(), hits->of(q).end());
           std::vector<BodyID> seen;
           EXPECT_TRUE(visit_window(index.columns(), queries.x[q], queries.y[q], window,
                                    [&](BodyID id) { return seen.push_back(id), true; }));
@@ -192,6 +191,52 @@ TEST_F(PointWalkTest, RaysStopWhereTheHitsBecomeTooMany) {
     EXPECT_EQ(found->num_segments(), answered) << most;
     EXPECT_EQ(std::ssize(found->hits), 1000 * answered);
   }
+}
+
+// Fourth powers of these lengths are no double's.
+TEST_F(PointWalkTest, RaysTellPointsApartThatAreNoFartherThan1Eminus90) {
+  for (const double unit : {1e-90, 1e-170, 1e-250}) {
+    Points points{"tiny", {}, {}};
+    for (int i = 0; i < 25; ++i) {
+      points.x.push_back(unit * (i % 5));
+      points.y.push_back(unit * (i / 5));
+    }
+    const PointIndex index = index_of(points);
+    std::vector<RayHit> hits(25);
+    const auto count = [&](const RaySegment& segment, double radius) {
+      return ray(index, segment, radius, hits).value();
+    };
+    ASSERT_EQ(count({0, unit, 4 * unit, unit}, 0.5 * unit), 5) << unit;
+    for (std::size_t i = 0; i < 5; ++i) {
+      EXPECT_EQ(hits[i].id, static_cast<BodyID>(5 + i));
+      EXPECT_DOUBLE_EQ(hits[i].along, unit * static_cast<double>(i));
+    }
+    EXPECT_EQ(count({unit, unit, unit, unit}, 1.1 * unit), 5);
+    EXPECT_EQ(count({unit, unit, unit, unit}, 0), 1);
+    EXPECT_EQ(count({0, 0, 4 * unit, 4 * unit}, 0.1 * unit), 5);
+  }
+}
+
+TEST_F(PointWalkTest, ManyRaysAreAnsweredPieceByPiece) {
+  const Points points = test::exact(test::uniform(500));
+  const PointIndex index = index_of(points);
+  const std::vector<RaySegment> all = segments_for(points, 3000);
+  auto expected = rays(index, all, 0.01, 1 << 30, *parallel_);
+  ASSERT_EQ(expected->num_segments(), std::ssize(all));
+  const auto hits_of = [](const RayHits& found, std::size_t s) {
+    const auto begin = static_cast<std::size_t>(found.begin[s]);
+    return found.hits.subspan(begin, static_cast<std::size_t>(found.begin[s + 1]) - begin);
+  };
+  std::size_t next = 0, pieces = 0;
+  for (; next < all.size(); ++pieces) {
+    auto found = rays(index, std::span(all).subspan(next), 0.01, 5000, *parallel_);
+    ASSERT_GT(found->num_segments(), 0);
+    ASSERT_LE(std::ssize(found->hits), 5000);
+    for (std::size_t s = 0; s < static_cast<std::size_t>(found->num_segments()); ++s)
+      ASSERT_TRUE(same_hits(hits_of(*found, s), hits_of(*expected, next + s)));
+    next += static_cast<std::size_t>(found->num_segments());
+  }
+  EXPECT_GT(pieces, 2u);
 }
 
 std::vector<PointPair> nearest_by_brute_force(const Points& points, std::size_t k) {

@@ -1,0 +1,219 @@
+// Windows of a PointIndex: alone, counted and listed in batches.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include <quadrille/parallel.h>
+
+#include "kernels/batch_pieces.h"
+#include "kernels/hit_stage.h"
+#include "kernels/query.h"
+#include "kernels/query_order.h"
+#include "kernels/query_state.h"
+#include "kernels/scratch.h"
+
+namespace quadrille {
+namespace {
+
+constexpr std::size_t kHitsAtHand = 512;
+
+Status allocate_hits(std::int64_t num_queries, std::int64_t num_hits, MemoryBudget* budget,
+                     WindowHits& hits) {
+  hits = {};
+  QUADRILLE_ASSIGN_OR_RETURN(
+      hits.arena, query_arena(static_cast<std::size_t>(2 * num_queries + 1) * sizeof(std::int64_t) +
+                                  static_cast<std::size_t>(num_hits) * sizeof(BodyID),
+                              budget));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(*hits.arena, num_queries + 1, {"hit offsets"}, hits.begin));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(*hits.arena, num_queries, {"hit counts"}, hits.counts));
+  return allocate_scratch(*hits.arena, num_hits, {"hits"}, hits.ids);
+}
+
+Status check_window(const Window& window) {
+  if (window.extent >= 0) return Status::ok();
+  char extent[32];
+  const char* const end = std::to_chars(extent, extent + sizeof extent, window.extent).ptr;
+  return invalid_query("a window's extent is " +
+                       std::string(extent, static_cast<std::size_t>(end - extent)) +
+                       "; it may be 0 or more");
+}
+
+}  // namespace
+
+Result<std::int64_t> PointIndex::list_in(double x, double y, const Window& window,
+                                         std::span<BodyID> ids) const {
+  const State& s = *state_;
+  QUADRILLE_RETURN_IF_ERROR(check_points("query", {&x, 1}, {&y, 1}));
+  QUADRILLE_RETURN_IF_ERROR(check_window(window));
+  if (s.size == 0) return std::int64_t{0};
+  std::int64_t count = 0;
+  const std::int64_t begin[] = {0, std::ssize(ids)};
+  s.body_of(window)({.points = s.columns(),
+                     .queries = {&x, &y, nullptr, 0, 1},
+                     .extent = window.extent,
+                     .counts = &count,
+                     .begin = ids.empty() ? nullptr : begin,
+                     .hits = ids.data(),
+                     .as_places = false});
+  return count;
+}
+
+// Places of the Morton order become ids by (distance, id).
+void PointIndex::State::sort_hits(double qx, double qy, std::span<BodyID> hits) const {
+  const auto distance = [&](BodyID place) {
+    const auto at = static_cast<std::size_t>(place);
+    const double dx = (exact_x.empty() ? static_cast<double>(x[at]) : exact_x[at]) - qx;
+    const double dy = (exact_y.empty() ? static_cast<double>(y[at]) : exact_y[at]) - qy;
+    return dx * dx + dy * dy;
+  };
+  const auto comes_first = [](const Neighbor& a, const Neighbor& b) {
+    return a.squared_distance != b.squared_distance ? a.squared_distance < b.squared_distance
+                                                    : a.id < b.id;
+  };
+  // As many as a window holds as a rule are sorted with their distances beside them.
+  std::array<Neighbor, kHitsAtHand> at_hand;
+  if (hits.size() <= at_hand.size()) {
+    for (std::size_t i = 0; i < hits.size(); ++i)
+      at_hand[i] = {distance(hits[i]), order[static_cast<std::size_t>(hits[i])]};
+    std::sort(at_hand.begin(), at_hand.begin() + std::ssize(hits), comes_first);
+    for (std::size_t i = 0; i < hits.size(); ++i) hits[i] = at_hand[i].id;
+    return;
+  }
+  std::sort(hits.begin(), hits.end(), [&](BodyID a, BodyID b) {
+    return comes_first({distance(a), order[static_cast<std::size_t>(a)]},
+                       {distance(b), order[static_cast<std::size_t>(b)]});
+  });
+  for (BodyID& hit : hits) hit = order[static_cast<std::size_t>(hit)];
+}
+
+Status PointIndex::State::run_windows(const QueryPoints& queries, const Window& window,
+                                      const WindowOut& out, Parallel& parallel) const {
+  if (size == 0) {
+    std::fill(out.counts.begin(), out.counts.end(), 0);
+    return Status::ok();
+  }
+  QUADRILLE_ASSIGN_OR_RETURN(QueryScratch scratch,
+                             order_queries(queries.x, queries.y, square, 0, budget, parallel));
+  const auto body = body_of(window);
+  parallel.for_range(
+      queries.size(), kQueryGrain, [&](std::int64_t from, std::int64_t to, int worker) {
+        WindowArgs args{
+            .points = columns(),
+            .queries = {queries.x.data(), queries.y.data(), scratch.which.data(), from, to},
+            .extent = window.extent,
+            .counts = out.counts.data(),
+            .begin = out.begin,
+            .hits = out.hits.data(),
+            .as_places = out.as_places};
+        if (out.stage == nullptr) return body(args);
+        std::int64_t used = 0;
+        args.used = &used;
+        out.stage->open(worker, out.first, args);
+        body(args);
+        out.stage->close(worker, used);
+      });
+  return Status::ok();
+}
+
+Status PointIndex::count(const QueryPoints& queries, const Window& window,
+                         std::span<std::int64_t> counts, Parallel& parallel) const {
+  if (static_cast<std::int64_t>(counts.size()) < queries.size()) {
+    return invalid_query("there is no room for " + std::to_string(queries.size()) + " counts");
+  }
+  QUADRILLE_RETURN_IF_ERROR(check_points("query", queries.x, queries.y));
+  QUADRILLE_RETURN_IF_ERROR(check_window(window));
+  return state_->run_windows(queries, window, {.counts = counts}, parallel);
+}
+
+// Of as many of the first queries as are to be answered, which are returned. Those of the first
+// piece, which tells how many there will be, are asked again.
+Result<std::int64_t> PointIndex::State::stage_hits(const QueryPoints& queries, const Window& window,
+                                                   std::int64_t max_hits, HitStage& stage,
+                                                   Parallel& parallel) const {
+  const auto run = [&](std::int64_t first, std::int64_t count) {
+    const auto at = static_cast<std::size_t>(first);
+    WindowOut out{.counts = stage.counts().subspan(at, static_cast<std::size_t>(count)),
+                  .as_places = stage.as_places(),
+                  .stage = stage.is_open() ? &stage : nullptr,
+                  .first = at};
+    const QueryPoints piece = queries.part(first, count);
+    Status status = run_windows(piece, window, out, parallel);
+    if (status.is_ok() || !stage.drop()) return status;
+    out.stage = nullptr;  // the stage left no memory to order queries
+    return run_windows(piece, window, out, parallel);
+  };
+  BatchPieces pieces(queries.size(), max_hits);
+  while (!pieces.is_done()) {
+    const std::int64_t first = pieces.counted(), count = pieces.next();
+    QUADRILLE_RETURN_IF_ERROR(run(first, count));
+    pieces.take(
+        stage.counts().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
+    if (first > 0 || pieces.is_done()) continue;
+    stage.reserve(pieces.likely_hits(), parallel.num_workers(), budget);
+    if (stage.is_open()) QUADRILLE_RETURN_IF_ERROR(run(first, count));
+  }
+  return pieces.answered();
+}
+
+// One query's after the other's, as many as were counted. What was staged is copied; where there is
+// no memory to order them, queries are asked one by one.
+Status PointIndex::State::list_again(const QueryPoints& queries, const Window& window,
+                                     HitStage& stage, WindowHits& hits, Parallel& parallel) const {
+  const auto counts = stage.counts().first(static_cast<std::size_t>(queries.size()));
+  const std::int64_t num_hits = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  Status status = allocate_hits(queries.size(), num_hits, budget, hits);
+  if (!status.is_ok() && stage.drop())
+    status = allocate_hits(queries.size(), num_hits, budget, hits);
+  QUADRILLE_RETURN_IF_ERROR(status);
+  std::ranges::copy(counts, hits.counts.begin());
+  hits.begin[0] = 0;
+  std::inclusive_scan(counts.begin(), counts.end(), hits.begin.begin() + 1);
+  const WindowOut out{.begin = hits.begin.data(), .hits = hits.ids, .as_places = stage.as_places()};
+  hits.begin = hits.begin.first(counts.size());
+  if (!stage.is_open() && run_windows(queries, window, out, parallel).is_ok()) return Status::ok();
+  parallel.for_range(queries.size(), kQueryGrain, [&](std::int64_t from, std::int64_t to, int) {
+    for (std::int64_t i = from; i < to; ++i) {
+      const auto q = static_cast<std::size_t>(i);
+      if (hits.of(q).empty() || stage.take(q, hits.of(q))) continue;
+      body_of(window)({.points = columns(),
+                       .queries = {queries.x.data(), queries.y.data(), nullptr, i, i + 1},
+                       .extent = window.extent,
+                       .counts = nullptr,
+                       .begin = out.begin,
+                       .hits = out.hits.data(),
+                       .as_places = out.as_places});
+    }
+  });
+  return Status::ok();
+}
+
+Result<WindowHits> PointIndex::list(const QueryPoints& queries, const Window& window,
+                                    std::int64_t max_hits, Parallel& parallel,
+                                    ListOrder order) const {
+  const State& s = *state_;
+  QUADRILLE_RETURN_IF_ERROR(check_points("query", queries.x, queries.y));
+  QUADRILLE_RETURN_IF_ERROR(check_window(window));
+  const bool is_sorted = order == ListOrder::kDistance;
+  HitStage stage(is_sorted);
+  QUADRILLE_RETURN_IF_ERROR(stage.prepare(queries.size(), s.budget));
+  QUADRILLE_ASSIGN_OR_RETURN(const std::int64_t answered,
+                             s.stage_hits(queries, window, max_hits, stage, parallel));
+  WindowHits hits;
+  if (!stage.hand_over(static_cast<std::size_t>(answered), hits)) {
+    QUADRILLE_RETURN_IF_ERROR(
+        s.list_again(queries.part(0, answered), window, stage, hits, parallel));
+  }
+  if (!is_sorted) return hits;
+  parallel.for_range(answered, kQueryGrain, [&](std::int64_t from, std::int64_t to, int) {
+    for (auto q = static_cast<std::size_t>(from); q < static_cast<std::size_t>(to); ++q)
+      s.sort_hits(queries.x[q], queries.y[q], hits.of(q));
+  });
+  return hits;
+}
+
+}  // namespace quadrille
