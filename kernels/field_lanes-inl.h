@@ -1,18 +1,18 @@
-/* What the operators of harmonic and of radial fields share. Lanes are source cells, or bodies of a
-   leaf, 16 of them whatever the width: lane i adds up elements i, i + 16, ...; the lanes are summed
-   at the end as a tree. */
+/* What the operators of harmonic and of radial fields share. Lanes are source
+   cells, or bodies of a leaf, 8 of them whatever the width: lane i adds up
+   elements i, i + 8, ...; the lanes are summed at the end as a tree. */
 
 namespace quadrille {
 namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace field {
 
-constexpr std::int64_t kLanes = 16;
+constexpr std::int64_t kLanes = 8;  // sources are few: 16, as AVX-512 has, stand half empty
 
 constexpr std::size_t padded(std::size_t rows) { return (rows + 3) / 4 * 4; }
 
-// f(0), f(1), ... as constants: loops that must be unrolled, to keep their arrays in registers, or
-// because a compiler would make calls of them.
+// f(0), f(1), ... as constants: loops that must be unrolled, to keep their
+// arrays in registers, or because a compiler would make calls of them.
 template <int kCount, class Visit>
 inline __attribute__((always_inline)) void unrolled(Visit visit) {
   [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) __attribute__((always_inline)) {
@@ -54,7 +54,8 @@ inline void transpose(Quad row[4]) {
   row[3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
 }
 
-// to[i * stride + j] = from[j][i] for i and j up to 4; 0 where `inside` has no bits for j.
+// to[i * stride + j] = from[j][i] for i and j up to 4; 0 where `inside` has no
+// bits for j.
 inline void transpose(const float* const from[4], const QuadBits& inside, float* to,
                       std::size_t stride) {
   Quad row[4] = {load_quad(from[0]), load_quad(from[1]), load_quad(from[2]), load_quad(from[3])};
@@ -62,8 +63,70 @@ inline void transpose(const float* const from[4], const QuadBits& inside, float*
   for (std::size_t i = 0; i < 4; ++i) store_quad(to + i * stride, masked(row[i], inside));
 }
 
-// Made without a loop: one that clears, or one of unknown length that adds, took as long as all
-// else that is done with few sources.
+inline Quad splat(float value) { return Quad{value, value, value, value}; }
+
+// A lane for each child of a cell; lanes without one repeat the first.
+struct SiblingLanes {
+  std::int64_t count;
+  Quad x, y, scale, mass;
+
+  SiblingLanes(const FieldCell* children, std::int64_t number) : count(number) {
+    Quad row[4];
+    for (std::int64_t i = 0; i < 4; ++i) row[i] = load_quad(&children[i < count ? i : 0].center_x);
+    transpose(row);
+    x = row[0];
+    y = row[1];
+    scale = row[2];
+    mass = masked(row[3], first_of_quad(count));
+  }
+
+  // moment[k] of each, which stand in rows of padded(kMoments) floats; 0 in
+  // lanes without a child.
+  template <std::size_t kMoments>
+  void load(const float* of_children, Quad (&moment)[kMoments]) const {
+    constexpr std::size_t kRow = padded(kMoments);
+    const QuadBits inside = first_of_quad(count);
+    unrolled<static_cast<int>(kRow / 4)>([&](auto group) __attribute__((always_inline)) {
+      constexpr std::size_t k = 4 * group;
+      Quad row[4];
+      for (std::size_t i = 0; i < 4; ++i) {
+        const std::size_t child = static_cast<std::int64_t>(i) < count ? i : 0;
+        row[i] = load_quad(of_children + child * kRow + k);
+      }
+      transpose(row);
+      for (std::size_t i = 0; i < 4 && k + i < kMoments; ++i)
+        moment[k + i] = masked(row[i], inside);
+    });
+  }
+};
+
+// totals[k] = the sum of the lanes of sums[k].
+template <std::size_t kTerms>
+inline void add_lanes(const Quad (&sums)[kTerms], float* totals) {
+  unrolled<static_cast<int>(padded(kTerms) / 4)>([&](auto group) __attribute__((always_inline)) {
+    constexpr std::size_t k = 4 * group;
+    Quad row[4] = {};
+    for (std::size_t i = 0; i < 4 && k + i < kTerms; ++i) row[i] = sums[k + i];
+    transpose(row);
+    store_quad(totals + k, (row[0] + row[2]) + (row[1] + row[3]));
+  });
+}
+
+// Term k of field i is lane i of terms[k].
+template <std::size_t kTerms>
+inline void store_fields(const Quad (&terms)[kTerms], std::int64_t count, LocalField* fields) {
+  static_assert(padded(kTerms) <= sizeof(LocalField::term) / sizeof(float));
+  unrolled<static_cast<int>(padded(kTerms) / 4)>([&](auto group) __attribute__((always_inline)) {
+    constexpr std::size_t k = 4 * group;
+    Quad row[4] = {};
+    for (std::size_t i = 0; i < 4 && k + i < kTerms; ++i) row[i] = terms[k + i];
+    transpose(row);
+    for (std::int64_t i = 0; i < count; ++i) store_quad(fields[i].term + k, row[i]);
+  });
+}
+
+// Made without a loop: one that clears, or one of unknown length that adds,
+// took as long as all else that is done with few sources.
 template <std::size_t kTerms>
 struct LaneSums {
   float term[padded(kTerms)][kLanes];
@@ -73,14 +136,14 @@ struct LaneSums {
         [&](auto quad) { store_quad(&term[0][0] + 4 * quad, Quad{}); });
   }
 
-  // Lane i and lane i + 8, then i and i + 4, and so on; four terms side by side.
+  // Lane i and lane i + 4, then i and i + 2, and so on; four terms side by
+  // side.
   void total(float (&totals)[padded(kTerms)]) const {
     for (std::size_t k = 0; k < padded(kTerms); k += 4) {
       Quad sum[4];
       for (std::size_t i = 0; i < 4; ++i) {
         const float* const lanes = term[k + i];
-        sum[i] = (load_quad(lanes) + load_quad(lanes + 8)) +
-                 (load_quad(lanes + 4) + load_quad(lanes + 12));
+        sum[i] = load_quad(lanes) + load_quad(lanes + 4);
       }
       transpose(sum);
       store_quad(totals + k, (sum[0] + sum[2]) + (sum[1] + sum[3]));
@@ -118,8 +181,8 @@ struct SourceRows {
   }
 };
 
-// Up to 16 bodies of a leaf, relative to its centre and in units of its scale. Lanes without a body
-// have no mass, and stand at the centre.
+// Up to 8 bodies of a leaf, relative to its centre and in units of its scale.
+// Lanes without a body have no mass, and stand at the centre.
 struct BodyRows {
   float x[kLanes], y[kLanes], mass[kLanes];
 
@@ -138,8 +201,8 @@ struct BodyRows {
   }
 };
 
-// The bodies of a leaf, a register at a time: at(w_x, w_y) gives the gradient of the field's
-// potential at places in units of the scale.
+// The bodies of a leaf, a register at a time: at(w_x, w_y) gives the gradient
+// of the field's potential at places in units of the scale.
 template <class Floats, class Gradient>
 inline void pull_bodies(const EvaluateArgs& args, Gradient gradient) {
   constexpr auto width = static_cast<std::int64_t>(Floats::size);
@@ -151,7 +214,8 @@ inline void pull_bodies(const EvaluateArgs& args, Gradient gradient) {
     const Floats wy = (Floats::load_unaligned(args.bodies.y + first) - center_y) / scale;
     Floats along_x(0.0f), along_y(0.0f);
     gradient(wx, wy, along_x, along_y);
-    // Lanes behind the last target are other cells' business: theirs must not be written.
+    // Lanes behind the last target are other cells' business: theirs must not
+    // be written.
     float x[Floats::size], y[Floats::size];
     along_x.store_unaligned(x);
     along_y.store_unaligned(y);
@@ -163,38 +227,72 @@ inline void pull_bodies(const EvaluateArgs& args, Gradient gradient) {
   }
 }
 
-// kBlocks registers of targets at once, so that divisions overlap. Each target's sum is serial.
-template <class Law, class Floats, std::size_t kBlocks>
-inline void pull_targets(const NearArgs& args, std::int64_t first) {
-  constexpr std::size_t width = Floats::size;
+// kBlocks registers of targets at once, so that divisions overlap. Each
+// target's sum is serial.
+template <class Floats, std::size_t kBlocks>
+struct TargetBlocks {
+  static constexpr std::size_t kCount = kBlocks * Floats::size;
   Floats x[kBlocks], y[kBlocks], ax[kBlocks], ay[kBlocks];
-  for (std::size_t b = 0; b < kBlocks; ++b) {
-    x[b] = Floats::load_unaligned(args.bodies.x + first + b * width) - Floats(args.shift_x);
-    y[b] = Floats::load_unaligned(args.bodies.y + first + b * width) - Floats(args.shift_y);
-    ax[b] = ay[b] = Floats(0.0f);
-  }
-  const Floats softening2(args.softening2);
-  for (std::int64_t i = 0; i < args.num_spans; ++i) {
-    for (std::int32_t j = args.spans[i].first; j < args.spans[i].last; ++j) {
-      const Floats from_x(args.bodies.x[j]), from_y(args.bodies.y[j]), mass(args.bodies.mass[j]);
-      for (std::size_t b = 0; b < kBlocks; ++b) {
-        const Floats dx = from_x - x[b], dy = from_y - y[b];
-        const Floats pull = Law::pull(mass, Floats(dx * dx + dy * dy + softening2));
-        ax[b] = ax[b] + pull * dx;
-        ay[b] = ay[b] + pull * dy;
-      }
+  Floats softening2;
+
+  TargetBlocks(const NearArgs& args, std::int64_t first) : softening2(args.softening2) {
+    for (std::size_t b = 0; b < kBlocks; ++b) {
+      const std::int64_t at = first + static_cast<std::int64_t>(b * Floats::size);
+      x[b] = Floats::load_unaligned(args.bodies.x + at) - Floats(args.shift_x);
+      y[b] = Floats::load_unaligned(args.bodies.y + at) - Floats(args.shift_y);
+      ax[b] = ay[b] = Floats(0.0f);
     }
   }
-  float sums_x[kBlocks * width], sums_y[kBlocks * width];
-  for (std::size_t b = 0; b < kBlocks; ++b) {
-    ax[b].store_unaligned(sums_x + b * width);
-    ay[b].store_unaligned(sums_y + b * width);
+
+  template <class Pull>
+  inline __attribute__((always_inline)) void add(const FieldBodies& bodies, std::int32_t j,
+                                                 Pull pull_of) {
+    const Floats from_x(bodies.x[j]), from_y(bodies.y[j]), mass(bodies.mass[j]);
+    for (std::size_t b = 0; b < kBlocks; ++b) {
+      const Floats dx = from_x - x[b], dy = from_y - y[b];
+      const Floats pull = pull_of(mass, Floats(dx * dx + dy * dy + softening2));
+      ax[b] = ax[b] + pull * dx;
+      ay[b] = ay[b] + pull * dy;
+    }
   }
-  const std::int64_t left = args.last - first;
-  for (std::int64_t i = 0; i < left && i < static_cast<std::int64_t>(kBlocks * width); ++i) {
-    args.ax[first + i] += sums_x[i];
-    args.ay[first + i] += sums_y[i];
+
+  void store(const NearArgs& args, std::int64_t first) const {
+    float sums_x[kCount], sums_y[kCount];
+    for (std::size_t b = 0; b < kBlocks; ++b) {
+      ax[b].store_unaligned(sums_x + b * Floats::size);
+      ay[b].store_unaligned(sums_y + b * Floats::size);
+    }
+    const std::int64_t left = args.last - first;
+    for (std::int64_t i = 0; i < left && i < static_cast<std::int64_t>(kCount); ++i) {
+      args.ax[first + i] += sums_x[i];
+      args.ay[first + i] += sums_y[i];
+    }
   }
+};
+
+// Every second body of a span by the law's other way, if it has one.
+template <class Law, class Floats, std::size_t kBlocks>
+inline void pull_targets(const NearArgs& args, std::int64_t first) {
+  TargetBlocks<Floats, kBlocks> targets(args, first);
+  const auto one_way = [](const Floats& mass, const Floats& s)
+                           __attribute__((always_inline)) { return Law::pull(mass, s); };
+  const auto other_way = [](const Floats& mass, const Floats& s) __attribute__((always_inline)) {
+    if constexpr (requires { Law::pull_beside(mass, s); }) {
+      return Law::pull_beside(mass, s);
+    } else {
+      return Law::pull(mass, s);
+    }
+  };
+  for (std::int64_t i = 0; i < args.num_spans; ++i) {
+    const std::int32_t last = args.spans[i].last;
+    std::int32_t j = args.spans[i].first;
+    for (; j + 1 < last; j += 2) {
+      targets.add(args.bodies, j, one_way);
+      targets.add(args.bodies, j + 1, other_way);
+    }
+    if (j < last) targets.add(args.bodies, j, one_way);
+  }
+  targets.store(args, first);
 }
 
 template <class Law, class Floats>

@@ -11,6 +11,7 @@ inline constexpr int kMostHarmonicOrder = 8, kLeastRadialOrder = 2, kMostRadialO
 inline constexpr int kMostFieldMoments = 20, kMostFieldTerms = 27;  // floats
 // Elements behind the last body of columns by place, which may be read.
 inline constexpr int kFieldPadding = 64;
+inline constexpr std::int32_t kMostSiblings = 4;
 
 // What a quadrant is to far ones, but for its moments. 32 bytes: a walk of the tree reads nothing
 // else.
@@ -31,8 +32,8 @@ static_assert(sizeof(FieldCell) == 32);
 // The field of far bodies inside of a cell, as a power series about its centre in units of its
 // scale.
 struct LocalField {
-  float term[kMostFieldTerms];
-  double constant;  // of the potential, where that is asked for (field_potential.h)
+  float term[kMostFieldTerms + 1];  // whole quads
+  double constant;                  // of the potential, where that is asked for (field_potential.h)
 };
 
 struct BodySpan {
@@ -80,6 +81,42 @@ struct NearArgs {
   float* ay;
 };
 
+// A source is a cell, or in a periodic square an image of one: its number in kNearImages stands
+// above the cell's bits.
+inline constexpr int kImageShift = 27;
+inline constexpr std::int32_t kSourceQueue = 2048;  // half of it is more than 255 levels leave open
+
+struct QueuedSource {
+  std::int32_t source;
+  std::uint32_t targets;  // bits: for which it is to be considered
+};
+struct SortedSource {
+  std::int32_t source;
+  std::uint16_t far, near;  // bits of targets that it acts on as a whole, and of those it does not
+};
+
+// Sorts out what sources are to up to four targets, of which each is not wider than a source that
+// is left to it, or a leaf and the source too. Returns when all are sorted (then nothing waits), or
+// `sorted` is full: it goes on when called again with more room.
+struct SourceSorter {
+  const FieldCell* cells;
+  const float* image_x;  // by how much images stand off
+  const float* image_y;
+  std::int32_t cell_mask;     // of a source, the bits of its cell
+  std::int32_t first_target;  // a cell
+  std::uint32_t targets;      // bits
+  float x[kMostSiblings], y[kMostSiblings], reach[kMostSiblings];
+  float scale[kMostSiblings];  // of a leaf -1: everything is wider
+  const std::int32_t* sources;
+  std::int64_t num_sources;
+  SortedSource* sorted;
+  std::int64_t num_sorted, capacity;
+  std::int32_t head, tail;  // of what waits
+  QueuedSource queue[kSourceQueue];
+
+  bool is_done() const { return head == tail && num_sources == 0; }
+};
+
 struct PotentialLaw;
 
 // Of one law of pull and one order.
@@ -94,9 +131,9 @@ struct FieldOperators {
   void (*m2m)(const FieldCell* children, const float* of_children, const FieldCell& cell,
               float* moments);
   void (*m2l)(const TransferArgs& args);
-  // The field of `from` about the centre of `to`, which lies inside of it.
-  void (*l2l)(const LocalField& field, const FieldCell& from, const FieldCell& to,
-              LocalField& result);
+  // The field of `from` about the centres of its children.
+  void (*l2l)(const LocalField& field, const FieldCell& from, const FieldCell* children,
+              LocalField* results);
   void (*l2p)(const EvaluateArgs& args);
   void (*p2p)(const NearArgs& args);
 };
@@ -104,6 +141,7 @@ struct FieldOperators {
 // [order]; those below the least are not used. Harmonic: 1/r without softening, by complex series.
 // Others: softened laws, by Taylor series.
 struct FieldTable {
+  void (*sort_sources)(SourceSorter& sorter);
   FieldOperators harmonic[kMostHarmonicOrder + 1];
   FieldOperators inverse[kMostRadialOrder + 1];
   FieldOperators inverse_square[kMostRadialOrder + 1];

@@ -11,8 +11,9 @@ constexpr void fill_harmonic(FieldTable& table, std::index_sequence<kOrder...>) 
 
 template <class Arch>
 constexpr FieldTable field_table() {
-  using Floats = Batch<float, Arch>;
+  using Floats = NarrowBatch<Arch, field::kLanes>;
   FieldTable table = {};
+  table.sort_sources = field::sort_sources<Arch>;
   fill_harmonic<Floats>(table, std::make_index_sequence<kMostHarmonicOrder>());
   for (int order = kLeastRadialOrder; order <= kMostRadialOrder; ++order) {
     table.inverse[order] = radial::operators_of<InverseLaw, Floats>(order);

@@ -48,35 +48,39 @@ void p2m(const FieldBodies& bodies, const FieldCell& cell, float* moments) {
 }
 
 // A child's moments D, seen from its parent's centre, are the sum over i of
-// binomial(k, i) t^(k - i) D_i [1, lemma 2.3]; column k of Pascal's triangle by additions.
+// binomial(k, i) t^(k - i) D_i [1, lemma 2.3]; column k of Pascal's triangle by additions. Lanes
+// are children.
 template <std::size_t kOrder>
 void m2m(const FieldCell* children, const float* of_children, const FieldCell& cell,
          float* moments) {
-  using Number = Complexes<double>;
-  const double per_scale = cell.scale > 0 ? 1 / double{cell.scale} : 0;
-  Number sum[kOrder + 1] = {};
-  for (std::int32_t c = 0; c < cell.num_children(); ++c, of_children += field::padded(2 * kOrder)) {
-    const FieldCell& child = children[c];
-    const Number t = {per_scale * (double{child.center_x} - cell.center_x),
-                      per_scale * (double{child.center_y} - cell.center_y)};
-    const double ratio = child.scale * per_scale;
-    Number shifted[kOrder + 1] = {{child.mass, 0}};
-    double factor = ratio;
-    for (std::size_t k = 1; k <= kOrder; ++k, factor *= ratio)
-      shifted[k] = {factor * of_children[2 * k - 2], factor * of_children[2 * k - 1]};
-    for (std::size_t round = 1; round <= kOrder; ++round) {
-      for (std::size_t k = kOrder; k >= round; --k) {
-        const Number more = times(t, shifted[k - 1]);
-        shifted[k] = {shifted[k].re + more.re, shifted[k].im + more.im};
-      }
-    }
-    for (std::size_t k = 1; k <= kOrder; ++k)
-      sum[k] = {sum[k].re + shifted[k].re, sum[k].im + shifted[k].im};
+  using field::Quad;
+  const field::SiblingLanes lanes(children, cell.num_children());
+  const Quad scale = field::splat(cell.scale > 0 ? cell.scale : HUGE_VALF);
+  const Complexes<Quad> t = {(lanes.x - field::splat(cell.center_x)) / scale,
+                             (lanes.y - field::splat(cell.center_y)) / scale};
+  Quad of_child[2 * kOrder];
+  lanes.load(of_children, of_child);
+  const Quad ratio = lanes.scale / scale;
+  Quad factor = ratio;
+  Complexes<Quad> shifted[kOrder + 1] = {{lanes.mass, Quad{}}};
+  field::unrolled<kOrder>([&](auto before) __attribute__((always_inline)) {
+    constexpr std::size_t k = before + 1;
+    shifted[k] = {factor * of_child[2 * k - 2], factor * of_child[2 * k - 1]};
+    factor *= ratio;
+  });
+  field::unrolled<kOrder>([&](auto round) __attribute__((always_inline)) {
+    field::unrolled<kOrder - round>([&](auto back) __attribute__((always_inline)) {
+      constexpr std::size_t k = kOrder - back;
+      const Complexes<Quad> more = times(t, shifted[k - 1]);
+      shifted[k] = {shifted[k].re + more.re, shifted[k].im + more.im};
+    });
+  });
+  Quad sums[2 * kOrder];
+  for (std::size_t k = 0; k < kOrder; ++k) {
+    sums[2 * k] = shifted[k + 1].re;
+    sums[2 * k + 1] = shifted[k + 1].im;
   }
-  for (std::size_t k = 1; k <= kOrder; ++k) {
-    moments[2 * k - 2] = static_cast<float>(sum[k].re);
-    moments[2 * k - 1] = static_cast<float>(sum[k].im);
-  }
+  field::add_lanes(sums, moments);
 }
 
 // One register of sources. Distances are taken in units of their own, which neither their squares
@@ -133,29 +137,33 @@ void m2l(const TransferArgs& args) {
   for (std::size_t l = 0; l < 2 * kOrder + 2; ++l) args.field->term[l] += totals[l];
 }
 
-// Horner's scheme, term by term; then from one scale to the other.
+// Horner's scheme, term by term; then from one scale to the other. Lanes are children.
 template <std::size_t kOrder>
-void l2l(const LocalField& of_parent, const FieldCell& from, const FieldCell& to,
-         LocalField& result) {
+void l2l(const LocalField& of_parent, const FieldCell& from, const FieldCell* children,
+         LocalField* results) {
+  using field::Quad;
+  const field::SiblingLanes lanes(children, from.num_children());
   // Without a scale all stand on one spot, as after a refit they may: the first term is all.
-  const float scale = from.scale > 0 ? from.scale : HUGE_VALF;
-  const Complexes<float> t = {(to.center_x - from.center_x) / scale,
-                              (to.center_y - from.center_y) / scale};
-  Complexes<float> term[kOrder + 1];
+  const Quad scale = field::splat(from.scale > 0 ? from.scale : HUGE_VALF);
+  const Complexes<Quad> t = {(lanes.x - field::splat(from.center_x)) / scale,
+                             (lanes.y - field::splat(from.center_y)) / scale};
+  Complexes<Quad> term[kOrder + 1];
   for (std::size_t l = 0; l <= kOrder; ++l)
-    term[l] = {of_parent.term[2 * l], of_parent.term[2 * l + 1]};
-  for (std::size_t l = 0; l < kOrder; ++l) {
-    for (std::size_t k = kOrder; k-- > l;) {
-      const Complexes<float> more = times(t, term[k + 1]);
+    term[l] = {field::splat(of_parent.term[2 * l]), field::splat(of_parent.term[2 * l + 1])};
+  field::unrolled<kOrder>([&](auto l) __attribute__((always_inline)) {
+    field::unrolled<kOrder - l>([&](auto back) __attribute__((always_inline)) {
+      constexpr std::size_t k = kOrder - 1 - back;
+      const Complexes<Quad> more = times(t, term[k + 1]);
       term[k] = {term[k].re + more.re, term[k].im + more.im};
-    }
-  }
-  const float ratio = to.scale / scale;
-  float factor = 1;
+    });
+  });
+  const Quad ratio = lanes.scale / scale;
+  Quad factor = field::splat(1), scaled[2 * kOrder + 2];
   for (std::size_t l = 0; l <= kOrder; ++l, factor *= ratio) {
-    result.term[2 * l] = factor * term[l].re;
-    result.term[2 * l + 1] = factor * term[l].im;
+    scaled[2 * l] = factor * term[l].re;
+    scaled[2 * l + 1] = factor * term[l].im;
   }
+  field::store_fields(scaled, lanes.count, results);
 }
 
 template <std::size_t kOrder, class Floats>

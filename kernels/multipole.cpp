@@ -104,7 +104,8 @@ Result<Multipole> Multipole::create(std::int64_t max_bodies, const KernelTable& 
     QUADRILLE_RETURN_IF_ERROR(
         allocate_scratch(arena, lists.sources, {"multipole: sources"}, walk.sources));
     QUADRILLE_RETURN_IF_ERROR(
-        allocate_scratch(arena, lists.far + kMostSiblings, {"multipole: far"}, walk.far));
+        allocate_scratch(arena, lists.far + 1, {"multipole: sorted"}, walk.sorted));
+    QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, lists.far + 1, {"multipole: far"}, walk.far));
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, lists.near, {"multipole: near"}, walk.near));
     QUADRILLE_RETURN_IF_ERROR(
         allocate_scratch(arena, lists.near, {"multipole: near images"}, walk.near_image));

@@ -54,14 +54,14 @@ struct ActiveBodies {
 // How much the lists of one walk hold, and what the upper part of the tree leaves to all workers.
 // Whatever they are, nothing is lost; longer ones cost memory, shorter ones time.
 struct MultipoleLists {
-  std::int32_t sources = 1 << 15, far = 512, near = 256;
+  std::int32_t sources = 1 << 15, far = 4096, near = 256;
   std::int32_t tasks = 4096, task_sources = 1 << 20;
 };
 
 class Multipole {
  public:
   // Takes its memory from `arena`, once: some 50 bytes a body (250 below a thousand), and with
-  // lists of that length 5 MB and 135 kB a worker. kernels, parallel and arena must outlive this.
+  // lists of that length 5 MB and 200 kB a worker. kernels, parallel and arena must outlive this.
   // kInvalidArgument: a list of no length; kOutOfMemory.
   static Result<Multipole> create(std::int64_t max_bodies, const KernelTable& kernels,
                                   Parallel& parallel, Arena& arena,
@@ -101,19 +101,12 @@ class Multipole {
   std::span<const FieldCell> cells() const { return cells_.cells(); }
 
  private:
-  struct Walk;   // of one worker
-  struct Task {  // a cell whose descendants are left to any worker
+  struct Walk;    // of one worker
+  struct Family;  // cells that it sums up together
+  struct Task {   // a cell, summed up, whose descendants are left to any worker
     LocalField field;
-    std::int32_t cell, begin, end;  // its undecided sources: task_sources_[begin, end)
+    std::int32_t cell, begin, end;  // undecided for it: task_sources_[begin, end)
   };
-  struct Target {
-    std::int32_t cell;
-    LocalField field;         // of what is far, so far
-    std::int32_t begin, end;  // undecided for its parent: walk.sources[begin, end)
-  };
-  // A source is a cell, or in a periodic square an image of one: its number in kNearImages stands
-  // above the cell's bits.
-  static constexpr int kImageShift = 27;
   static constexpr std::int32_t kCellMask = (1 << kImageShift) - 1;
 
   Multipole() = default;
@@ -129,7 +122,7 @@ class Multipole {
   // Of a periodic square (multipole_images.cpp).
   void open_square(const MultipoleOptions& options);
   void choose_coarse_cells(double most_scale);
-  void add_far_images(Target& target) const;
+  void add_far_images(std::int32_t cell, LocalField& field) const;
   void add_far_images_by_bodies(double side);
   void mark_active();
   bool is_active(std::int32_t cell) const {
@@ -137,16 +130,22 @@ class Multipole {
   }
   BodySpan targets_of(const FieldCell& cell) const;
   void descend_all();
-  void descend(Walk& walk, const Target& target);
+  void descend(Walk& walk, std::int32_t cell, const LocalField& field,
+               std::span<const std::int32_t> undecided);
+  void visit(Walk& walk, Family& family, std::span<const std::int32_t> sources);
+  void sort_out(Walk& walk, Family& family, std::span<const std::int32_t> sources);
   void ask_for(const FieldCell& cell) const;
-  void consider(Walk& walk, Target& target, std::int32_t source);
-  void add_neighbor(Walk& walk, const FieldCell& to, const FieldCell& from, std::int32_t image);
-  bool hand_over(const Walk& walk, const Target& child, std::int32_t begin, std::int32_t end);
-  void run_task(const Task& task, Walk& walk);
-  void add_far(Walk& walk, Target& target);
+  void add_sorted(Walk& walk, Family& family);
+  void add_sorted_far(Walk& walk, Family& family, std::int32_t target);
+  void add_sorted_near(Walk& walk, const Family& family, std::int32_t target);
+  void take_sorted_near(Walk& walk, Family& family, std::int32_t target);
+  void add_neighbor(Walk& walk, std::int32_t to, std::int32_t source);
+  bool hand_over(const Walk& walk, std::int32_t cell, const LocalField& field,
+                 std::span<const std::int32_t> undecided);
+  void add_far(Walk& walk, std::int32_t cell, LocalField& field);
   void add_near(Walk& walk, const FieldCell& targets);
-  void finish_leaf(const Target& target);
-  void finish_potentials(const Target& target);
+  void finish_leaf(const FieldCell& cell, const LocalField& field);
+  void finish_potentials(const FieldCell& cell, const LocalField& field);
   std::int32_t image_of(std::int32_t source) const { return is_open_ ? 0 : source >> kImageShift; }
   std::int32_t cell_of(std::int32_t source) const { return is_open_ ? source : source & kCellMask; }
   FieldBodies bodies() const { return {x_.data(), y_.data(), mass_.data()}; }

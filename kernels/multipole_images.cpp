@@ -67,13 +67,13 @@ void Multipole::choose_coarse_cells(double most_scale) {
   std::sort(coarse_.begin(), coarse_.begin() + static_cast<std::ptrdiff_t>(num_coarse_));
 }
 
-void Multipole::add_far_images(Target& target) const {
+void Multipole::add_far_images(std::int32_t cell, LocalField& field) const {
   const auto coarse = coarse_.first(num_coarse_);
-  if (coarse.empty() || target.cell > coarse.back()) return;
-  const auto found = std::lower_bound(coarse.begin(), coarse.end(), target.cell);
-  if (found == coarse.end() || *found != target.cell) return;
+  if (coarse.empty() || cell > coarse.back()) return;
+  const auto found = std::lower_bound(coarse.begin(), coarse.end(), cell);
+  if (found == coarse.end() || *found != cell) return;
   const LocalField& of_images = of_images_[at(found - coarse.begin())];
-  for (std::size_t i = 0; i < kMostFieldTerms; ++i) target.field.term[i] += of_images.term[i];
+  for (std::size_t i = 0; i < kMostFieldTerms; ++i) field.term[i] += of_images.term[i];
 }
 
 // Few bodies may stand in cells as wide as the square.

@@ -11,64 +11,104 @@ namespace {
 
 // The upper part of the tree is descended by one thread, down to cells of so few bodies.
 constexpr std::int64_t kTasksATree = 512, kLeastTask = 1024;
-constexpr float kLeastDistance2 = 1e-37f;  // in units of the extent; its inverse is a float
-// Depth first: three siblings wait at each depth at most.
-constexpr int kMostCellsOpen = 4 * 256;
 constexpr std::int32_t kMostAskedFor = 64;
-
-bool are_apart(const FieldCell& a, float to_x, float to_y, float to_reach) {
-  const float dx = a.center_x - to_x, dy = a.center_y - to_y;
-  const float reach = a.reach + to_reach, distance2 = dx * dx + dy * dy;
-  return reach * reach < distance2 && distance2 > kLeastDistance2;
-}
 
 }  // namespace
 
 void Multipole::descend_all() {
   task_bodies_ = std::max<std::int64_t>(std::ssize(tree_.order) / kTasksATree, kLeastTask);
   num_tasks_ = num_task_sources_ = 0;
-  Walk& upper = walks_.back();
-  upper.records_tasks = true;
-  upper.num_far = upper.num_near = 0;
-  upper.num_sources = is_open_ ? 1 : kNumNearImages;
-  for (std::int32_t image = 0; image < upper.num_sources; ++image)
-    upper.sources[at(image)] = image << kImageShift;
-  if (is_active(0)) descend(upper, {.cell = 0, .field = {}, .begin = 0, .end = upper.num_sources});
+  for (Walk& walk : walks_) {
+    walk.records_tasks = &walk == &walks_.back();
+    walk.num_far = walk.num_near = 0;
+    walk.num_sources = 0;
+    SourceSorter& sorter = walk.sorter;
+    sorter.cells = cells_.cells().data();
+    sorter.image_x = image_x_;
+    sorter.image_y = image_y_;
+    sorter.cell_mask = is_open_ ? -1 : kCellMask;
+    sorter.sorted = walk.sorted.data();
+    sorter.capacity = lists_.far;
+  }
+  Family root = {.first = 0, .count = 1};
+  std::int32_t images[kNumNearImages];  // of the root, itself the first
+  for (std::int32_t image = 0; image < kNumNearImages; ++image)
+    images[image] = image << kImageShift;
+  add_far_images(0, root.field[0]);
+  visit(walks_.back(), root, std::span(images).first(is_open_ ? 1 : kNumNearImages));
   parallel_->for_range(num_tasks_, 1, [&](std::int64_t first, std::int64_t last, int worker) {
-    for (; first < last; ++first) run_task(tasks_[at(first)], walks_[at(worker)]);
+    for (; first < last; ++first) {
+      const Task& task = tasks_[at(first)];
+      descend(walks_[at(worker)], task.cell, task.field,
+              task_sources_.subspan(at(task.begin), at(task.end - task.begin)));
+    }
   });
 }
 
 // ---- down the tree ----
 
-void Multipole::descend(Walk& walk, const Target& of_parent) {
-  Target target = of_parent;
-  const FieldCell& cell = cells_.cells()[at(target.cell)];
-  ask_for(cell);
-  if (!is_open_) add_far_images(target);
-  const std::int32_t begin = walk.num_sources;
-  for (std::int32_t i = target.begin; i < target.end; ++i)
-    consider(walk, target, walk.sources[at(i)]);
-  add_far(walk, target);
-  if (walk.num_near > 0) add_near(walk, cell);
-  if (cell.is_leaf()) {
-    finish_leaf(target);
-  } else {
-    const std::int32_t end = walk.num_sources;
-    const auto first = static_cast<std::int32_t>(cell.first_child);
-    for (std::int32_t c = first; c < first + cell.num_children(); ++c) {
-      if (!is_active(c)) continue;
-      Target child = {.cell = c, .field = {}, .begin = begin, .end = end};
-      const FieldCell& to = cells_.cells()[at(c)];
-      operators_.l2l(target.field, cell, to, child.field);
-      if (potential_.law != nullptr) {
-        child.field.constant =
-            local_potential(potential_, target.field, cell, to.center_x, to.center_y);
-      }
-      if (!hand_over(walk, child, begin, end)) descend(walk, child);
+// To the children of a cell, for which these sources are undecided.
+void Multipole::descend(Walk& walk, std::int32_t cell, const LocalField& field,
+                        std::span<const std::int32_t> undecided) {
+  const FieldCell& from = cells_.cells()[at(cell)];
+  Family family = {.first = static_cast<std::int32_t>(from.first_child),
+                   .count = from.num_children()};
+  const FieldCell* const children = &cells_.cells()[at(family.first)];
+  operators_.l2l(field, from, children, family.field);
+  for (std::int32_t i = 0; i < family.count; ++i) {
+    LocalField& of_child = family.field[i];
+    if (potential_.law != nullptr) {
+      of_child.constant =
+          local_potential(potential_, field, from, children[i].center_x, children[i].center_y);
     }
+    if (!is_open_) add_far_images(family.first + i, of_child);
+  }
+  visit(walk, family, undecided);
+}
+
+void Multipole::visit(Walk& walk, Family& family, std::span<const std::int32_t> sources) {
+  const std::int32_t begin = walk.num_sources;
+  sort_out(walk, family, sources);
+  for (std::int32_t i = 0; i < family.count; ++i) {
+    const std::int32_t c = family.first + i;
+    const FieldCell& cell = cells_.cells()[at(c)];
+    if (cell.is_leaf() || !is_active(c)) continue;
+    if (!hand_over(walk, c, family.field[i], family.undecided[i]))
+      descend(walk, c, family.field[i], family.undecided[i]);
   }
   walk.num_sources = begin;
+}
+
+// Sums up all that is decided about the family's cells; leaves are done then.
+void Multipole::sort_out(Walk& walk, Family& family, std::span<const std::int32_t> sources) {
+  SourceSorter& sorter = walk.sorter;
+  sorter.first_target = family.first;
+  sorter.targets = 0;
+  for (std::int32_t i = 0; i < kMostSiblings; ++i) {  // lanes without a target repeat the first
+    const std::int32_t c = family.first + (i < family.count ? i : 0);
+    const FieldCell& cell = cells_.cells()[at(c)];
+    sorter.x[i] = cell.center_x;
+    sorter.y[i] = cell.center_y;
+    sorter.reach[i] = cell.reach;
+    sorter.scale[i] = cell.is_leaf() ? -1.0f : cell.scale;
+    if (i >= family.count || !is_active(c)) continue;
+    sorter.targets |= 1u << i;
+    ask_for(cell);
+  }
+  sorter.sources = sources.data();
+  sorter.num_sources = std::ssize(sources);
+  sorter.head = sorter.tail = 0;
+  sorter.num_sorted = 0;
+  for (kernels_->fields.sort_sources(sorter); !sorter.is_done();
+       kernels_->fields.sort_sources(sorter))
+    add_sorted(walk, family);
+  for (std::int32_t i = 0; i < family.count; ++i) {
+    if (!is_active(family.first + i)) continue;
+    add_sorted_far(walk, family, i);
+    take_sorted_near(walk, family, i);
+    const FieldCell& cell = cells_.cells()[at(family.first + i)];
+    if (cell.is_leaf()) finish_leaf(cell, family.field[i]);
+  }
 }
 
 // What is needed once the cell's own sums are done: its children, or where its bodies' pulls go.
@@ -85,85 +125,101 @@ QUADRILLE_PREFETCHING void Multipole::ask_for(const FieldCell& cell) const {
   }
 }
 
-// Decides on a source, or on parts of it, or leaves it to the target's children. An image that
-// stands off is the cell itself, seen from a target that stands off the other way.
-void Multipole::consider(Walk& walk, Target& target, std::int32_t source) {
-  const std::span<const FieldCell> cells = cells_.cells();
-  const FieldCell& to = cells[at(target.cell)];
-  const bool is_leaf = to.is_leaf();
-  const std::int32_t image = image_of(source), tag = source - cell_of(source);
-  const float to_x = to.center_x - image_x_[at(image)], to_y = to.center_y - image_y_[at(image)];
-  std::int32_t stack[kMostCellsOpen];  // none is far
-  int waiting = 0;
-  // Without a branch, which nobody could foretell.
-  const auto sort_out = [&](std::int32_t s) {
-    const bool is_far = are_apart(cells[at(s)], to_x, to_y, to.reach);
-    walk.far[walk.num_far] = tag + s;
-    stack[waiting] = s;
-    walk.num_far += is_far ? 1 : 0;
-    waiting += is_far ? 0 : 1;
-  };
-  sort_out(source - tag);
-  while (waiting > 0) {
-    const std::int32_t s = stack[--waiting];
-    const FieldCell& from = cells[at(s)];
-    if (!from.is_leaf() && (is_leaf || from.scale > to.scale)) {
-      const auto first = static_cast<std::int32_t>(from.first_child);
-      for (std::int32_t c = from.num_children() - 1; c >= 0; --c) sort_out(first + c);
-      if (walk.num_far >= at(lists_.far)) add_far(walk, target);
-    } else if (s == target.cell && from.scale == 0 && image == 0) {
-      continue;  // coincident bodies do not act on each other
-    } else if (!is_leaf && walk.num_sources < lists_.sources) {
-      walk.sources[at(walk.num_sources++)] = tag + s;
-    } else {
-      add_neighbor(walk, to, from, image);
-    }
+// Makes room where the list of what is sorted is full. What stays is undecided for children; if
+// that is so much that this does not help, it is summed up too, body by body.
+void Multipole::add_sorted(Walk& walk, Family& family) {
+  SourceSorter& sorter = walk.sorter;
+  std::uint32_t to_add = 0;  // bits of targets, of which neighbours are added
+  for (std::int32_t i = 0; i < family.count; ++i) {
+    add_sorted_far(walk, family, i);
+    to_add |= cells_.cells()[at(family.first + i)].is_leaf() ? 1u << i : 0;
   }
-  if (walk.num_far >= at(lists_.far)) add_far(walk, target);
+  std::int64_t left = 0;
+  const auto sorted = walk.sorted.first(at(sorter.num_sorted));
+  for (const SortedSource& one : sorted) left += (one.near & ~to_add) != 0 ? 1 : 0;
+  if (left > sorter.capacity / 2) to_add = sorter.targets;
+  for (std::int32_t i = 0; i < family.count; ++i) {
+    if ((to_add >> i & 1) != 0) add_sorted_near(walk, family, i);
+  }
+  sorter.num_sorted = 0;
+  for (const SortedSource& one : sorted) {
+    const std::uint32_t near = one.near & ~to_add;
+    sorted[at(sorter.num_sorted)] = {one.source, 0, static_cast<std::uint16_t>(near)};
+    sorter.num_sorted += near != 0 ? 1 : 0;
+  }
 }
 
-void Multipole::add_neighbor(Walk& walk, const FieldCell& to, const FieldCell& from,
-                             std::int32_t image) {
+void Multipole::add_sorted_near(Walk& walk, const Family& family, std::int32_t target) {
+  const std::int32_t c = family.first + target;
+  std::size_t count = 0;
+  for (const SortedSource& one : walk.sorted.first(at(walk.sorter.num_sorted))) {
+    walk.far[count] = one.source;
+    count += one.near >> target & 1;
+  }
+  for (const std::int32_t source : walk.far.first(count)) add_neighbor(walk, c, source);
+  if (walk.num_near > 0) add_near(walk, cells_.cells()[at(c)]);
+}
+
+void Multipole::add_sorted_far(Walk& walk, Family& family, std::int32_t target) {
+  for (const SortedSource& one : walk.sorted.first(at(walk.sorter.num_sorted))) {
+    walk.far[walk.num_far] = one.source;
+    walk.num_far += one.far >> target & 1;  // no branch, which nobody could foretell
+  }
+  if (walk.num_far > 0) add_far(walk, family.first + target, family.field[target]);
+}
+
+// Of a leaf they are neighbours, of another cell undecided for its children.
+void Multipole::take_sorted_near(Walk& walk, Family& family, std::int32_t target) {
+  const auto sorted = walk.sorted.first(at(walk.sorter.num_sorted));
+  const std::int32_t begin = walk.num_sources;
+  const bool is_leaf = cells_.cells()[at(family.first + target)].is_leaf();
+  if (is_leaf || begin + std::ssize(sorted) >= lists_.sources)
+    return add_sorted_near(walk, family, target);
+  for (const SortedSource& one : sorted) {
+    walk.sources[at(walk.num_sources)] = one.source;
+    walk.num_sources += one.near >> target & 1;
+  }
+  family.undecided[target] = walk.sources.subspan(at(begin), at(walk.num_sources - begin));
+}
+
+// Bodies that follow those of the last neighbour are added to it; without a branch.
+void Multipole::add_neighbor(Walk& walk, std::int32_t to, std::int32_t source) {
+  const FieldCell& from = cells_.cells()[at(cell_of(source))];
+  const std::int32_t image = image_of(source);
   const bool is_point = from.is_leaf() && !(from.scale > 0);
   const std::int32_t last = is_point ? from.first_body + 1 : from.last_body;
-  const std::size_t end = walk.num_near;
-  if (end > 0 && walk.near[end - 1].last == from.first_body && walk.near_image[end - 1] == image) {
-    walk.near[end - 1].last = last;
-  } else {
-    walk.near_image[end] = image;
-    walk.near[walk.num_near++] = {from.first_body, last};
-    if (walk.num_near == walk.near.size()) add_near(walk, to);
-  }
+  const std::size_t before = walk.num_near - (walk.num_near > 0 ? 1 : 0);
+  const BodySpan span = walk.near[before];
+  const bool follows =
+      (walk.num_near > 0) & (span.last == from.first_body) & (walk.near_image[before] == image);
+  const std::size_t place = walk.num_near - (follows ? 1 : 0);
+  walk.near[place] = {follows ? span.first : from.first_body, last};
+  walk.near_image[place] = image;
+  walk.num_near = place + 1;
+  if (walk.num_near == walk.near.size()) add_near(walk, cells_.cells()[at(to)]);
 }
 
-// False: this worker goes on with the child itself.
-bool Multipole::hand_over(const Walk& walk, const Target& child, std::int32_t begin,
-                          std::int32_t end) {
-  const FieldCell& cell = cells_.cells()[at(child.cell)];
-  const std::int32_t count = end - begin;
-  if (!walk.records_tasks || cell.last_body - cell.first_body > task_bodies_) return false;
-  if (num_tasks_ == lists_.tasks || num_task_sources_ + count > lists_.task_sources) return false;
-  std::copy_n(walk.sources.begin() + begin, count, task_sources_.begin() + num_task_sources_);
-  const auto first = static_cast<std::int32_t>(num_task_sources_);
-  num_task_sources_ += count;
-  tasks_[at(num_tasks_++)] = {
-      .field = child.field, .cell = child.cell, .begin = first, .end = first + count};
+// False: this worker goes on with the cell itself.
+bool Multipole::hand_over(const Walk& walk, std::int32_t cell, const LocalField& field,
+                          std::span<const std::int32_t> undecided) {
+  const FieldCell& of = cells_.cells()[at(cell)];
+  if (!walk.records_tasks || of.last_body - of.first_body > task_bodies_) return false;
+  const std::int64_t end = num_task_sources_ + std::ssize(undecided);
+  if (num_tasks_ == lists_.tasks || end > lists_.task_sources) return false;
+  std::copy(undecided.begin(), undecided.end(), task_sources_.begin() + num_task_sources_);
+  tasks_[at(num_tasks_++)] = {.field = field,
+                              .cell = cell,
+                              .begin = static_cast<std::int32_t>(num_task_sources_),
+                              .end = static_cast<std::int32_t>(end)};
+  num_task_sources_ = end;
   return true;
-}
-
-void Multipole::run_task(const Task& task, Walk& walk) {
-  walk.records_tasks = false;
-  walk.num_far = walk.num_near = 0;
-  walk.num_sources = task.end - task.begin;
-  std::copy_n(task_sources_.begin() + task.begin, walk.num_sources, walk.sources.begin());
-  descend(walk, {.cell = task.cell, .field = task.field, .begin = 0, .end = walk.num_sources});
 }
 
 // ---- sums ----
 
 // Sources of one image follow each other; mostly there is but one.
-void Multipole::add_far(Walk& walk, Target& target) {
-  FieldCell to = cells_.cells()[at(target.cell)];
+void Multipole::add_far(Walk& walk, std::int32_t cell, LocalField& field) {
+  FieldCell to = cells_.cells()[at(cell)];
   const float x = to.center_x, y = to.center_y;
   for (std::size_t first = 0; first < walk.num_far;) {
     const std::int32_t image = image_of(walk.far[first]);
@@ -179,9 +235,9 @@ void Multipole::add_far(Walk& walk, Target& target) {
                                .num_sources = static_cast<std::int64_t>(last - first),
                                .target = &to,
                                .softening2 = softening2_,
-                               .field = &target.field};
+                               .field = &field};
     operators_.m2l(args);
-    if (potential_.law != nullptr) target.field.constant += far_potential(potential_, args);
+    if (potential_.law != nullptr) field.constant += far_potential(potential_, args);
     first = last;
   }
   walk.num_far = 0;
@@ -222,10 +278,9 @@ void Multipole::add_near(Walk& walk, const FieldCell& cell) {
   walk.num_near = 0;
 }
 
-void Multipole::finish_leaf(const Target& target) {
-  if (potential_.law != nullptr) return finish_potentials(target);
-  const FieldCell& cell = cells_.cells()[at(target.cell)];
-  operators_.l2p({.field = &target.field,
+void Multipole::finish_leaf(const FieldCell& cell, const LocalField& field) {
+  if (potential_.law != nullptr) return finish_potentials(cell, field);
+  operators_.l2p({.field = &field,
                   .cell = &cell,
                   .bodies = bodies(),
                   .ax = pull_x_.data(),
@@ -240,11 +295,10 @@ void Multipole::finish_leaf(const Target& target) {
   }
 }
 
-void Multipole::finish_potentials(const Target& target) {
-  const FieldCell& cell = cells_.cells()[at(target.cell)];
+void Multipole::finish_potentials(const FieldCell& cell, const LocalField& field) {
   const bool counts_own = cell.scale == 0 && potential_.is_softened;  // bodies on one spot
   for (std::size_t p = at(cell.first_body); p < at(cell.last_body); ++p) {
-    double sum = pull_x_[p] + local_potential(potential_, target.field, cell, x_[p], y_[p]);
+    double sum = pull_x_[p] + local_potential(potential_, field, cell, x_[p], y_[p]);
     if (counts_own) {
       const float own = masses_.empty() ? 1.0f : masses_[at(tree_.order[p])];
       sum += (double{cell.mass} - double{own} * per_mass_) * potential_.of_pair(softening2_);

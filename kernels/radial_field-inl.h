@@ -88,48 +88,58 @@ void p2m(const FieldBodies& bodies, const FieldCell& cell, float* moments) {
 
 // Moments about a centre at minus (x, y) from theirs: by the binomial theorem, along x, then along
 // y.
-template <int kDegree>
-inline void move_moments(double x, double y, double* moments) {
+template <int kDegree, class Number>
+inline __attribute__((always_inline)) void move_moments(const Number& x, const Number& y,
+                                                        Number* moments) {
   constexpr std::size_t kPowers = kDegree + 1;
-  double power_x[kPowers] = {1}, power_y[kPowers] = {1};
-  for (int i = 1; i <= kDegree; ++i) {
-    power_x[i] = power_x[i - 1] * x / i;
-    power_y[i] = power_y[i - 1] * y / i;
-  }
-  for (int other = 0; other < kDegree; ++other) {
-    for (int i = kDegree - other; i > 0; --i) {
-      for (int k = 0; k < i; ++k)
+  Number power_x[kPowers], power_y[kPowers];  // over factorials
+  power_x[1] = x;
+  power_y[1] = y;
+  unrolled<kDegree - 1>([&](auto before) __attribute__((always_inline)) {
+    constexpr int i = before + 2;
+    power_x[i] = power_x[i - 1] * x * (1.0f / i);
+    power_y[i] = power_y[i - 1] * y * (1.0f / i);
+  });
+  unrolled<kDegree>([&](auto other) __attribute__((always_inline)) {
+    unrolled<kDegree - other>([&](auto back) __attribute__((always_inline)) {
+      constexpr int i = kDegree - other - back;
+      unrolled<i>([&](auto k) __attribute__((always_inline)) {
         moments[place(i + other, other)] += power_x[i - k] * moments[place(k + other, other)];
-    }
-  }
-  for (int other = 0; other < kDegree; ++other) {
-    for (int j = kDegree - other; j > 0; --j) {
-      for (int k = 0; k < j; ++k)
+      });
+    });
+  });
+  unrolled<kDegree>([&](auto other) __attribute__((always_inline)) {
+    unrolled<kDegree - other>([&](auto back) __attribute__((always_inline)) {
+      constexpr int j = kDegree - other - back;
+      unrolled<j>([&](auto k) __attribute__((always_inline)) {
         moments[place(j + other, j)] += power_y[j - k] * moments[place(k + other, k)];
-    }
-  }
+      });
+    });
+  });
 }
 
+// Lanes are children.
 template <int kOrder>
 void m2m(const FieldCell* children, const float* of_children, const FieldCell& cell,
          float* moments) {
+  using field::Quad;
   constexpr int kDegree = kOrder - 1;
-  constexpr std::size_t kMoments = num_terms(kDegree);
-  const double per_scale = cell.scale > 0 ? 1 / double{cell.scale} : 0;
-  double sum[kMoments] = {};
-  for (std::int32_t c = 0; c < cell.num_children();
-       ++c, of_children += field::padded(kMoments - 1)) {
-    const FieldCell& child = children[c];
-    double own[kMoments] = {child.mass}, factor = 1;
-    for (int n = 1; n <= kDegree; ++n) {
-      factor *= child.scale * per_scale;
-      for (int j = 0; j <= n; ++j) own[place(n, j)] = factor * of_children[place(n, j) - 1];
-    }
-    move_moments<kDegree>(per_scale * (double{cell.center_x} - child.center_x),
-                          per_scale * (double{cell.center_y} - child.center_y), own);
-    for (std::size_t i = 1; i < kMoments; ++i) sum[i] += own[i];
-  }
-  for (std::size_t i = 1; i < kMoments; ++i) moments[i - 1] = static_cast<float>(sum[i]);
+  constexpr std::size_t kMoments = num_terms(kDegree) - 1;  // beside the mass
+  const field::SiblingLanes lanes(children, cell.num_children());
+  const Quad scale = field::splat(cell.scale > 0 ? cell.scale : HUGE_VALF);
+  const Quad ratio = lanes.scale / scale;
+  Quad own[kMoments], moved[kMoments + 1] = {lanes.mass}, factor = ratio;
+  lanes.load(of_children, own);
+  unrolled<kDegree>([&](auto before) __attribute__((always_inline)) {
+    constexpr int n = before + 1;
+    for (int j = 0; j <= n; ++j) moved[place(n, j)] = factor * own[place(n, j) - 1];
+    factor *= ratio;
+  });
+  const Quad x = (field::splat(cell.center_x) - lanes.x) / scale;
+  const Quad y = (field::splat(cell.center_y) - lanes.y) / scale;
+  move_moments<kDegree>(x, y, moved);
+  for (std::size_t i = 0; i < kMoments; ++i) own[i] = moved[i + 1];
+  field::add_lanes(own, moments);
 }
 
 // The way from a register of sources to the target, in units of its length, 1 / v.
@@ -200,33 +210,41 @@ void m2l(const TransferArgs& args) {
   });
 }
 
-// Horner's scheme along x, then along y; then from one scale to the other.
+// Horner's scheme along x, then along y; then from one scale to the other. Lanes are children.
 template <int kOrder>
-void l2l(const LocalField& of_parent, const FieldCell& from, const FieldCell& to,
-         LocalField& result) {
-  const float scale = from.scale > 0 ? from.scale : HUGE_VALF;
-  const float x = (to.center_x - from.center_x) / scale;
-  const float y = (to.center_y - from.center_y) / scale;
-  float term[num_terms(kOrder)];
-  term[0] = 0;
-  for (std::size_t i = 1; i < num_terms(kOrder); ++i) term[i] = of_parent.term[i - 1];
-  for (int j = 0; j < kOrder; ++j) {
-    for (int low = 0; low < kOrder - j; ++low) {
-      for (int i = kOrder - j - 1; i >= low; --i)
+void l2l(const LocalField& of_parent, const FieldCell& from, const FieldCell* children,
+         LocalField* results) {
+  using field::Quad;
+  const field::SiblingLanes lanes(children, from.num_children());
+  const Quad scale = field::splat(from.scale > 0 ? from.scale : HUGE_VALF);
+  const Quad x = (lanes.x - field::splat(from.center_x)) / scale;
+  const Quad y = (lanes.y - field::splat(from.center_y)) / scale;
+  Quad term[num_terms(kOrder)] = {};
+  for (std::size_t i = 1; i < num_terms(kOrder); ++i) term[i] = field::splat(of_parent.term[i - 1]);
+  unrolled<kOrder>([&](auto j) __attribute__((always_inline)) {
+    unrolled<kOrder - j>([&](auto low) __attribute__((always_inline)) {
+      unrolled<kOrder - j - low>([&](auto back) __attribute__((always_inline)) {
+        constexpr int i = kOrder - j - 1 - back;
         term[place(i + j, j)] += x * term[place(i + 1 + j, j)];
-    }
-  }
-  for (int i = 0; i < kOrder; ++i) {
-    for (int low = 0; low < kOrder - i; ++low) {
-      for (int j = kOrder - i - 1; j >= low; --j)
+      });
+    });
+  });
+  unrolled<kOrder>([&](auto i) __attribute__((always_inline)) {
+    unrolled<kOrder - i>([&](auto low) __attribute__((always_inline)) {
+      unrolled<kOrder - i - low>([&](auto back) __attribute__((always_inline)) {
+        constexpr int j = kOrder - i - 1 - back;
         term[place(i + j, j)] += y * term[place(i + j + 1, j + 1)];
-    }
-  }
-  const float ratio = to.scale / scale;
-  float factor = 1;
-  for (int n = 1; n <= kOrder; ++n, factor *= ratio) {
-    for (int j = 0; j <= n; ++j) result.term[place(n, j) - 1] = factor * term[place(n, j)];
-  }
+      });
+    });
+  });
+  const Quad ratio = lanes.scale / scale;
+  Quad factor = field::splat(1), scaled[num_terms(kOrder) - 1];
+  unrolled<kOrder>([&](auto before) __attribute__((always_inline)) {
+    constexpr int n = before + 1;
+    for (int j = 0; j <= n; ++j) scaled[place(n, j) - 1] = factor * term[place(n, j)];
+    factor *= ratio;
+  });
+  field::store_fields(scaled, lanes.count, results);
 }
 
 template <int kOrder, class Floats>

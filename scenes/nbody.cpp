@@ -138,11 +138,7 @@ class NbodyScene final : public Scene {
     if (momentum > kMostMomentumDrift)
       return {StatusCode::kInvalidInput, "nbody: momentum drifted by " + std::to_string(momentum)};
     const FieldErrors errors = force_errors();
-    // In a periodic box all pulls may cancel; what errs is each of them.
-    const PeriodicSquare& square = options_.field.square;
-    const double least = square.is_open() ? 0 : kLeastPull * total_mass_ / square.side;
-    const double most = options_.most_force_error * std::max(errors.pull, least);
-    if (std::isnan(errors.error) || errors.error > most) {
+    if (std::isnan(errors.error) || errors.relative() > options_.most_force_error) {
       return {StatusCode::kInvalidInput,
               "nbody: forces err by " + std::to_string(errors.relative())};
     }
@@ -251,7 +247,12 @@ class NbodyScene final : public Scene {
     while (!blocks_->finished()) {
       blocks_->kick_and_drift(bodies, ax_, ay_);
       wrap(frame);
-      QUADRILLE_RETURN_IF_ERROR(build_tree(frame));
+      if (blocks_->is_fine()) {
+        tree_.refit(frame.column<float>(kPosition, 0), frame.column<float>(kPosition, 1),
+                    *parallel_);
+      } else {
+        QUADRILLE_RETURN_IF_ERROR(build_tree(frame));
+      }
       // The error is measured where all bodies have their forces: at the end of the step.
       QUADRILLE_RETURN_IF_ERROR(
           blocks_->finished()

@@ -32,6 +32,7 @@
 #include "kernels/broad_phase-inl.h"
 #include "kernels/components-inl.h"
 #include "kernels/contact_solver-inl.h"
+#include "kernels/field_sources-inl.h"
 #include "kernels/field_table-inl.h"
 #include "kernels/integrate-inl.h"
 #include "kernels/labels-inl.h"

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/multipole.h"
@@ -290,6 +291,20 @@ TEST(RadialField, ALawOfOnesOwnHasTheBytesOfTheTable) {
           .accelerate(tree, {}, radial_operators<InverseSquareLaw>(5), options, field.ax, field.ay)
           .is_ok());
   EXPECT_EQ(field, fields.solve(options));
+}
+
+TEST(InverseSquareLaw, BothWaysOfAPullAgreeWithDoubles) {
+  double worst = 0;
+  for (float s = 1e-24f; s < 1e24f; s *= 1.00037f) {  // not in step with powers of two
+    float pulls[4];
+    InverseSquareLaw::pull_beside(FourFloats(3.0f), FourFloats(s)).store_unaligned(pulls);
+    const double exact = 3 / (double{s} * std::sqrt(double{s}));
+    worst = std::max(worst, std::abs(pulls[0] / exact - 1));
+    InverseSquareLaw::pull(FourFloats(3.0f), FourFloats(s)).store_unaligned(pulls);
+    worst = std::max(worst, std::abs(pulls[3] / exact - 1));
+  }
+  EXPECT_LT(worst, 6e-7);
+  EXPECT_GT(worst, 5e-8);  // floats hold no more
 }
 
 }  // namespace
