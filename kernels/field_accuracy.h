@@ -1,6 +1,7 @@
 // How far a field is from direct sums, and a field as exact as one asks for.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -15,7 +16,10 @@ class Parallel;
 
 struct FieldErrors {  // root mean squares
   double error = 0, pull = 0;
-  double relative() const { return error == 0 ? 0 : error / pull; }
+  // What the pull counts at least: in a periodic square all pulls may cancel, between even masses
+  // and the background, and what errs is each of them. 0 in the open.
+  double least_pull = 0;
+  double relative() const { return error == 0 ? 0 : error / std::max(pull, least_pull); }
 };
 
 // Root mean squares of the errors of ax and ay (by BodyID), and of the pulls, against sums in

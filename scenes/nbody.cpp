@@ -247,7 +247,8 @@ class NbodyScene final : public Scene {
     while (!blocks_->finished()) {
       blocks_->kick_and_drift(bodies, ax_, ay_);
       wrap(frame);
-      if (blocks_->is_fine()) {
+      // Not in a periodic box, where a leaf may reach across it then.
+      if (blocks_->is_fine() && options_.field.square.is_open()) {
         tree_.refit(frame.column<float>(kPosition, 0), frame.column<float>(kPosition, 1),
                     *parallel_);
       } else {

@@ -89,6 +89,31 @@ TEST(FieldAccuracy, LessIsDoneWhereLessWillDo) {
   EXPECT_LT(accuracy.options().order, order);
 }
 
+// All pulls of a lattice cancel in a periodic square: what is left is rounding, and no part of it.
+TEST(FieldAccuracy, IsMetWherePullsCancelInAPeriodicSquare) {
+  Shape lattice = test::uniform(40 * 40);
+  for (std::size_t i = 0; i < lattice.x.size(); ++i) {
+    lattice.x[i] = (0.5f + static_cast<float>(i % 40)) / 40;
+    lattice.y[i] = (0.5f + static_cast<float>(i / 40)) / 40;
+  }
+  Solver solver(lattice);
+  Field field(lattice.x.size());
+  const MultipoleOptions asked{.softening = 0.001f, .square = {0, 0, 1}};
+  FieldAccuracy accuracy = FieldAccuracy::create(asked, 1e-3).value();
+  ASSERT_TRUE(accuracy
+                  .accelerate(*solver.field, solver.builder.view(), {}, field.ax, field.ay,
+                              *solver.parallel)
+                  .is_ok());
+  const FieldErrors errors = measure_field_errors(solver.builder.view(), {}, asked, field.ax,
+                                                  field.ay, 400, *solver.parallel);
+  EXPECT_LT(errors.pull, 1e-3 * errors.least_pull);
+  EXPECT_LE(errors.relative(), 1e-3);
+  field.ax[lattice.x.size() / 800] += static_cast<float>(errors.least_pull);
+  EXPECT_GT(measure_field_error(solver.builder.view(), {}, asked, field.ax, field.ay, 1600,
+                                *solver.parallel),
+            1e-2);
+}
+
 TEST(FieldAccuracy, ErrorsThatNoFloatHoldsAreRefused) {
   for (const double wanted : {0.0, -1.0, 1e-7, 0.2, std::nan("")})
     EXPECT_EQ(FieldAccuracy::create({}, wanted).status().code(), StatusCode::kInvalidArgument);
