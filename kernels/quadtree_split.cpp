@@ -94,7 +94,7 @@ class Splitter {
   }
 
   void sort_runs() {
-    const std::span<SortRecord> idle = idle_buffer();
+    const std::span<SortRecord> idle = own_parts_of_idle_buffer();
     parallel_.for_chunks(
         static_cast<std::int64_t>(room_.num_runs), [&](std::int64_t i, int worker) {
           CellRun& run = room_.runs[static_cast<std::size_t>(i)];
@@ -103,10 +103,8 @@ class Splitter {
           SortRecord* const records = room_.records.data() + first;
           SortRecord* const spare = room_.spare.data() + first;
           CellRecords points{run.in_spare ? spare : records, run.in_spare ? records : spare};
-          const std::size_t own = static_cast<std::size_t>(worker) * kRecordsInCache;
-          if (static_cast<std::size_t>(run.cell.count) <= kRecordsInCache &&
-              own + kRecordsInCache <= idle.size())
-            points.other = idle.data() + own;
+          if (!idle.empty() && static_cast<std::size_t>(run.cell.count) <= kRecordsInCache)
+            points.other = idle.data() + static_cast<std::size_t>(worker) * kRecordsInCache;
           run.count = sort_into_leaves(run.cell, points, room_.cells, run.begin, room_.columns);
         });
   }
@@ -114,17 +112,26 @@ class Splitter {
  private:
   CellRun& run() { return room_.runs[room_.num_runs++]; }
 
-  // The buffer in which no run stands, if there is one. A worker sorts all its runs with the same
-  // part of it, which stays in cache, instead of going through it once.
-  std::span<SortRecord> idle_buffer() const {
+  // The buffer in which no run stands, if each worker can have a part of its own: it sorts all its
+  // runs with that, which stays in cache, instead of going through the buffer once. Else none: a
+  // run that is sorted with the place beside it, as one longer than a part is, would write into
+  // parts of others. One worker does one after the other, so it may do both.
+  std::span<SortRecord> own_parts_of_idle_buffer() const {
+    std::int32_t longest = 0;
     bool is_any_in_records = false, is_any_in_spare = false;
     for (const CellRun& made : room_.runs.first(room_.num_runs)) {
       if (made.is_inner) continue;
+      longest = std::max(longest, made.cell.count);
       (made.in_spare ? is_any_in_spare : is_any_in_records) = true;
     }
-    if (!is_any_in_spare) return room_.spare;
-    return is_any_in_records ? std::span<SortRecord>() : room_.records;
+    if (is_any_in_records && is_any_in_spare) return {};
+    const std::span<SortRecord> idle = is_any_in_spare ? room_.records : room_.spare;
+    const auto workers = static_cast<std::size_t>(parallel_.num_workers());
+    if (workers * kRecordsInCache > idle.size()) return {};
+    if (workers > 1 && static_cast<std::size_t>(longest) > kRecordsInCache) return {};
+    return idle;
   }
+
   // For all runs of one more part, beside those that are to come of the parts begun.
   bool is_room_for_more() const {
     return room_.num_runs + num_pending_ + SplitPlan::kMostCells <= room_.runs.size();

@@ -40,12 +40,13 @@ class LyingPeer final : public SpacePeer {
   void drop() override { index().drop(); }
   Status nearest(const SpaceQueries& queries, SpaceHits& hits) override {
     const Status status = index().nearest(queries, hits);
-    change(queries, hits);
+    change(hits);
     return status;
   }
   Status boxes(const SpaceQueries& queries, SpaceHits& hits) override {
     const Status status = index().boxes(queries, hits);
-    change(queries, hits);
+    index().hand_over(hits);
+    change(hits);
     return status;
   }
   Status count(const SpaceQueries& queries, std::vector<std::int64_t>& counts) override {
@@ -57,7 +58,7 @@ class LyingPeer final : public SpacePeer {
  private:
   SpacePeer& index() const { return *honest_.back(); }
   // Of the last query, so that a check of the first few would not do.
-  void change(const SpaceQueries&, SpaceHits& hits) const {
+  void change(SpaceHits& hits) const {
     if (lie_ == Lie::kLosesAHit) {
       hits.ids.pop_back();
       --hits.ends.back();
