@@ -89,8 +89,8 @@ TEST_F(QuadtreeTest, ManyPointsBehindAFarOneGiveTheSameBytesOnAnyThreads) {
   }
 }
 
-// Three workers have a part of the idle buffer each, eight sort beside their runs, as do three where
-// a run is longer than a part; one does both.
+// Three workers have a part of the idle buffer each, eight sort beside their runs, as do three
+// where a run is longer than a part; one does both.
 TEST_F(QuadtreeTest, WhichBufferAWorkerSortsWithChangesNoByte) {
   for (const Shape& shape : {test::uniform(150000), test::clusters(150000)}) {
     const auto expected = bytes_of(build(shape));
