@@ -16,7 +16,6 @@ namespace {
 constexpr double kLeastWanted = 1e-6, kMostWanted = 0.1;
 constexpr double kMargin = 0.8;  // of a sample, which may see less than there is
 constexpr double kTooExact = 0.25;
-constexpr double kLeastPull = 0.02;  // of the mass of a periodic square over its side
 
 // Pairs of order and theta that are the fastest of their error, and their error for 1/r on a
 // million bodies, uniform or clustered, whichever is more (kernels/README.md). Other bodies and
@@ -114,7 +113,7 @@ FieldErrors measure_field_errors(const QuadtreeView& tree, std::span<const float
   if (!options.square.is_open()) {
     const double total =
         mass.empty() ? static_cast<double>(n) : std::accumulate(mass.begin(), mass.end(), 0.0);
-    least_pull = kLeastPull * total / options.square.side;
+    least_pull = kLeastPeriodicPull * total / options.square.side;
   }
   return {std::sqrt(errors / of), std::sqrt(pulls / of), least_pull};
 }

@@ -14,23 +14,25 @@ namespace quadrille {
 
 class Parallel;
 
+// Of the mass of a periodic square over its side: what a body's pulls count at least. All may
+// cancel there, between even masses and the background, and what errs is each of them.
+inline constexpr double kLeastPeriodicPull = 0.02;
+
 struct FieldErrors {  // root mean squares
   double error = 0, pull = 0;
-  // What the pull counts at least: in a periodic square all pulls may cancel, between even masses
-  // and the background, and what errs is each of them. 0 in the open.
-  double least_pull = 0;
+  double least_pull = 0;  // by kLeastPeriodicPull; 0 in the open
   double relative() const { return error == 0 ? 0 : error / std::max(pull, least_pull); }
 };
 
-// Root mean squares of the errors of ax and ay (by BodyID), and of the pulls, against sums in
-// double, of `sample` bodies evenly spread over the tree's places, or all if there are not more.
-// `mass` may be empty: all 1. Of `options`, law, softening and square count. Costs a sum over all
-// bodies for each of the sample; the bytes of the result do not depend on threads.
+// The errors of ax and ay (by BodyID), and the pulls, against sums in double, of `sample` bodies
+// evenly spread over the tree's places, or all if there are not more. `mass` may be empty: all 1.
+// Of `options`, law, softening and square count. Costs a sum over all bodies for each of the
+// sample; the bytes of the result do not depend on threads.
 FieldErrors measure_field_errors(const QuadtreeView& tree, std::span<const float> mass,
                                  const MultipoleOptions& options, std::span<const float> ax,
                                  std::span<const float> ay, std::int64_t sample,
                                  Parallel& parallel);
-// The one over the other; 0 where nothing errs.
+// The error over the pull, or over the least pull if that is more; 0 where nothing errs.
 double measure_field_error(const QuadtreeView& tree, std::span<const float> mass,
                            const MultipoleOptions& options, std::span<const float> ax,
                            std::span<const float> ay, std::int64_t sample, Parallel& parallel);

@@ -1,6 +1,6 @@
-/* What the operators of harmonic and of radial fields share. Lanes are source
-   cells, or bodies of a leaf, 8 of them whatever the width: lane i adds up
-   elements i, i + 8, ...; the lanes are summed at the end as a tree. */
+/* What the operators of harmonic and of radial fields share. Lanes are source cells, or bodies of a
+   leaf, 8 of them whatever the width: lane i adds up elements i, i + 8, ...; the lanes are summed
+   at the end as a tree. */
 
 namespace quadrille {
 namespace {
@@ -11,8 +11,8 @@ constexpr std::int64_t kLanes = 8;  // sources are few: 16, as AVX-512 has, stan
 
 constexpr std::size_t padded(std::size_t rows) { return (rows + 3) / 4 * 4; }
 
-// f(0), f(1), ... as constants: loops that must be unrolled, to keep their
-// arrays in registers, or because a compiler would make calls of them.
+// f(0), f(1), ... as constants: loops that must be unrolled, to keep their arrays in registers, or
+// because a compiler would make calls of them.
 template <int kCount, class Visit>
 inline __attribute__((always_inline)) void unrolled(Visit visit) {
   [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) __attribute__((always_inline)) {
@@ -54,8 +54,7 @@ inline void transpose(Quad row[4]) {
   row[3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
 }
 
-// to[i * stride + j] = from[j][i] for i and j up to 4; 0 where `inside` has no
-// bits for j.
+// to[i * stride + j] = from[j][i] for i and j up to 4; 0 where `inside` has no bits for j.
 inline void transpose(const float* const from[4], const QuadBits& inside, float* to,
                       std::size_t stride) {
   Quad row[4] = {load_quad(from[0]), load_quad(from[1]), load_quad(from[2]), load_quad(from[3])};
@@ -80,8 +79,7 @@ struct SiblingLanes {
     mass = masked(row[3], first_of_quad(count));
   }
 
-  // moment[k] of each, which stand in rows of padded(kMoments) floats; 0 in
-  // lanes without a child.
+  // moment[k] of each, which stand in rows of padded(kMoments) floats; 0 in lanes without a child.
   template <std::size_t kMoments>
   void load(const float* of_children, Quad (&moment)[kMoments]) const {
     constexpr std::size_t kRow = padded(kMoments);
@@ -125,8 +123,8 @@ inline void store_fields(const Quad (&terms)[kTerms], std::int64_t count, LocalF
   });
 }
 
-// Made without a loop: one that clears, or one of unknown length that adds,
-// took as long as all else that is done with few sources.
+// Made without a loop: one that clears, or one of unknown length that adds, took as long as all
+// else that is done with few sources.
 template <std::size_t kTerms>
 struct LaneSums {
   float term[padded(kTerms)][kLanes];
@@ -136,8 +134,7 @@ struct LaneSums {
         [&](auto quad) { store_quad(&term[0][0] + 4 * quad, Quad{}); });
   }
 
-  // Lane i and lane i + 4, then i and i + 2, and so on; four terms side by
-  // side.
+  // Lane i and lane i + 4, then i and i + 2, and so on; four terms side by side.
   void total(float (&totals)[padded(kTerms)]) const {
     for (std::size_t k = 0; k < padded(kTerms); k += 4) {
       Quad sum[4];
@@ -181,8 +178,8 @@ struct SourceRows {
   }
 };
 
-// Up to 8 bodies of a leaf, relative to its centre and in units of its scale.
-// Lanes without a body have no mass, and stand at the centre.
+// Up to 8 bodies of a leaf, relative to its centre and in units of its scale. Lanes without a body
+// have no mass, and stand at the centre.
 struct BodyRows {
   float x[kLanes], y[kLanes], mass[kLanes];
 
@@ -201,8 +198,8 @@ struct BodyRows {
   }
 };
 
-// The bodies of a leaf, a register at a time: at(w_x, w_y) gives the gradient
-// of the field's potential at places in units of the scale.
+// The bodies of a leaf, a register at a time: at(w_x, w_y) gives the gradient of the field's
+// potential at places in units of the scale.
 template <class Floats, class Gradient>
 inline void pull_bodies(const EvaluateArgs& args, Gradient gradient) {
   constexpr auto width = static_cast<std::int64_t>(Floats::size);
@@ -214,8 +211,7 @@ inline void pull_bodies(const EvaluateArgs& args, Gradient gradient) {
     const Floats wy = (Floats::load_unaligned(args.bodies.y + first) - center_y) / scale;
     Floats along_x(0.0f), along_y(0.0f);
     gradient(wx, wy, along_x, along_y);
-    // Lanes behind the last target are other cells' business: theirs must not
-    // be written.
+    // Lanes behind the last target are other cells' business: theirs must not be written.
     float x[Floats::size], y[Floats::size];
     along_x.store_unaligned(x);
     along_y.store_unaligned(y);
@@ -227,8 +223,7 @@ inline void pull_bodies(const EvaluateArgs& args, Gradient gradient) {
   }
 }
 
-// kBlocks registers of targets at once, so that divisions overlap. Each
-// target's sum is serial.
+// kBlocks registers of targets at once, so that divisions overlap. Each target's sum is serial.
 template <class Floats, std::size_t kBlocks>
 struct TargetBlocks {
   static constexpr std::size_t kCount = kBlocks * Floats::size;

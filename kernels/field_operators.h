@@ -95,9 +95,9 @@ struct SortedSource {
   std::uint16_t far, near;  // bits of targets that it acts on as a whole, and of those it does not
 };
 
-// Sorts out what sources are to up to four targets, of which each is not wider than a source that
-// is left to it, or a leaf and the source too. Returns when all are sorted (then nothing waits), or
-// `sorted` is full: it goes on when called again with more room.
+// Sorts out what sources are to up to four targets. A source that is left to a target is not wider
+// than it, or a leaf; to a leaf only leaves are left. Returns when all are sorted (then nothing
+// waits), or `sorted` is full: it goes on when called again with more room.
 struct SourceSorter {
   const FieldCell* cells;
   const float* image_x;  // by how much images stand off

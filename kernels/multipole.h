@@ -75,7 +75,8 @@ class Multipole {
   // the bodies' places. Masses are not negative; places and masses are finite; a pull that no float
   // holds is not. Allocates nothing. The bytes of the result do not depend on threads or
   // instruction set. Bodies that are not active keep their ax and ay; those of the others are the
-  // bytes that they would be if all were active (where lists do not run over).
+  // bytes that they would be if all were active (where lists and the queue of sources do not
+  // run over: at a theta of 0.3 or more).
   // kInvalidArgument: options out of range.
   // kUnsupported: a periodic square with another law than 1/r, or with 2^27 quadrants.
   Status accelerate(const QuadtreeView& tree, std::span<const float> mass,

@@ -8,7 +8,7 @@
 // distance. kPower: the pull falls with that power of the distance, 1 to 3; 0: with none, and
 // lengths are then left in the caller's units, and softened by 1e-6 at least. F is a register of
 // floats; + - * / and sqrt() alone keep bytes the same everywhere. `pull_beside`, if there is one,
-// gives the same as `pull`, within rounding, by other instructions: it is used for half of the
+// gives the same as `pull`, within 1e-6 of it, by other instructions: it is used for half of the
 // pairs, so that neither way's unit of the processor waits for the other.
 #pragma once
 

@@ -1,11 +1,9 @@
-// The only door to xsimd. Included by isa/*.cpp alone (through
-// isa/table-inl.h), after QUADRILLE_ISA_NAMESPACE and QUADRILLE_ISA_ARCH are
-// set. Everything here has internal linkage: a weak symbol of the AVX2 object
-// could otherwise be the copy that an old processor runs.
+// The only door to xsimd. Included by isa/*.cpp alone (through isa/table-inl.h), after
+// QUADRILLE_ISA_NAMESPACE and QUADRILLE_ISA_ARCH are set. Everything here has internal linkage: a
+// weak symbol of the AVX2 object could otherwise be the copy that an old processor runs.
 //
-// A body is a template over Arch and uses Batch<T, Arch>: + - * /, comparisons,
-// select, min, max, sqrt. `Scalar` is the architecture of one lane: the
-// portable table, and the oracle of all others.
+// A body is a template over Arch and uses Batch<T, Arch>: + - * /, comparisons, select, min, max,
+// sqrt. `Scalar` is the architecture of one lane: the portable table, and the oracle of all others.
 #pragma once
 
 #include <cstddef>
@@ -85,8 +83,7 @@ struct NarrowBatchOf<Scalar, kMostLanes> {
 template <class Arch, int kMostLanes>
 using NarrowBatch = typename NarrowBatchOf<Arch, kMostLanes>::type;
 
-// Bit i is lane i of a comparison of 32-bit elements (xsimd 8 has no such
-// thing).
+// Bit i is lane i of a comparison of 32-bit elements (xsimd 8 has no such thing).
 inline std::uint64_t mask_bits(bool lane) { return lane ? 1 : 0; }
 #if defined(__SSE4_2__)
 template <class T>
@@ -167,9 +164,8 @@ inline float greatest_lane(const xsimd::batch<float, xsimd::avx512bw>& lanes) {
 }
 #endif
 
-// Writes first + i for every bit i of a mask, ascending, and returns behind the
-// last one. What stands there, up to as many elements as a register has lanes,
-// is overwritten.
+// Writes first + i for every bit i of a mask, ascending, and returns behind the last one. What
+// stands there, up to as many elements as a register has lanes, is overwritten.
 template <class Arch>
 inline std::int32_t* store_hits(std::int32_t* to, std::int32_t first, std::uint64_t bits) {
   constexpr auto width = static_cast<int>(Batch<float, Arch>::size);
@@ -218,8 +214,8 @@ inline std::int32_t* store_hits<xsimd::avx512bw>(std::int32_t* to, std::int32_t 
 }
 #endif
 
-// Writes from[i] for every bit i of a mask, likewise, of elements of 32 bits.
-// `to` may be `from` or stand before it.
+// Writes from[i] for every bit i of a mask, likewise, of elements of 32 bits. `to` may be `from` or
+// stand before it.
 template <class Arch>
 struct ChosenStore {
   template <class T>
@@ -261,10 +257,9 @@ inline void store_chosen(T* to, const T* from, std::uint64_t bits) {
   ChosenStore<Arch>::run(to, from, bits);
 }
 
-// Rows of eight floats, row i at base + 8 i; a lane's row may be given as ~row,
-// which is read and never written. load_rows makes eight columns of a
-// register's rows; store_rows writes the first four columns back, where no two
-// lanes may name one row.
+// Rows of eight floats, row i at base + 8 i; a lane's row may be given as ~row, which is read and
+// never written. load_rows makes eight columns of a register's rows; store_rows writes the first
+// four columns back, where no two lanes may name one row.
 inline const float* read_row(const float* base, std::int32_t row) {
   return base + 8 * static_cast<std::ptrdiff_t>(row ^ (row >> 31));
 }

@@ -29,7 +29,6 @@ namespace {
 constexpr std::int64_t kBodiesAChunk = 16384;
 constexpr double kMostSpread = 1e18;  // rms: squares of distances are floats
 constexpr double kMostMomentumDrift = 1e-2;
-constexpr double kLeastPull = 0.02;  // of the mass of a periodic box over its side
 // When most bodies have changed their leaves the next steps do not try an update.
 constexpr int kBuildsInARow = 7;
 
@@ -305,7 +304,7 @@ class NbodyScene final : public Scene {
     // In a periodic box all pulls may cancel; what they would give each body else counts.
     if (const PeriodicSquare& square = options_.field.square; !square.is_open()) {
       const double time = static_cast<double>(steps_) * default_dt();
-      scale = std::max(scale, kLeastPull * total_mass_ / square.side * total_mass_ * time);
+      scale = std::max(scale, kLeastPeriodicPull * total_mass_ / square.side * total_mass_ * time);
     }
     return scale > 0 ? std::sqrt(dx * dx + dy * dy) / scale : 0;
   }

@@ -104,6 +104,19 @@ TEST_F(QuadtreeTest, WhichBufferAWorkerSortsWithChangesNoByte) {
   }
 }
 
+// One run is longer than a worker's part of the idle buffer, and is sorted while the others are.
+TEST_F(QuadtreeTest, ALongRunBesideShortOnesLosesNobody) {
+  Shape shape = test::uniform(150000);
+  for (std::size_t i = 0; i < 100000; ++i) shape.x[i] /= 17, shape.y[i] /= 17;
+  const auto expected = bytes_of(build(shape));
+  EXPECT_EQ(verify_quadtree(builder_.view(), shape.x, shape.y).message(), "");
+  const auto parallel = test::with_threads(2);
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    ASSERT_EQ(bytes_of(builder_.build(shape.x, shape.y, *parallel, *test::tables_here()[0])),
+              expected);
+  }
+}
+
 TEST_F(QuadtreeTest, DepthIsBoundedEvenForScalesFromTheLeastToTheLargestFloat) {
   Shape shape{"all scales", {}, {}};
   for (int repeat = 0; repeat < 40; ++repeat) {
