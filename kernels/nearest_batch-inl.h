@@ -30,11 +30,14 @@ class NearestGroups {
     for (std::int64_t i = args_.queries.begin; i < args_.queries.end;) {
       const std::int64_t size = group_size(i);
       farthest_ = 0;
-      if (size >= kFewest && answer(i, size)) {
+      const std::int64_t alone = size >= kFewest ? answer(i, size) : 1;
+      if (alone == 0) {
         i += size;
         reach_ = kWider * __builtin_sqrt(farthest_);
-      } else {
-        answer_alone(query_id(args_.queries, i++), __builtin_inf());
+      }
+      for (const std::int64_t end = i + alone; i < end; ++i) {
+        farthest_ = 0;
+        answer_alone(query_id(args_.queries, i), __builtin_inf());
         reach_ = kWiderAlone * __builtin_sqrt(farthest_);
       }
     }
@@ -72,11 +75,14 @@ class NearestGroups {
     __builtin_prefetch(args_.ids + query * args_.k, 1);
   }
 
-  // False: there are too many points.
-  bool answer(std::int64_t i, std::int64_t size) {
+  // How many of the group are to be answered alone instead: all where there are too many points, as
+  // gathering costs most then and would fail again; one where there are too few, which tells how
+  // far to look.
+  std::int64_t answer(std::int64_t i, std::int64_t size) {
     Gathered found(args_.points);
     find_window<Arch>(args_.points, BoxWindow<kExact>(box_.with_margin(reach_)), found);
-    if (found.is_full() || found.count() < args_.k) return false;
+    if (found.is_full()) return size;
+    if (found.count() < args_.k) return 1;
     sink(found);
     const double sure = reach_ * (1 - 0x1p-20) - box_.largest() * 0x1p-50;
     const double limit = sure > 0 ? sure * sure : 0;
@@ -91,7 +97,7 @@ class NearestGroups {
         answer_alone(query, kth);
       }
     }
-    return true;
+    return 0;
   }
 
   // The numbers of each lane's nearest, ascending, and of the next one.

@@ -1,6 +1,6 @@
-/* What nearest and window queries share: rounding that never loses a point, and the test of eight
-   points at once. A float test may let too many points through, never too few; who passes is judged
-   in double. */
+/* What nearest and window queries share: rounding that never loses a point, and the tests of a
+   node's children, or of a register of points, at once. A float test may let too many points
+   through, never too few; who passes is judged in double. */
 
 namespace quadrille {
 namespace {

@@ -71,11 +71,15 @@ Box box_of_quadrant(const QuadtreeView& tree, std::size_t q) {
   return {tree.x[at], tree.y[at], tree.x[at], tree.y[at]};
 }
 
+// Of a child that is absent. It is finite: the sides of a box at the end of floats' range may be
+// infinite, and those of queries too, whose difference would be no number.
+constexpr Box kAbsentBox = {kLargestFloat, kLargestFloat, -kLargestFloat, -kLargestFloat};
+
 QueryNode node_of(const QuadtreeView& tree, const ChildList& list, bool widen) {
   QueryNode node{};
   for (std::size_t c = 0; c < kNodeChildren; ++c) {
     const bool is_present = c < list.count;
-    const Box box = is_present ? box_of_quadrant(tree, list.quadrants[c]) : kEmptyBox;
+    const Box box = is_present ? box_of_quadrant(tree, list.quadrants[c]) : kAbsentBox;
     const Box wanted = is_present && widen ? wider(box) : box;
     node.min_x[c] = wanted.min_x;
     node.min_y[c] = wanted.min_y;

@@ -94,7 +94,7 @@ void PointIndex::State::sort_hits(double qx, double qy, std::span<BodyID> hits) 
 Status PointIndex::State::run_windows(const QueryPoints& queries, const Window& window,
                                       const WindowOut& out, Parallel& parallel) const {
   if (size == 0) {
-    std::fill(out.counts.begin(), out.counts.end(), 0);
+    if (!out.counts.empty()) std::ranges::fill(out.counts.first(queries.x.size()), 0);
     return Status::ok();
   }
   QUADRILLE_ASSIGN_OR_RETURN(QueryScratch scratch,

@@ -8,8 +8,8 @@ namespace {
 namespace QUADRILLE_ISA_NAMESPACE {
 namespace query {
 
-// Places to be looked at, ascending: of points that are to be tested, or, as ~first, of points that
-// are all inside.
+// Places to be looked at, in the order in which they are added: of points that are to be tested,
+// or, as ~first, of points that are all inside.
 template <class Scan>
 class RangeQueue {
  public:

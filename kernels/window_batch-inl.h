@@ -26,8 +26,9 @@ class WindowGroup {
       if (!box.add(queries.x[query], queries.y[query], extent, most_area)) break;
     }
     if (size < kFewestQueries) return 1;
-    // Wider than windows are by more than rounding of a disc's distances may reach.
-    const double margin = extent * (1 + 0x1p-40) + box.largest() * 0x1p-50;
+    // Wider than windows are by more than rounding of a disc's distances may reach; also where
+    // their squares vanish, below the root of the least double.
+    const double margin = extent * (1 + 0x1p-40) + box.largest() * 0x1p-50 + 0x1p-530;
     found_.clear();
     find_window<Arch>(args_.points, BoxWindow<kExact>(box.with_margin(margin)), found_);
     if (found_.is_full()) return 1;

@@ -81,7 +81,7 @@ struct WindowScan {
   void take(std::int32_t first, std::int32_t last) { hits.template add_range<Arch>(first, last); }
   void scan(std::int32_t first, std::int32_t last) {
     constexpr auto width = static_cast<std::int32_t>(Batch<float, Arch>::size);
-    for (; first < last; first += width) {
+    for (; first < last && !hits.is_full(); first += width) {
       const WindowMasks masks = window.template points<Arch>(points, first);
       std::uint64_t lanes = masks.touched & lanes_below<Arch>(last - first);
       for (std::uint64_t open = lanes & ~masks.held; open != 0; open &= open - 1) {

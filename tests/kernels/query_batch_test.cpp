@@ -32,6 +32,30 @@ Points twice(Points points) {  // each point has another one on its spot
   return points;
 }
 
+// As far apart as floats reach, where no float holds them: what floats round leaves their range.
+Points widest_beyond_floats(int count) {
+  Points points{"widest beyond floats", {-test::kFarthest, test::kFarthest}, {-test::kFarthest, 0}};
+  Random random(33);
+  const auto anywhere = [&] { return 3.4e38 * (2 * random.next_unit() - 1); };
+  while (std::ssize(points.x) < count) {
+    points.x.push_back(anywhere());
+    points.y.push_back(anywhere());
+  }
+  return points;
+}
+
+// On a line so short that squared distances vanish in doubles, beside a point far away.
+Points vanishing(int count) {
+  Points points{"vanishing", {}, {}};
+  for (int i = 0; i < count; ++i) {
+    points.x.push_back(1e-163 * i);
+    points.y.push_back(0.0);
+  }
+  points.x.push_back(1.0);
+  points.y.push_back(0.1);
+  return points;
+}
+
 std::vector<Points> dense_points() {
   return {test::exact(test::uniform(2000)),
           test::exact(test::clusters(2000)),
@@ -43,12 +67,16 @@ std::vector<Points> dense_points() {
           test::exact(test::widest(120)),
           test::exact(test::denormal(120)),
           test::exact(test::coarse(800)),
+          widest_beyond_floats(40),
+          widest_beyond_floats(240),
+          vanishing(60),
           test::beyond_floats(1000, 17e6, 1.0),
           test::beyond_floats(1000, 1.0, 1e-9),
           test::beyond_floats(1000, 0.1, 1e-3)};
 }
 
-// On points, half a spacing beside them, and once more than there are points; some far outside.
+// On points, half a spacing beside them, and once more than there are points; some far outside, and
+// in the corners of all that floats hold where points are.
 Points dense_queries(const Points& points) {
   Points queries{points.name, {}, {}};
   Random random(31);
@@ -62,8 +90,14 @@ Points dense_queries(const Points& points) {
   const Points beyond = test::queries_for(points, 40);
   queries.x.insert(queries.x.end(), beyond.x.begin(), beyond.x.end());
   queries.y.insert(queries.y.end(), beyond.y.begin(), beyond.y.end());
-  for (double& x : queries.x) x = std::clamp(x, -3.4e38, 3.4e38);
-  for (double& y : queries.y) y = std::clamp(y, -3.4e38, 3.4e38);
+  if (points.name.starts_with("widest")) {
+    for (const int corner : {0, 1, 2, 3}) {
+      queries.x.push_back(corner % 2 == 0 ? -test::kFarthest : test::kFarthest);
+      queries.y.push_back(corner / 2 == 0 ? -test::kFarthest : test::kFarthest);
+    }
+  }
+  for (double& x : queries.x) x = std::clamp(x, -test::kFarthest, test::kFarthest);
+  for (double& y : queries.y) y = std::clamp(y, -test::kFarthest, test::kFarthest);
   return queries;
 }
 
@@ -73,7 +107,8 @@ TEST(QueryBatch, NearestOfManyTogetherAreThoseOfEachAlone) {
     const Points queries = dense_queries(points);
     for (const KernelTable* table : test::tables_here()) {
       const PointIndex index = test::index_of(points, *parallel, *table);
-      for (const std::size_t k : {3u, 8u, 9u}) {
+      for (const std::size_t k : {3u, 8u, 9u, 20u}) {
+        if (k > 9 && points.x.size() > 200) continue;  // looks at all of a few
         std::vector<BodyID> ids(queries.x.size() * k);
         const auto size = static_cast<std::int64_t>(k);
         ASSERT_TRUE(index.nearest({queries.x, queries.y}, size, ids, *parallel).is_ok());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "tests/kernels/spatial_shapes.h"
 
 namespace quadrille::test {
+
+inline constexpr double kFarthest = std::numeric_limits<float>::max();  // that an index takes
 
 struct Points {
   std::string name;
