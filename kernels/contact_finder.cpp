@@ -9,16 +9,41 @@
 namespace quadrille {
 namespace {
 
+constexpr float kMostGain = 1e18f;  // a length; so that floats hold its square
+
 // How b moves relative to a within the step.
 struct Way {
   float x, y;
 };
 
+// What gravity and forces add to the way of body p.
+Way gained_way(const ContactScene& scene, std::int32_t p) {
+  const RigidBodies& bodies = *scene.bodies;
+  const float inverse_mass = bodies.row(p)[kInverseMass];
+  if (!(inverse_mass > 0) || !bodies.is(p, kAwake)) return {0, 0};
+  float x = scene.gravity_x, y = scene.gravity_y;
+  if (bodies.have_own_motion()) {
+    const BodyTraits& traits = bodies.traits_of(p);
+    x = x * traits.gravity_scale + traits.force_x * inverse_mass;
+    y = y * traits.gravity_scale + traits.force_y * inverse_mass;
+  }
+  return {std::clamp(scene.gain * x, -kMostGain, kMostGain),
+          std::clamp(scene.gain * y, -kMostGain, kMostGain)};
+}
+
 Way relative_way(const ContactScene& scene, std::int32_t a, std::int32_t b) {
-  const float* const of_a = scene.bodies->row(a);
-  if (b < 0) return {-scene.dt * of_a[kVx], -scene.dt * of_a[kVy]};
-  const float* const of_b = scene.bodies->row(b);
-  return {scene.dt * (of_b[kVx] - of_a[kVx]), scene.dt * (of_b[kVy] - of_a[kVy])};
+  const RigidBodies& bodies = *scene.bodies;
+  constexpr float kResting[kBodyRow] = {};
+  const float* const of_a = bodies.row(a);
+  const float* const of_b = b < 0 ? kResting : bodies.row(b);
+  Way way{scene.dt * (of_b[kVx] - of_a[kVx]), scene.dt * (of_b[kVy] - of_a[kVy])};
+  // What falls alike keeps its distance. Walls and segments stop what falls whatever is found here.
+  const bool alike = b < 0 || (of_a[kInverseMass] > 0) == (of_b[kInverseMass] > 0);
+  if (alike && !bodies.have_own_motion()) return way;
+  const Way more_a = gained_way(scene, a), more_b = b < 0 ? Way{0, 0} : gained_way(scene, b);
+  way.x += more_b.x - more_a.x;
+  way.y += more_b.y - more_a.y;
+  return way;
 }
 
 float length_of(float x, float y) { return std::sqrt(x * x + y * y); }
@@ -124,7 +149,7 @@ ContactPoints shape_points(const ContactScene& scene, std::int32_t a, std::int32
   const RigidBodies& bodies = *scene.bodies;
   const ContactShape first = bodies.shape(a);
   const ContactShape second = b < 0 ? scene.shapes->segment(~b - kNumWalls) : bodies.shape(b);
-  const float reach = kContactMargin * contact_length(scene, a, b);
+  const float reach = kContactMargin * contact_length(bodies, a, b);
   const std::uint32_t turn = turn_of(bodies, a, b);
   const Manifold now = collide_shapes(first, second, reach, turn);
   if (now.count > 0) return with_arms(now, first, second, 0, 0);
@@ -176,8 +201,8 @@ ManifoldPoint meeting_point(const RigidBodies& bodies, const StaticShapes& shape
   }
   ManifoldPoint point = manifold.point[0];
   // An end of a capsule that stands on a wall by the other one is far from it.
-  const bool beside = manifold.count == 2 &&
-                      std::abs(manifold.point[1].gap - point.gap) < kContactMargin * first.radius;
+  const float near = kContactMargin * contact_length(bodies, a, b);
+  const bool beside = manifold.count == 2 && std::abs(manifold.point[1].gap - point.gap) < near;
   if (manifold.count == 2 && !beside && manifold.point[1].gap < point.gap) return manifold.point[1];
   if (beside) {
     point.x = 0.5f * point.x + 0.5f * manifold.point[1].x;
@@ -186,10 +211,10 @@ ManifoldPoint meeting_point(const RigidBodies& bodies, const StaticShapes& shape
   return point;
 }
 
-float contact_length(const ContactScene& scene, std::int32_t a, std::int32_t b) {
-  const float of_a = scene.bodies->radius[at(a)];
+float contact_length(const RigidBodies& bodies, std::int32_t a, std::int32_t b) {
+  const float of_a = bodies.radius[at(a)];
   if (b < 0) return of_a;
-  const float of_b = scene.bodies->radius[at(b)];
+  const float of_b = bodies.radius[at(b)];
   const float least = std::min(of_a, of_b);
   return least > 0 ? least : std::max(of_a, of_b);
 }

@@ -24,6 +24,8 @@ struct ContactScene {
   const StaticShapes* shapes;
   float dt;       // of the whole step
   float falling;  // what gravity adds to a way in it, at most
+  float gravity_x = 0, gravity_y = 0;
+  float gain = 0;  // way that a steady acceleration of 1 adds in it
 };
 
 // One point between a (a place) and b (a later place, or ~ a static shape).
@@ -62,7 +64,7 @@ ManifoldPoint meeting_point(const RigidBodies& bodies, const StaticShapes& shape
                             std::int32_t b);
 
 // The smaller radius: what is small between the two.
-float contact_length(const ContactScene& scene, std::int32_t a, std::int32_t b);
+float contact_length(const RigidBodies& bodies, std::int32_t a, std::int32_t b);
 
 struct FoundContacts {
   std::int64_t count = 0;

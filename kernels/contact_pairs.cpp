@@ -13,6 +13,8 @@
 namespace quadrille {
 namespace {
 
+// A short step's impulse may be a blow, which in a longer one would be a larger blow.
+constexpr float kMostGrowth = 4;
 constexpr std::int64_t kPairPlaces = 4 * kPairChunk;  // places a task
 
 Status allocate_list(const ContactPairOptions& options, Arena& arena, PairList& list) {
@@ -116,7 +118,7 @@ bool ContactPairs::update(RigidBodies& bodies, const StaticShapes& shapes) {
   }
   fill_pairs(bodies, shapes);
   remember(bodies);
-  if (options_.events) list_ended(bodies);
+  if (options_.events) list_ended();
   num_listed_ = bodies.count;
   parallel_->for_range(bodies.count, kPairPlaces, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t p = begin; p < end; ++p) {
@@ -209,8 +211,27 @@ void ContactPairs::remember(const RigidBodies& bodies) {
   });
 }
 
+void ContactPairs::rescale(const RigidBodies& bodies, float scale) {
+  const float of_awake = std::min(scale, kMostGrowth);
+  parallel_->for_range(num_listed_, kPairPlaces, [&](std::int64_t begin, std::int64_t end, int) {
+    for (std::int64_t p = begin; p < end; ++p) {
+      for (std::int64_t e = list().first[at(p)]; e < list().first[at(p) + 1]; ++e) {
+        const std::int32_t other = list().other[at(e)];
+        const bool awake = bodies.is(p, kAwake) || (other >= 0 && bodies.is(other, kAwake));
+        const float factor = awake ? of_awake : scale;
+        for (int point = 0; point < options_.points_a_pair; ++point) {
+          const std::size_t i = at(e + point * options_.max_pairs);
+          list().normal_impulse[i] *= factor;
+          list().tangent_impulse[i] *= factor;
+          if (options_.may_roll) list().rolling_impulse[i] *= factor;
+        }
+      }
+    }
+  });
+}
+
 // What touches in the last list still was not found again.
-void ContactPairs::list_ended(const RigidBodies&) {
+void ContactPairs::list_ended() {
   const PairList& last = lists_[current_ ^ 1];
   num_ended_ = 0;
   for (std::int64_t p = 0; p < num_listed_; ++p) {

@@ -68,6 +68,9 @@ class ContactPairs {
   std::int64_t max_pairs() const { return options_.max_pairs; }
   BroadPhase& broad_phase() { return *broad_phase_; }
   int points_a_pair() const { return options_.points_a_pair; }
+  // The next step is `scale` times as long as the last: so many times the impulses are of what
+  // sleeps, and up to 4 times those of what is awake. After update().
+  void rescale(const RigidBodies& bodies, float scale);
   // Pairs that touched and are not in the list any more, after update(); with options.events.
   std::span<const TouchingPair> ended() const { return {ended_.data(), num_ended_}; }
 
@@ -77,7 +80,7 @@ class ContactPairs {
   bool count_pairs(const RigidBodies& bodies, const StaticShapes& shapes);
   void fill_pairs(const RigidBodies& bodies, const StaticShapes& shapes);
   void remember(const RigidBodies& bodies);
-  void list_ended(const RigidBodies& bodies);
+  void list_ended();
 
   ContactPairOptions options_;
   Parallel* parallel_ = nullptr;

@@ -41,7 +41,7 @@ Result<ContactSolver> ContactSolver::create(const ContactSolverOptions& options,
   return s;
 }
 
-bool ContactSolver::prepare(const ContactScene& scene, const ContactPairs& pairs) {
+bool ContactSolver::prepare(const ContactScene& scene, ContactPairs& pairs) {
   num_contacts_ = 0;
   largest_overlap_ = 0;
   for (std::size_t c = 0; c < num_chunks_; ++c) {
@@ -51,6 +51,7 @@ bool ContactSolver::prepare(const ContactScene& scene, const ContactPairs& pairs
   if (num_contacts_ > options_.max_contacts) return false;
   last_dt_ = step_dt_;
   step_dt_ = scene.dt;
+  if (last_dt_ > 0 && step_dt_ != last_dt_) pairs.rescale(*scene.bodies, step_dt_ / last_dt_);
   blocks_ = colors_->assign(chunks(), *scene.bodies);
   clear_last_blocks(static_cast<std::int32_t>(scene.bodies->capacity));
   parallel_->for_chunks(static_cast<std::int64_t>(num_chunks_), [&](std::int64_t c, int) {
@@ -88,21 +89,20 @@ void ContactSolver::fill_lane(const ContactScene& scene, const ContactPairs& pai
   block.nx[lane] = p.nx;
   block.ny[lane] = p.ny;
   block.gap[lane] = p.gap;
-  block.length[lane] = contact_length(scene, entry.a, entry.b);
+  block.length[lane] = contact_length(bodies, entry.a, entry.b);
   block.tangent_a[lane] = p.tangent_a;
   block.tangent_b[lane] = p.tangent_b;
   const float friction = entry.b < 0 ? scene.shapes->friction : bodies.friction[at(entry.b)];
   block.friction[lane] = std::sqrt(bodies.friction[at(entry.a)] * friction);
-  const float scale = last_dt_ > 0 ? step_dt_ / last_dt_ : 0.0f;
-  block.normal_impulse[lane] = scale * pairs.list().normal_impulse[at(entry.point)];
-  block.tangent_impulse[lane] = scale * pairs.list().tangent_impulse[at(entry.point)];
+  block.normal_impulse[lane] = pairs.list().normal_impulse[at(entry.point)];
+  block.tangent_impulse[lane] = pairs.list().tangent_impulse[at(entry.point)];
   block.normal_a[lane] = p.normal_a;
   block.normal_b[lane] = p.normal_b;
   if (options_.rolling) {
     const float of_b = entry.b < 0 ? 0.0f : bodies.rolling[at(entry.b)];
     RollingBlock& rolling = rolling_[at(entry.lane / kContactLanes)];
     rolling.reach[lane] = std::max(bodies.rolling[at(entry.a)], of_b) * block.length[lane];
-    rolling.impulse[lane] = scale * pairs.list().rolling_impulse[at(entry.point)];
+    rolling.impulse[lane] = pairs.list().rolling_impulse[at(entry.point)];
   }
   const bool begins = (pairs.list().state[at(entry.point % pairs.max_pairs())] & kTouched) == 0;
   if (!options_.bouncing && !begins) return;
@@ -117,8 +117,23 @@ void ContactSolver::fill_lane(const ContactScene& scene, const ContactPairs& pai
   block.largest_impulse[lane] = 0;
 }
 
+// Of the pair of entry i; the entries of its points stand side by side.
+float ContactSolver::meeting_speed(const ContactChunk& chunk, std::int64_t i,
+                                   std::int64_t max_pairs) const {
+  const std::int64_t pair = chunk.entries[i].point % max_pairs;
+  float fastest = 0;
+  for (std::int64_t e = std::max<std::int64_t>(i - 1, 0); e <= i + 1 && e < chunk.count; ++e) {
+    const ContactEntry& entry = chunk.entries[e];
+    if (entry.point % max_pairs != pair) continue;
+    const ContactBlock& block = block_[at(entry.lane / kContactLanes)];
+    fastest = std::max(fastest, -block.speed[entry.lane % kContactLanes]);
+  }
+  return fastest;
+}
+
 SolveArgs ContactSolver::solve_args(RigidBodies& bodies, float dt) const {
   const float inverse_dt = 1.0f / dt;
+  const float whole = std::max(step_dt_, options_.push_time);  // that parts all of options_.push
   return {.bodies = bodies.rows.data(),
           .blocks = block_.data(),
           .rolling = options_.rolling ? rolling_.data() : nullptr,
@@ -127,7 +142,7 @@ SolveArgs ContactSolver::solve_args(RigidBodies& bodies, float dt) const {
           .softness = softness_of(options_.angle, options_.damping_ratio, inverse_dt),
           .inverse_dt = inverse_dt,
           .slop = kContactSlop,
-          .push = options_.push / step_dt_,
+          .push = options_.push * (step_dt_ / whole) / whole,
           .bounce_speed = options_.bounce_speed,
           .capsules = options_.capsules,
           .bouncing = options_.bouncing};

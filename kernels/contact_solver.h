@@ -26,7 +26,10 @@ struct ContactSolverOptions {
   // Softness of a contact as of a damped spring: its angle in a sub-step (frequency times 2 pi dt)
   // and its share of critical damping.
   float angle = 1.57f, damping_ratio = 10.0f;
-  float push = 0.2f;          // most overlap that a step parts, in smaller radii
+  float push = 0.2f;  // most overlap that a step parts, in smaller radii
+  // Shorter steps part more slowly, as they are shorter: the speeds of parting, of which a little
+  // stays, would be added more often.
+  float push_time = 0;
   float bounce_speed = 0.0f;  // slower approaches do not bounce
   bool capsules = false;      // some body is longer than wide
   bool bouncing = false;      // some restitution is not zero
@@ -68,15 +71,15 @@ class ContactSolver {
   }
   // Colors what was found and makes blocks of it. False: num_contacts() are more than there is room
   // for.
-  bool prepare(const ContactScene& scene, const ContactPairs& pairs);
+  bool prepare(const ContactScene& scene, ContactPairs& pairs);
   // One sub-step's passes over all contacts; dt is that of the sub-step.
   void warm_start(RigidBodies& bodies, float dt);
   void solve(RigidBodies& bodies, float dt);
   void relax(RigidBodies& bodies, float dt);
   void bounce(RigidBodies& bodies, float dt);  // once, after the last sub-step
   // The impulses go back to their pairs. pressed(pair, a, b, speed) for each point that pushed in
-  // the step, from any thread, but all points of a pair from one; speed is that along the normal at
-  // the step's beginning, below 0 of what comes near, and only that of pairs that did not touch.
+  // the step, from any thread, but all points of a pair from one; speed() of pairs that did not
+  // touch: how fast they came near at the step's beginning, where they did fastest; 0: not.
   template <class Pressed>
   void remember(ContactPairs& pairs, Pressed&& pressed) {
     PairList& list = pairs.list();
@@ -93,7 +96,8 @@ class ContactSolver {
               rolling_[at(entry.lane / kContactLanes)].impulse[lane];
         const float largest = options_.bouncing ? block.largest_impulse[lane] : 0.0f;
         if (block.normal_impulse[lane] > 0 || largest > 0)
-          pressed(entry.point % pairs.max_pairs(), entry.a, entry.b, block.speed[lane]);
+          pressed(entry.point % pairs.max_pairs(), entry.a, entry.b,
+                  [&] { return meeting_speed(chunk, i, pairs.max_pairs()); });
       }
     });
   }
@@ -106,6 +110,7 @@ class ContactSolver {
  private:
   ContactSolver() = default;
   void clear_last_blocks(std::int32_t resting);
+  float meeting_speed(const ContactChunk& chunk, std::int64_t i, std::int64_t max_pairs) const;
   void fill_lane(const ContactScene& scene, const ContactPairs& pairs, const ContactEntry& entry);
   SolveArgs solve_args(RigidBodies& bodies, float dt) const;
   void run(const SolveArgs& args, void (*ContactSolverBodies::*pass)(const SolveArgs&));

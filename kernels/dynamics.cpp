@@ -147,7 +147,14 @@ Status Dynamics::step(float dt) {
   num_events_ = 0;
   QUADRILLE_RETURN_IF_ERROR(list_pairs(dt));
   const float fastest = most_scale_ * options_.motion.gravity() + most_push_;
-  const ContactScene scene{&bodies_, &shapes_, dt, fastest * dt * dt};
+  const auto sub_steps = static_cast<float>(options_.sub_steps);
+  const ContactScene scene{.bodies = &bodies_,
+                           .shapes = &shapes_,
+                           .dt = dt,
+                           .falling = fastest * dt * dt,
+                           .gravity_x = options_.motion.gravity_x,
+                           .gravity_y = options_.motion.gravity_y,
+                           .gain = dt * dt * (0.5f + 0.5f / sub_steps)};
   find_contacts_of_awake(scene);
   if (!solver_->prepare(scene, *pairs_))
     return no_room(" contacts of bodies; there is room for ", solver_->num_contacts(),
@@ -207,13 +214,13 @@ void Dynamics::solve(float dt) {
   }
   if (solver_->options().bouncing) solver_->bounce(bodies_, sub_dt);
   last_sub_dt_ = sub_dt;
-  solver_->remember(*pairs_, [&](std::int64_t pair, std::int32_t a, std::int32_t b,
-                                 const float& speed) {  // read only where it is needed
-    std::uint8_t& state = pairs_->list().state[at(pair)];
-    if ((state & kTouched) != 0) return;
-    state |= kTouched;  // it met within the step
-    note_event(a, b, true, std::max(-speed, 0.0f));
-  });
+  solver_->remember(*pairs_,
+                    [&](std::int64_t pair, std::int32_t a, std::int32_t b, const auto& speed) {
+                      std::uint8_t& state = pairs_->list().state[at(pair)];
+                      if ((state & kTouched) != 0) return;
+                      state |= kTouched;  // it met within the step
+                      note_event(a, b, true, speed());
+                    });
   for_each_awake_chunk([&](std::int64_t begin, std::int64_t end) {
     finish_motion(bodies_, shapes_, pairs_->list(), motion, dt, begin, end);
   });

@@ -48,7 +48,7 @@ struct TouchEvent {
   BodyID a;
   std::int32_t b;
   std::int32_t began;  // 1: they touch; 0: not any more
-  float speed;         // with which they met, along the normal; >= 0
+  float speed;         // with which they came near at the step's beginning, along the normal; >= 0
 };
 
 class Dynamics {
@@ -80,13 +80,13 @@ class Dynamics {
   void push(BodyID id, float force_x, float force_y, float torque);
   // Says that traits of gravity are up to this.
   void allow_gravity_scale(float scale) { most_scale_ = std::max(most_scale_, scale); }
+  float most_gravity_scale() const { return most_scale_; }
   // Static shapes or all bodies were changed from outside: all wake.
   void touch_all();
 
   // kBudgetExceeded: more pairs or contacts than there is room for; the bodies stay as they are.
   Status step(float dt);
 
-  std::int64_t max_events() const { return std::ssize(events_); }
   // What began and ended to touch in the last step, ascending by a, then b; of a pair that did
   // both, first that it ended. What met only within the step began in it, too.
   std::span<const TouchEvent> touch_events() const { return {events_.data(), at(num_events_)}; }

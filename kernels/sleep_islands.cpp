@@ -17,6 +17,17 @@ bool can_sleep(const RigidBodies& bodies, std::int64_t p) {
   return bodies.is(p, kAwake) && bodies.row(p)[kInverseMass] > 0;
 }
 
+// kUnheld: no contact holds it, and something pulls it: it hovers only as long as damping is strong
+// or its speed about to turn.
+enum Readiness : std::uint8_t { kNotReady, kReady, kUnheld };
+
+Readiness readiness(const RigidBodies& bodies, const Motion& motion, std::int64_t p) {
+  if (!can_sleep(bodies, p) || !may_sleep(bodies, motion, p)) return kNotReady;
+  const float pull =
+      bodies.have_own_motion() ? acceleration_of(bodies, motion, p) : motion.gravity();
+  return pull > 0 ? kUnheld : kReady;
+}
+
 // Nothing moves it, and it does not move by itself.
 bool is_at_rest(const RigidBodies& bodies, std::int64_t p) {
   const float* const row = bodies.row(p);
@@ -66,7 +77,9 @@ void SleepIslands::join_islands(const RigidBodies& bodies, std::span<const Conta
   for (const ContactChunk& chunk : contacts) {
     for (std::int64_t i = 0; i < chunk.count; ++i) {
       const ContactEntry& entry = chunk.entries[i];
+      if (ready_[at(entry.a)] == kUnheld) ready_[at(entry.a)] = kReady;
       if (entry.b < 0) continue;
+      if (ready_[at(entry.b)] == kUnheld) ready_[at(entry.b)] = kReady;
       const bool a = ready_[at(entry.a)] != 0, b = ready_[at(entry.b)] != 0;
       if (a && b) {
         const std::int32_t of_a = root_of(entry.a), of_b = root_of(entry.b);
@@ -89,10 +102,10 @@ std::int64_t SleepIslands::fall_asleep(RigidBodies& bodies, const Motion& motion
         bodies.flags[at(p)] = static_cast<std::uint8_t>(bodies.flags[at(p)] & ~kAwake);
         rested.store(true, std::memory_order_relaxed);  // read after the workers' call
       }
-      ready_[at(p)] = can_sleep(bodies, p) && may_sleep(bodies, motion, p);
+      ready_[at(p)] = readiness(bodies, motion, p);
       restless_[at(p)] = 0;
       parent_[at(p)] = static_cast<std::int32_t>(p);
-      ready += ready_[at(p)];
+      ready += ready_[at(p)] != kNotReady ? 1 : 0;
     }
     chunk_count_[at(begin / kFinderChunk)] = ready;
   });
@@ -107,7 +120,7 @@ std::int64_t SleepIslands::fall_asleep(RigidBodies& bodies, const Motion& motion
     if (restless_[at(p)] != 0) restless_[at(root_of(static_cast<std::int32_t>(p)))] = 1;
   std::int64_t asleep = 0;
   for (std::int64_t p = 0; p < bodies.count; ++p) {
-    if (ready_[at(p)] == 0) continue;
+    if (ready_[at(p)] != kReady) continue;
     const std::int32_t root = root_of(static_cast<std::int32_t>(p));
     if (restless_[at(root)] != 0) continue;
     float* const row = bodies.row(p);

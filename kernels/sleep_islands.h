@@ -20,7 +20,8 @@ class SleepIslands {
  public:
   static Result<SleepIslands> create(std::int64_t max_bodies, Parallel& parallel, Arena& arena);
 
-  // Puts islands to sleep, by this step's contacts, and bodies of mass 0 that do not move. How many
+  // Puts islands to sleep, by this step's contacts (what touches nothing only where nothing pulls
+  // it), and bodies of mass 0 that do not move. How many
   // bodies of islands fell asleep.
   std::int64_t fall_asleep(RigidBodies& bodies, const Motion& motion,
                            std::span<const ContactChunk> contacts);
@@ -50,7 +51,7 @@ class SleepIslands {
   Parallel* parallel_ = nullptr;
   std::span<std::int32_t> parent_;    // by place: an earlier place of the island, or itself
   std::span<std::uint8_t> restless_;  // by root: somebody of it may not sleep
-  std::span<std::uint8_t> ready_;     // by place
+  std::span<std::uint8_t> ready_;     // by place: whether it may sleep
   std::span<std::uint8_t> stirred_;   // by island (the id of one of its bodies)
   std::span<std::int64_t> awake_before_;
   std::span<std::int64_t> chunk_count_;

@@ -37,6 +37,7 @@ constexpr int kMostSubSteps = 64;
 constexpr double kSinking = 0.01;     // of a radius: how deep a full box presses its lowest discs
 constexpr double kFewLayers = 40;     // fewer do not make a step longer
 constexpr float kBounceSteps = 6.0f;  // of gravity: what meets more slowly does not bounce
+constexpr double kLeastTime = 1e-18;  // so that floats hold what is over it
 constexpr double kLeastLength = 1e-15, kMostLength = 1e15;  // so that floats hold squares
 // On one spot: more are not even counted any more.
 constexpr std::int64_t kCrowdedPairsPerDisc = 64, kCrowdedPairs = 100000;
@@ -158,9 +159,9 @@ class CollideScene final : public Scene {
           StatusCode::kInvalidArgument,
           "collide: friction is up to 100, restitution up to 1, gravity up to 1e15 and resistance "
           "to rolling from 0 to 100"};
-    if (!(options.dt >= 0 && options.dt <= kMostLength))
+    if (options.dt != 0 && !(options.dt >= kLeastTime && options.dt <= kMostLength))
       return {StatusCode::kInvalidArgument,
-              "collide: dt is " + std::to_string(options.dt) + "; it may be up to 1e15"};
+              "collide: dt is " + std::to_string(options.dt) + "; it may be from 1e-18 to 1e15"};
     if (options.sub_steps < 0 || options.sub_steps > kMostSubSteps)
       return {StatusCode::kInvalidArgument, "collide: sub_steps is " +
                                                 std::to_string(options.sub_steps) +
@@ -314,6 +315,7 @@ class CollideScene final : public Scene {
   Status move_apart(FrameWriter& frame) {
     ContactSolverOptions& contacts = dynamics_->contacts();
     const float push = contacts.push;
+    contacts.push_time = gentle_dt();
     contacts.push = kFirstPush;
     contacts.bouncing = false;
     for (int i = 0; i < kMaxSeparations; ++i) {

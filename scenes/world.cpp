@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -25,8 +26,13 @@ void World::State::locate(const TouchEvent& touch, ContactEvent& event) {
   event.nx = point.nx, event.ny = point.ny;
 }
 
-void World::State::read_events() {
+Status World::State::read_events() {
   events.clear();
+  try {
+    events.reserve(dynamics().touch_events().size());
+  } catch (const std::bad_alloc&) {
+    return {StatusCode::kOutOfMemory, "world: no memory for the step's contact events"};
+  }
   for (const TouchEvent& touch : dynamics().touch_events()) {
     ContactEvent event;
     event.a = handle_of_id(touch.a);
@@ -39,6 +45,7 @@ void World::State::read_events() {
     if (event.began) locate(touch, event);
     events.push_back(event);
   }
+  return Status::ok();
 }
 
 Result<World> World::create(const WorldOptions& options) {
@@ -73,7 +80,8 @@ std::int64_t World::num_bodies() const { return state_->bodies.num_taken(); }
 std::int64_t World::num_awake() const { return state_->dynamics().num_awake(); }
 
 Status World::set_gravity(float gravity_x, float gravity_y) {
-  if (!world_checks::all_finite(gravity_x, gravity_y)) return refused("gravity is not finite");
+  QUADRILLE_RETURN_IF_ERROR(
+      world_checks::check_gravity(gravity_x, gravity_y, state_->dynamics().most_gravity_scale()));
   Motion& motion = state_->dynamics().motion();
   motion.gravity_x = gravity_x;
   motion.gravity_y = gravity_y;
@@ -82,14 +90,14 @@ Status World::set_gravity(float gravity_x, float gravity_y) {
 }
 
 Status World::step(float dt) {
-  if (!(dt > 0) || !std::isfinite(dt))
-    return refused("a step of " + std::to_string(dt) + " is not above 0 and finite");
+  if (!(dt >= world_checks::kShortestStep && dt <= world_checks::kLongestStep))
+    return refused("a step of " + std::to_string(dt) + " is not from 1e-18 to 1e15");
   QUADRILLE_RETURN_IF_ERROR(state_->simulation.step(dt));
   state_->changed();
-  state_->read_events();
+  const Status status = state_->read_events();
   state_->bodies.after_step();
   state_->segments.after_step();
-  return Status::ok();
+  return status;
 }
 
 std::span<const ContactEvent> World::contact_events() const { return state_->events; }

@@ -36,6 +36,9 @@ Result<BodyHandle> World::add_body(const BodyDefinition& definition) {
   const FloatMode mode;
   QUADRILLE_RETURN_IF_ERROR(check_body(definition, state_->options.box));
   QUADRILLE_ASSIGN_OR_RETURN(const RigidBody body, make_body(definition));
+  const Motion& motion = state_->dynamics().motion();
+  QUADRILLE_RETURN_IF_ERROR(
+      world_checks::check_gravity(motion.gravity_x, motion.gravity_y, definition.gravity_scale));
   // Places of removed bodies are closed by the next step, so they count until then.
   Dynamics& dynamics = state_->dynamics();
   if (!state_->bodies.has_room() || dynamics.bodies().count == state_->options.max_bodies)
@@ -150,6 +153,8 @@ Status World::set_velocity(BodyHandle body, float vx, float vy, float spin) {
 }
 
 Status World::apply_impulse(BodyHandle body, float impulse_x, float impulse_y) {
+  if (!is_valid(body)) return no_such("body", body.slot, body.generation);
+  if (!all_finite(impulse_x, impulse_y)) return refused("an impulse is not finite");
   return state_->strike(body, impulse_x, impulse_y, 0);
 }
 
@@ -157,6 +162,7 @@ Status World::apply_impulse_at(BodyHandle body, float impulse_x, float impulse_y
                                float y) {
   if (!is_valid(body)) return no_such("body", body.slot, body.generation);
   if (!within_reach(x, y)) return refused("a point of a body is beyond 1e15");
+  if (!all_finite(impulse_x, impulse_y)) return refused("an impulse is not finite");
   const FloatMode mode;
   const RigidBodies& bodies = state_->dynamics().bodies();
   const std::size_t p = at(state_->place(body));
@@ -165,19 +171,19 @@ Status World::apply_impulse_at(BodyHandle body, float impulse_x, float impulse_y
 }
 
 Status World::apply_angular_impulse(BodyHandle body, float impulse) {
+  if (!is_valid(body)) return no_such("body", body.slot, body.generation);
+  if (!all_finite(impulse)) return refused("an impulse is not finite");
   return state_->strike(body, 0, 0, impulse);
 }
 
 // Nothing moves what has no mass, and only itself turns what has no inertia.
 Status World::State::strike(BodyHandle body, float x, float y, float turning) {
-  if (!bodies.is_valid(body.slot, body.generation))
-    return no_such("body", body.slot, body.generation);
-  if (!all_finite(x, y, turning)) return refused("an impulse is not finite");
   const FloatMode mode;
   float* const row = dynamics().bodies().row(place(body));
   if (!(row[kInverseMass] > 0)) return Status::ok();
   const float vx = row[kVx] + row[kInverseMass] * x, vy = row[kVy] + row[kInverseMass] * y;
-  const float spin = row[kSpin] + row[kInverseInertia] * turning;
+  const float inverse_inertia = row[kInverseInertia];
+  const float spin = row[kSpin] + (inverse_inertia > 0 ? inverse_inertia * turning : 0.0f);
   if (!within_reach(vx, vy, spin)) return refused("an impulse gives a velocity beyond 1e15");
   row[kVx] = vx, row[kVy] = vy, row[kSpin] = spin;
   dynamics().touch_motion(static_cast<BodyID>(body.slot));

@@ -79,6 +79,11 @@ void clip_to_reach(const Box& box, float& ax, float& ay, float& bx, float& by) {
   }
 }
 
+Status check_gravity(float gravity_x, float gravity_y, float scale) {
+  if (within_reach(gravity_x, gravity_y, scale * gravity_x, scale * gravity_y)) return Status::ok();
+  return refused("gravity, or a body's share of it, is beyond 1e15");
+}
+
 Status check_options(const WorldOptions& o) {
   const Box& b = o.box;
   if (!within_reach(b.min_x, b.min_y, b.max_x, b.max_y) || !(b.min_x < b.max_x) ||
@@ -92,7 +97,9 @@ Status check_options(const WorldOptions& o) {
                    "; it may be from 0 to 16777216");
   if (o.sub_steps < 1 || o.sub_steps > 64)
     return refused("sub_steps is " + std::to_string(o.sub_steps) + "; it may be from 1 to 64");
-  if (!all_finite(o.gravity_x, o.gravity_y)) return refused("gravity is not finite");
+  QUADRILLE_RETURN_IF_ERROR(check_gravity(o.gravity_x, o.gravity_y, 1));
+  if (!(o.parting_time >= 0) || !within_reach(o.parting_time))
+    return refused("the parting time is negative or beyond 1e15");
   for (const float share : {o.bounce_speed, o.linear_damping, o.angular_damping})
     if (!(share >= 0) || !std::isfinite(share))
       return refused("bounce speed or damping is negative or not finite");

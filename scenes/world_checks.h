@@ -14,6 +14,7 @@
 namespace quadrille::world_checks {
 
 inline constexpr float kFarthest = 1e15f;  // so that floats hold squares of lengths
+inline constexpr float kShortestStep = 1e-18f, kLongestStep = 1e15f;  // and what is over a time
 
 template <class... Values>
 bool all_finite(Values... values) {
@@ -33,6 +34,8 @@ Status refused(const std::string& why);
 Status no_such(const char* what, std::uint32_t slot, std::uint32_t generation);
 
 Status check_options(const WorldOptions& options);
+// The world's, and that of a body of this gravity scale.
+Status check_gravity(float gravity_x, float gravity_y, float scale);
 Status check_body(const BodyDefinition& body, const Box& box);
 Status check_box(const Box& box);  // one to look in
 

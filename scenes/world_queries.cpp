@@ -86,6 +86,7 @@ Result<std::span<const BodyContact>> World::query_contacts(BodyHandle body) {
   state_->contacts.clear();
   dynamics.for_each_touching(place, [&](std::int32_t other, std::int64_t pair) {
     if (other >= 0 && bodies.is(other, kRemoved)) return;
+    if (~other >= kNumWalls && !dynamics.shapes().has_segment(~other - kNumWalls)) return;
     const ManifoldPoint point = meeting_point(bodies, dynamics.shapes(), place, other);
     const Dynamics::PairForce force = dynamics.pair_force(pair);
     BodyContact contact;

@@ -74,6 +74,7 @@ Status WorldScene::prepare(const SceneContext& context) {
   shapes.present = segment_present;
   shapes.bits = segment_bits;
   dynamics_->contacts().bounce_speed = options_.bounce_speed;
+  dynamics_->contacts().push_time = options_.parting_time;
   dynamics_->contacts().bouncing = options_.restitution > 0;
   return Status::ok();
 }

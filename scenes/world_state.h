@@ -19,7 +19,7 @@ struct World::State {
         bodies(options.max_bodies), segments(options.max_segments),
         user_data(at(options.max_bodies)) {
     hits.reserve(at(options.max_bodies));
-    events.reserve(at(dynamics().max_events()));
+    events.reserve(at(options.max_bodies));  // more where more begin in one step
   }
   BodyHandle handle(std::uint32_t slot) const { return {slot, bodies.generation(slot)}; }
   BodyHandle handle_of_id(BodyID id) const { return handle(static_cast<std::uint32_t>(id)); }
@@ -35,12 +35,13 @@ struct World::State {
   }
   Dynamics& dynamics() { return scene.dynamics(); }
   std::int32_t place(BodyHandle body) { return dynamics().bodies().place[body.slot]; }
-  void read_events();
+  Status read_events();
   void locate(const TouchEvent& touch, ContactEvent& event);
   void changed() { cells_are_sorted = false; }
   void sort_cells();
   void set_traits(std::uint32_t slot, const BodyDefinition& definition);
-  // An impulse at the middle, and one that turns; to bodies that something moves.
+  // An impulse at the middle, and one that turns; to bodies that something moves. All is finite,
+  // but `turning` where a product overflowed.
   Status strike(BodyHandle body, float x, float y, float turning);
   QueryMask mask_of(const QueryFilter& filter) const;
   std::span<const BodyHandle> sorted_hits();

@@ -109,14 +109,15 @@ TEST(Dynamics, APileComesToRestAndItsDiscsHardlyOverlap) {
 
 // Of the step's contacts, in smaller radii: what 99 of 100 do not exceed.
 float overlap_of_most(Room& room) {
-  const ContactScene scene{&room.bodies(), &room->shapes(), 0, 0};
+  const ContactScene scene{
+      .bodies = &room.bodies(), .shapes = &room->shapes(), .dt = 0, .falling = 0};
   std::vector<float> overlaps;
   for (const ContactChunk& chunk : room->solver().chunks()) {
     for (std::int64_t i = 0; i < chunk.count; ++i) {
       const ContactEntry& entry = chunk.entries[i];
       const ContactPoints points = contact_points(scene, entry.a, entry.b);
       const float gap = points.count > 0 ? points.point[0].gap : 0;
-      overlaps.push_back(-gap / contact_length(scene, entry.a, entry.b));
+      overlaps.push_back(-gap / contact_length(room.bodies(), entry.a, entry.b));
     }
   }
   std::ranges::sort(overlaps);

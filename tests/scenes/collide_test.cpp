@@ -46,6 +46,18 @@ TEST(CollideScene, DiscsOfASmallBoxComeToRestOnItsFloor) {
   EXPECT_EQ(verified(simulation), "");
 }
 
+// Overlaps of the start are parted as fast as in steps of the default length, not as far.
+TEST(CollideScene, ShortStepsMakeNoEnergy) {
+  SimulationOptions options;
+  options.scene.dt = 1e-4f;
+  Simulation simulation = Simulation::create("collide", test::random_points(500), options).value();
+  run(simulation, 50);
+  EXPECT_LT(fact(simulation, "energy left"), 101);
+  run(simulation, 950);
+  EXPECT_LT(fact(simulation, "energy left"), 101);
+  EXPECT_GT(fact(simulation, "energy left"), 80);
+}
+
 TEST(CollideScene, GivenRadiiAndVelocitiesAreKept) {
   SceneInput input;
   input.has_points = true;
@@ -101,7 +113,10 @@ TEST(CollideScene, OptionsOutOfRangeAreRefusedInASentence) {
   };
   EXPECT_EQ(refused([](SceneOptions& scene) { scene.sub_steps = 65; }),
             "collide: sub_steps is 65; it may be from 1 to 64");
-  EXPECT_TRUE(refused([](SceneOptions& scene) { scene.dt = -1; }).starts_with("collide: dt is -1"));
+  for (const float dt : {-1.0f, 1e-40f, 1e16f})
+    EXPECT_TRUE(refused([&](SceneOptions& scene) {
+                  scene.dt = dt;
+                }).ends_with("; it may be from 1e-18 to 1e15"));
   for (const std::string& message :
        {refused([](SceneOptions& scene) { scene.restitution = 1.5f; }),
         refused([](SceneOptions& scene) { scene.friction = std::nanf(""); }),

@@ -38,7 +38,7 @@ struct SegmentHandle {
 };
 
 // Two bodies, or a body and a segment, touch if each one's category is in the other's mask. Walls
-// hold all.
+// hold all. Bodies that may not touch still take room for pairs while they are near: see step().
 struct CollisionFilter {
   std::uint32_t category = 1, mask = 0xffffffff;
 };
@@ -48,8 +48,11 @@ struct WorldOptions {
   std::int64_t max_bodies = 1024;
   std::int64_t max_segments = 64;  // may be 0
   float gravity_x = 0, gravity_y = -10;
-  float friction = 0.6f, restitution = 0;         // of walls and segments; up to 100, up to 1
-  float bounce_speed = 1;                         // slower approaches do not bounce
+  float friction = 0.6f, restitution = 0;  // of walls and segments; up to 100, up to 1
+  float bounce_speed = 1;                  // slower approaches do not bounce
+  // A step of this length or more parts overlaps by up to 0.2 radii; one of a share of it, by the
+  // square of that share.
+  float parting_time = 1.0f / 240;
   int sub_steps = 4;                              // of a step: more make contacts harder
   float linear_damping = 0, angular_damping = 0;  // share of speed lost a second
   bool sleeping = true;                           // what lies still costs nothing until it is met
@@ -89,8 +92,9 @@ struct ContactEvent {
   SegmentHandle segment;
   int wall = -1;
   bool began = false;
-  // Where it began: how fast they met, along the normal, and where they are nearest after the step,
-  // the normal from a.
+  // Where it began: how fast they came near at the step's beginning, along the normal and where
+  // they did fastest (0: only the step itself brought them together), and where they are nearest
+  // after it, the normal from a.
   float speed = 0, x = 0, y = 0, nx = 0, ny = 0;
 };
 
@@ -145,19 +149,23 @@ class World {
 
   Result<BodyState> state(BodyHandle body) const;
   Result<std::uint64_t> user_data(BodyHandle body) const;
-  // Each wakes the body; the first two and wake() also those that sleep beside it.
+  // Each wakes the body; the first two and wake() also those that sleep beside it. Impulses and
+  // forces do nothing to a body of mass 0, a sensor among them.
   Status set_place(BodyHandle body, float x, float y, float cosine, float sine);
   Status set_filter(BodyHandle body, const CollisionFilter& filter);
   Status set_velocity(BodyHandle body, float vx, float vy, float spin);
   Status apply_impulse(BodyHandle body, float impulse_x, float impulse_y);  // at its middle
   Status apply_impulse_at(BodyHandle body, float impulse_x, float impulse_y, float x, float y);
   Status apply_angular_impulse(BodyHandle body, float impulse);
-  // Through all of the next step and no longer; what is given until then adds up.
+  // Through all of the next step and no longer; what is given until then adds up. One that would
+  // carry a body through another within the step presses it up to some 1 % of that way into it.
   Status apply_force(BodyHandle body, float force_x, float force_y, float torque = 0);
   Status wake(BodyHandle body);
   Status set_gravity(float gravity_x, float gravity_y);  // wakes all
 
-  // One step. Allocates nothing after the first ones.
+  // One step, of 1e-18 to 1e15. Allocates nothing after the first ones. kBudgetExceeded: more than
+  // about 6 pairs a body are near to each other, whether they may touch or not, or more than 4
+  // contacts a body.
   Status step(float dt);
   // Of the last step, ordered by slots; valid until the next one.
   std::span<const ContactEvent> contact_events() const;
@@ -170,8 +178,8 @@ class World {
                                                  const QueryFilter& filter = {});
   // Bodies that the sensor, or any body, touched in the last step.
   Result<std::span<const BodyHandle>> query_touching(BodyHandle body);
-  // All that it touched then, walls and segments too, and how; in an order that does not change
-  // between runs. Valid until the next one.
+  // All that it touched then and is still there, walls and segments too, and how; in an order that
+  // does not change between runs. Valid until the next one.
   Result<std::span<const BodyContact>> query_contacts(BodyHandle body);
   // What a ray from (x, y) to (x + dx, y + dy) meets first; sensors are passed over.
   Result<RayHit> cast_ray(float x, float y, float dx, float dy, const QueryFilter& filter = {});
