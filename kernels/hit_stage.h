@@ -71,11 +71,13 @@ class HitStage {
   }
 
   // All hits of the first queries become `hits`, where they stand; false: some were not staged.
-  bool hand_over(std::size_t num_queries, WindowHits& hits) {
-    const auto at = at_.first(num_queries);
-    if (!is_open_ || std::ranges::find(at, -1) != at.end()) return false;
+  bool hand_over(std::size_t num_queries, MemoryBudget* budget, WindowHits& hits) {
+    const auto staged = at_.first(num_queries);
+    if (!is_open_ || std::ranges::find(staged, -1) != staged.end()) return false;
     is_open_ = false;
-    hits = {std::move(numbers_), std::move(arena_), at, counts_.first(num_queries), hits_};
+    keep_first(num_queries, budget);
+    hits = {std::move(numbers_), std::move(arena_), at_.first(num_queries),
+            counts_.first(num_queries), hits_};
     return true;
   }
   // False: they were not staged.
@@ -91,6 +93,19 @@ class HitStage {
     std::int64_t hits;
   };
   static constexpr std::int64_t kSpareHits = 4096;
+
+  // Where few of the queries are answered, their numbers move, so that an answer does not keep
+  // those of all; if there is no room to move, they stay.
+  void keep_first(std::size_t num_queries, MemoryBudget* budget) {
+    if (num_queries > at_.size() / 2) return;
+    HitStage few(as_places_);
+    if (!few.prepare(static_cast<std::int64_t>(num_queries), budget).is_ok()) return;
+    std::ranges::copy(counts_.first(num_queries), few.counts_.begin());
+    std::ranges::copy(at_.first(num_queries), few.at_.begin());
+    numbers_ = std::move(few.numbers_);
+    counts_ = few.counts_;
+    at_ = few.at_;
+  }
 
   static Result<Arena> arena_of(std::size_t bytes, MemoryBudget* budget) {
     ArenaOptions options;

@@ -48,7 +48,9 @@ struct Window {
 enum class ListOrder : std::uint8_t { kDistance, kTree };  // kDistance: by (distance, id)
 
 // The hits of query q are of(q), in the order asked for: counts[q] of `ids` from begin[q] on, which
-// need not stand one query after the other.
+// need not stand one query after the other. It keeps 16 bytes for each query that is answered (up
+// to 32 where more than half of those asked are), and four for each hit, with room for an eighth
+// more hits of the queries that were searched together, and for 4096 a worker.
 struct WindowHits {
   std::optional<Arena> numbers, arena;  // hold the rest
   std::span<std::int64_t> begin, counts;
@@ -97,7 +99,8 @@ class PointIndex {
   Status count(const QueryPoints& queries, const Window& window, std::span<std::int64_t> counts,
                Parallel& parallel) const;
   // Which they are, of as many of the first queries as have `max_hits` hits together, but of one at
-  // least: WindowHits::num_queries() says of how many. Ask again for the rest.
+  // least: WindowHits::num_queries() says of how many. Ask again for the rest. While it is found,
+  // 16 bytes are taken for each query asked.
   Result<WindowHits> list(const QueryPoints& queries, const Window& window, std::int64_t max_hits,
                           Parallel& parallel, ListOrder order = ListOrder::kDistance) const;
 

@@ -204,7 +204,7 @@ Result<WindowHits> PointIndex::list(const QueryPoints& queries, const Window& wi
   QUADRILLE_ASSIGN_OR_RETURN(const std::int64_t answered,
                              s.stage_hits(queries, window, max_hits, stage, parallel));
   WindowHits hits;
-  if (!stage.hand_over(static_cast<std::size_t>(answered), hits)) {
+  if (!stage.hand_over(static_cast<std::size_t>(answered), s.budget, hits)) {
     QUADRILLE_RETURN_IF_ERROR(
         s.list_again(queries.part(0, answered), window, stage, hits, parallel));
   }

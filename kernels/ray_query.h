@@ -34,33 +34,37 @@ inline bool is_passed_before(const RayHit& a, const RayHit& b) {
   return a.along < b.along || (a.along == b.along && a.id < b.id);
 }
 
-// A segment with what every test of a point needs, in a unit that is a power of two about as large
-// as the segment: fourth powers of lengths are compared, which else vanish below 1e-81.
+// A segment with what every test of a point needs, in units that are powers of two: distances from
+// its line and along it in one about as large as the segment, those from its ends in one about as
+// large as the radius. So no square vanishes, or overflows, that decides, however different the two
+// are; a radius may be infinite.
 class Ray {
  public:
   Ray(const RaySegment& segment, double radius)
       : from_(segment), radius_(radius),
-        scale_(scale_of(std::max({std::fabs(segment.to_x - segment.from_x),
-                                  std::fabs(segment.to_y - segment.from_y), radius}))),
-        dx_((segment.to_x - segment.from_x) * scale_),
+        scale_(scale_of(std::max(std::fabs(segment.to_x - segment.from_x),
+                                 std::fabs(segment.to_y - segment.from_y)))),
+        end_scale_(scale_of(radius)), dx_((segment.to_x - segment.from_x) * scale_),
         dy_((segment.to_y - segment.from_y) * scale_), squared_length_(dx_ * dx_ + dy_ * dy_),
-        length_(std::sqrt(squared_length_)), square_(radius * scale_ * (radius * scale_)) {}
+        length_(std::sqrt(squared_length_)), reach_(radius * scale_ * length_),
+        square_(radius * end_scale_ * (radius * end_scale_)) {
+    if (std::isinf(radius)) reach_ = radius;  // also where the segment has no length
+  }
 
   bool hits(double x, double y, double& along) const {
     const double px = (x - from_.from_x) * scale_, py = (y - from_.from_y) * scale_;
     const double dot = px * dx_ + py * dy_;
     if (!(dot > 0)) {
       along = 0;
-      return px * px + py * py <= square_;
+      return is_near(x - from_.from_x, y - from_.from_y);
     }
     if (dot >= squared_length_) {
-      const double qx = (x - from_.to_x) * scale_, qy = (y - from_.to_y) * scale_;
       along = length_ / scale_;
-      return qx * qx + qy * qy <= square_;
+      return is_near(x - from_.to_x, y - from_.to_y);
     }
     const double cross = px * dy_ - py * dx_;
     along = dot / length_ / scale_;
-    return cross * cross <= square_ * squared_length_;
+    return std::fabs(cross) <= reach_;
   }
 
   // False only if no point of the box is hit: its sides, or the line through the segment, lie
@@ -81,13 +85,19 @@ class Ray {
     const double terms = std::fabs(px * dy_) + std::fabs(py * dx_);
     const double corners =
         (reach_x - radius_) * std::fabs(dy_) + (reach_y - radius_) * std::fabs(dx_);
-    return from_line <= reach * (1 + kRounding) + terms * kRounding + corners;
+    // So that what is no number, as boxes that end in infinity make it, is looked at.
+    return !(from_line > reach * (1 + kRounding) + terms * kRounding + corners);
   }
 
  private:
   static constexpr double kRounding = 0x1p-40;  // far more than a few operations lose
   static double scale_of(double size) {
-    return std::ldexp(1.0, size > 0 ? std::min(-std::ilogb(size), kMostScale) : kMostScale);
+    if (!(size > 0)) return std::ldexp(1.0, kMostScale);
+    return std::ldexp(1.0, std::clamp(-std::ilogb(size), -kMostScale, kMostScale));
+  }
+  bool is_near(double dx, double dy) const {  // of an end
+    const double x = dx * end_scale_, y = dy * end_scale_;
+    return x * x + y * y <= square_;
   }
   static constexpr int kMostScale = 1000;
   static double slack(double a, double b, double c, double d) {
@@ -96,12 +106,14 @@ class Ray {
   }
 
   RaySegment from_;
-  double radius_, scale_;
-  double dx_, dy_, squared_length_, length_, square_;  // all times the scale, or its square
+  double radius_, scale_, end_scale_;
+  double dx_, dy_, squared_length_, length_;  // all times the scale, or its square
+  double reach_;   // the radius times the length, likewise: what a point of the line has at most
+  double square_;  // of the radius times the scale of ends
 };
 
 // Calls visit(hit) for each point hit, in the index's own order, until it returns false; says
-// whether it never did. Coordinates as for queries, the radius not negative.
+// whether it never did. Coordinates as for queries; the radius not negative, infinite: all points.
 template <class Visit>
 bool visit_ray(const PointColumnsView& points, const RaySegment& segment, double radius,
                const Visit& visit) {

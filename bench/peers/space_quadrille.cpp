@@ -83,7 +83,10 @@ class IndexSpace final : public SpacePeer {
   }
   bool is_ours() const override { return true; }
   bool is_batched() const override { return use_ != IndexUse::kOneByOne; }
-  void drop() override { index_.reset(); }
+  void drop() override {
+    listed_.clear();
+    index_.reset();
+  }
   std::size_t own_bytes() const override { return budget_.used(); }
 
   Status build(const SpacePoints& points) override {
@@ -107,7 +110,6 @@ class IndexSpace final : public SpacePeer {
         hits.end_query();
       }
     }
-    listed_.clear();
   }
   Status count(const SpaceQueries& queries, std::vector<std::int64_t>& counts) override {
     counts.resize(queries.x.size());
@@ -149,7 +151,9 @@ class IndexSpace final : public SpacePeer {
     return index_->nearest({queries.x, queries.y}, kSpaceNeighbors,
                            std::span(hits.ids).subspan(before), parallel_);
   }
+  // Giving back the memory of the answers before is part of it, as it is of a user's loop.
   Status boxes_of(const SpaceQueries& queries) {
+    listed_.clear();
     for (std::int64_t next = 0; next < queries.size();) {
       const SpaceQueries rest = queries.part(next, queries.size() - next);
       QUADRILLE_ASSIGN_OR_RETURN(
@@ -167,7 +171,7 @@ class IndexSpace final : public SpacePeer {
   IndexUse use_;
   MemoryBudget budget_;
   std::optional<PointIndex> index_;
-  std::vector<WindowHits> listed_;  // written down, until they are handed over
+  std::vector<WindowHits> listed_;  // written down, until others are asked for
   std::vector<BodyID> room_ = std::vector<BodyID>(1024);  // of a box's hits
 };
 

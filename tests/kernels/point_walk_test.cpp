@@ -142,7 +142,7 @@ std::vector<RayHit> brute_force(const Points& points, const RaySegment& segment,
     const bool before = !(dot > 0), behind = !before && dot >= square;
     const bool hit = before   ? px * px + py * py <= radius * radius
                      : behind ? qx * qx + qy * qy <= radius * radius
-                              : cross * cross <= radius * radius * square;
+                              : std::fabs(cross) <= radius * std::sqrt(square);
     const double along = before ? 0 : behind ? std::sqrt(square) : dot / std::sqrt(square);
     if (hit) hits.push_back({along, static_cast<BodyID>(i)});
   }
@@ -215,6 +215,52 @@ TEST_F(PointWalkTest, RaysTellPointsApartThatAreNoFartherThan1Eminus90) {
     EXPECT_EQ(count({unit, unit, unit, unit}, 0), 1);
     EXPECT_EQ(count({0, 0, 4 * unit, 4 * unit}, 0.1 * unit), 5);
   }
+}
+
+// Squares of such a radius, and of the segment in a unit as large, are no double's.
+TEST_F(PointWalkTest, ARadiusFarBeyondItsSegmentKeepsTheOrderAlongIt) {
+  const Points points{"line", {3, 1, 0.5, 0.25, 0}, {0, 0, 0, 0, 0.1}};
+  const PointIndex index = index_of(points);
+  for (const double radius : {10.0, 1e100, 1e155, 1e200, 1.7e308}) {
+    std::vector<RayHit> hits(5);
+    ASSERT_EQ(ray(index, {0, 0, 1, 0}, radius, hits).value(), 5) << radius;
+    const std::vector<std::pair<double, BodyID>> expected{
+        {0, 4}, {0.25, 3}, {0.5, 2}, {1, 0}, {1, 1}};
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+      EXPECT_EQ(hits[i].along, expected[i].first) << radius << ' ' << i;
+      EXPECT_EQ(hits[i].id, expected[i].second) << radius << ' ' << i;
+    }
+  }
+  std::vector<RayHit> hits(5);  // a segment far below its radius, which is far below the points
+  EXPECT_EQ(ray(index, {0.5, 0, 0.5, 1e-300}, 1e-20, hits).value(), 1);
+}
+
+TEST_F(PointWalkTest, AnInfiniteRadiusMeetsAllAndNoneMeetsOnlyTheLine) {
+  const double least = 1e-170;
+  const Points points{"near", {0.5, 0.5, 0.5, 0.75, 0}, {0, least, 1e-150, 0, -least}};
+  const PointIndex index = index_of(points);
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const RaySegment& segment : {RaySegment{0, 0, 1, 0}, {2, 2, 2, 2}, {0, 0, 1e-300, 0}}) {
+    int met = 0;
+    EXPECT_TRUE(
+        visit_ray(index.columns(), segment, infinity, [&met](const RayHit&) { return ++met > 0; }));
+    EXPECT_EQ(met, 5);
+  }
+  std::vector<RayHit> hits(5);
+  EXPECT_EQ(ray(index, {0, 0, 1, 0}, 0, hits).value(), 2);
+  EXPECT_EQ(ray(index, {0, 0, 1, 0}, 1e-200, hits).value(), 2);
+  EXPECT_EQ(ray(index, {0, 0, 1, 0}, 2 * least, hits).value(), 4);
+}
+
+TEST_F(PointWalkTest, RaysFindPointsInTheCornersOfAllThatFloatsHold) {
+  const double far = test::kFarthest;
+  Points points{
+      "corners", {-far, far, -far, far, 0.1, 3.3e38}, {-far, -far, far, far, 0.2, 1.1e38}};
+  const PointIndex index = index_of(points);
+  std::vector<RayHit> hits(6);
+  EXPECT_EQ(ray(index, {-far, -far, far, -far}, 0, hits).value(), 2);
+  EXPECT_EQ(ray(index, {far, -far, far, far}, 0, hits).value(), 2);
+  EXPECT_EQ(ray(index, {-far, -far, far, far}, far / 1024, hits).value(), 3);
 }
 
 TEST_F(PointWalkTest, ManyRaysAreAnsweredPieceByPiece) {

@@ -178,6 +178,28 @@ TEST_F(QueryTest, AListNeedsNoMoreMemoryThanItsAnswer) {
   }
 }
 
+TEST_F(QueryTest, AListKeepsNothingOfQueriesThatItDoesNotAnswer) {
+  const Points points = exact(test::uniform(4000));
+  const Points queries = queries_for(points, 50000);
+  MemoryBudget budget;
+  auto index = PointIndex::create(points.x, points.y, *parallel_, &budget, table_);
+  const std::size_t before = budget.used();
+  for (const ListOrder order : {ListOrder::kTree, ListOrder::kDistance}) {
+    auto hits =
+        index->list({queries.x, queries.y}, {WindowShape::kBox, 0.01}, 2000, *parallel_, order);
+    ASSERT_EQ(hits.status().message(), "");
+    ASSERT_GT(hits->num_queries(), 100);
+    ASSERT_LT(hits->num_queries(), 5000);
+    EXPECT_LT(budget.used() - before, 16 * queries.x.size() / 2);
+    for (std::size_t q = 0; q < static_cast<std::size_t>(hits->num_queries()); ++q) {
+      std::vector<BodyID> room(points.x.size());
+      const auto count =
+          index->list_in(queries.x[q], queries.y[q], {WindowShape::kBox, 0.01}, room).value();
+      ASSERT_EQ(hits->counts[q], count) << q;
+    }
+  }
+}
+
 TEST_F(QueryTest, ALongBatchIsAnsweredPieceByPiece) {
   const Points points = exact(test::uniform(4000));
   const Points queries = queries_for(points, 5000);
