@@ -28,7 +28,8 @@ struct QueryNode {  // 336 bytes
 inline constexpr int kMostWaitingNodes = (kNodeChildren - 1) * 128 + 1;
 static_assert(sizeof(QueryNode) == 336 && std::is_trivially_copyable_v<QueryNode>);
 
-// Points in Morton order; more than kLeafCapacity of a leaf, all on one spot, stand by their ids.
+// Points in Morton order; where floats are exact, more than kLeafCapacity of a leaf, all on one
+// spot, stand by their ids (so that few of them need be looked at; without that, all are).
 // Floats find candidates, many at once; the exact coordinates decide.
 struct PointColumnsView {
   const QueryNode* nodes;  // [0] is the root; null: no point
