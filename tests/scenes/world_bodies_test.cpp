@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -96,9 +97,8 @@ TEST(WorldFilter, QueriesLookAtTheCategoriesThatTheyName) {
   body.filter.category = 2;
   const BodyHandle second = world.add_body(body).value();
   const auto found = [&](const QueryFilter& filter) {
-    std::vector<BodyHandle> all;
-    for (const BodyHandle hit : world.query_box({0, 0, 20, 20}, filter).value()) all.push_back(hit);
-    return all;
+    const std::span<const BodyHandle> hits = world.query_box({0, 0, 20, 20}, filter).value();
+    return std::vector<BodyHandle>(hits.begin(), hits.end());
   };
   EXPECT_EQ(found({}), (std::vector{first, second}));
   EXPECT_EQ(found({2, {}}), std::vector{second});
@@ -315,9 +315,11 @@ TEST(WorldContacts, TwoThatTouchBothSayItHoweverManyOthersThereAre) {
   for (const BodyHandle body : bodies) before.push_back(world.state(body).value());
   run(world, 1);
   std::map<std::pair<std::uint32_t, std::uint32_t>, float> told;
-  for (const BodyHandle body : bodies)
-    for (const BodyContact& contact : world.query_contacts(body).value())
+  for (const BodyHandle body : bodies) {
+    const std::span<const BodyContact> contacts = world.query_contacts(body).value();
+    for (const BodyContact& contact : contacts)
       if (contact.body != BodyHandle{}) told[{body.slot, contact.body.slot}] = contact.normal_force;
+  }
   EXPECT_GT(told.size(), 3000u);
   for (const auto& [pair, force] : told) {
     ASSERT_TRUE((told.contains({pair.second, pair.first})));

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <set>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -41,18 +42,20 @@ class Churn {
     if (what < 5 || bodies_.empty()) return add();
     const BodyHandle body = any_body();
     if (what == 5) return remove(body);
-    if (what == 6)
+    if (what == 6) {
       EXPECT_TRUE(world_.set_place(body, 20 * unit(), 20 * unit(), unit() - 0.5f, 1).is_ok());
+    }
     if (what == 7) accept(world_.set_velocity(body, speed(), speed(), speed()));
     if (what == 8) accept(world_.apply_impulse_at(body, speed(), speed(), 20 * unit(), 9));
     if (what == 9) accept(world_.apply_force(body, speed(), speed(), speed()));
-    if (what == 10) EXPECT_TRUE(world_.set_filter(body, any_filter()).is_ok());
-    if (what == 11) EXPECT_TRUE(world_.set_gravity(4 * unit() - 2, 20 * unit() - 15).is_ok());
-    if (what == 12) EXPECT_TRUE(world_.wake(body).is_ok());
+    if (what == 10) accept(world_.set_filter(body, any_filter()));
+    if (what == 11) accept(world_.set_gravity(4 * unit() - 2, 20 * unit() - 15));
+    if (what == 12) accept(world_.wake(body));
     if (what == 13) change_segments();
-    if (what == 14)
+    if (what == 14) {
       EXPECT_EQ(world_.set_velocity(body, std::nanf(""), 0, 0).code(),
                 StatusCode::kInvalidArgument);
+    }
     if (what == 15) ask(body);
   }
 
@@ -89,7 +92,7 @@ class Churn {
   }
   // What floats cannot hold is refused, and nothing else.
   static void accept(const Status& status) {
-    if (!status.is_ok()) EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+    EXPECT_TRUE(status.is_ok() || status.code() == StatusCode::kInvalidArgument);
   }
 
   void add() {
@@ -135,8 +138,8 @@ class Churn {
   void ask(BodyHandle body) {
     const BodyState state = world_.state(body).value();
     bool found = false;
-    for (const BodyHandle hit : world_.query_disc(state.x, state.y, 1e-3f).value())
-      found = found || hit == body;
+    const std::span<const BodyHandle> hits = world_.query_disc(state.x, state.y, 1e-3f).value();
+    for (const BodyHandle hit : hits) found = found || hit == body;
     EXPECT_TRUE(found);
     const RayHit hit = world_.cast_ray(20 * unit(), 20 * unit(), 60 * unit() - 30, 50).value();
     EXPECT_TRUE(hit.hit && hit.share <= 1);  // there is a ceiling
@@ -150,11 +153,12 @@ class Churn {
       EXPECT_EQ(touching_.contains(touch), !event.began);
       event.began ? void(touching_.insert(touch)) : void(touching_.erase(touch));
       EXPECT_TRUE(event.speed >= 0);
-      if (event.began) EXPECT_NEAR(std::hypot(event.nx, event.ny), 1, 1e-3);
+      EXPECT_TRUE(!event.began || std::abs(std::hypot(event.nx, event.ny) - 1) < 1e-3);
     }
     std::set<Touch> told;
     for (const BodyHandle body : bodies_) {
-      for (const BodyContact& contact : world_.query_contacts(body).value()) {
+      const std::span<const BodyContact> contacts = world_.query_contacts(body).value();
+      for (const BodyContact& contact : contacts) {
         told.insert(touch_of(body, contact.body, contact.segment, contact.wall));
         EXPECT_TRUE(contact.normal_force >= 0);
         EXPECT_TRUE(std::isfinite(contact.x) && std::isfinite(contact.y));
