@@ -25,9 +25,16 @@ constexpr auto kPause = 10ms;
 Result<SharedHeader> read_header(const SharedFile& file) {
   SharedHeader header = {};
   const auto bytes = std::as_writable_bytes(std::span(&header, 1));
+  bool is_whole = false;
   for (int i = 0; i < kOpenTries && header.magic == 0; ++i) {
     if (i > 0) std::this_thread::sleep_for(kPause);
-    if (!file.read(0, bytes) && file.bytes() > 0) break;  // empty: it is being made
+    // Asked for before the read: in between the run may give the file its size.
+    const bool is_empty = file.bytes() == 0;
+    is_whole = file.read(0, bytes);
+    if (!is_whole && !is_empty) break;
+  }
+  if (header.magic == 0 && (is_whole || file.bytes() == 0)) {
+    return Status(StatusCode::kNotFound, "its run has not set it up as yet");
   }
   if (!file.read(0, bytes)) header = {};  // again: now the magic number stood there before
   QUADRILLE_RETURN_IF_ERROR(verify_header(header, file.bytes()));

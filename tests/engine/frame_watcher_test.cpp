@@ -27,6 +27,29 @@ struct FrameWatcherTest : SharedRunTest {};
 
 // ---- what a watcher sees ----
 
+TEST_F(FrameWatcherTest, ARunThatHasNotSetUpItsMemoryIsNotFoundAsYet) {
+  for (const std::uint64_t bytes : {0u, 1u << 20}) {
+    auto file = SharedFile::create(name, bytes);
+    ASSERT_TRUE(file.is_ok()) << file.status().message();
+    const Status status = FrameWatcher::open(name).status();
+    EXPECT_EQ(status.code(), StatusCode::kNotFound) << bytes << " bytes: " << status.message();
+  }
+}
+
+TEST_F(FrameWatcherTest, ARunThatSetsUpItsMemoryMeanwhileIsWatchedOrNotFound) {
+  Process runs([this] {
+    for (;;) {
+      if (!try_share({}).is_ok()) return 1;
+      stepper.reset();
+    }
+  });
+  for (int i = 0; i < 500; ++i) {
+    const Status status = FrameWatcher::open(name).status();
+    ASSERT_TRUE(status.is_ok() || status.code() == StatusCode::kNotFound) << status.message();
+  }
+  EXPECT_EQ(runs.end(SIGTERM), -SIGTERM);
+}
+
 TEST_F(FrameWatcherTest, AWatcherReadsTheFramesWhereTheyLie) {
   share({.readers = 1});
   FrameWatcher watcher = watch();

@@ -31,9 +31,10 @@ struct RunCounts {
 // used, but whoever truncates the memory while it is mapped makes reading it raise SIGBUS.
 class FrameWatcher {
  public:
-  // Registers as `label`, cut to 39 bytes. kNotFound: no run is shared under that name, or it has
-  // died. kInvalidInput: what is there is damaged, or of another version. kUnsupported: every place
-  // for a reader is taken, or this system shares no frames. kInvalidArgument: that is no name.
+  // Registers as `label`, cut to 39 bytes. kNotFound: no run is shared under that name as yet, or
+  // it has died. kInvalidInput: what is there is damaged, or of another version. kUnsupported:
+  // every place for a reader is taken, or this system shares no frames. kInvalidArgument: that is
+  // no name.
   static Result<FrameWatcher> open(const std::string& name, std::string_view label = "watcher");
   FrameWatcher(FrameWatcher&&) noexcept;
   FrameWatcher& operator=(FrameWatcher&&) noexcept;
