@@ -76,7 +76,8 @@ class QuadtreeBuilder {
   const Box& square() const;  // of the last build
   // The same bodies as in the last build, moved: same topology and order, new coordinates and
   // boxes. Costs a third where ids follow the tree's order, as they do for a caller who once sorted
-  // its columns by view().order and built anew.
+  // its columns: its new body `place` is the one that was view().order[place], and a tree built of
+  // those has the order 0, 1, 2 ... It pays to sort again when most have moved to other leaves.
   const QuadtreeView& refit(std::span<const float> x, std::span<const float> y, Parallel& parallel);
 
   const QuadtreeView& view() const;  // of the last build or refit; empty before

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <string>
 
 #include <quadrille/generators.h>
@@ -11,6 +12,7 @@
 #include "bench/format.h"
 #include "engine/random.h"
 #include "kernels/dispatch.h"
+#include "kernels/quadtree_build.h"
 #include "kernels/query.h"
 
 namespace quadrille::program {
@@ -136,6 +138,27 @@ void stray_points(std::uint64_t seed, SpaceInput& input) {
   set_points(x, y, input.strayed);
 }
 
+void set_in_order(const SpacePoints& points, std::span<const BodyID> order, SpacePoints& ordered) {
+  std::vector<double> x, y;
+  for (const BodyID id : order) {
+    x.push_back(points.wide_x[static_cast<std::size_t>(id)]);
+    y.push_back(points.wide_y[static_cast<std::size_t>(id)]);
+  }
+  set_points(x, y, ordered);
+}
+
+// As who keeps its points in the order of a tree that it once built has them.
+Status order_points(Parallel& parallel, SpaceInput& input) {
+  QUADRILLE_ASSIGN_OR_RETURN(const KernelTable* kernels, choose_kernel_table({}));
+  QuadtreeBuilder builder;
+  QUADRILLE_RETURN_IF_ERROR(builder.prepare(input.points.size(), nullptr));
+  const QuadtreeView& tree = builder.build(input.points.x, input.points.y, parallel, *kernels);
+  set_in_order(input.points, tree.order, input.in_order.points);
+  set_in_order(input.moved, tree.order, input.in_order.moved);
+  set_in_order(input.strayed, tree.order, input.in_order.strayed);
+  return Status::ok();
+}
+
 }  // namespace
 
 Result<SpaceInput> make_space_input(std::string_view text, std::int64_t num_queries,
@@ -156,6 +179,7 @@ Result<SpaceInput> make_space_input(std::string_view text, std::int64_t num_quer
   input.query_y.resize(input.query_x.size());
   move_points(seed, input);
   stray_points(seed, input);
+  QUADRILLE_RETURN_IF_ERROR(order_points(parallel, input));
   return input;
 }
 

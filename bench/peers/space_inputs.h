@@ -11,10 +11,15 @@
 
 namespace quadrille::program {
 
-struct SpaceInput {
+// Points, and where they are a step later.
+struct SpaceSteps {
   SpacePoints points;
   SpacePoints moved;    // each by up to a tenth of the spacing about a query
   SpacePoints strayed;  // one in a hundred to where another one is
+};
+
+struct SpaceInput : SpaceSteps {
+  SpaceSteps in_order;  // the same points, numbered by their place in a tree of them
   std::vector<double> query_x, query_y;
   double half = 0;  // of a box's side: about as many hits as were wanted
   double hits = 0;  // of a box, the mean of some

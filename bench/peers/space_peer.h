@@ -85,6 +85,8 @@ class SpacePeer {
   // Answers many queries at once better than one after the other, and is asked so.
   virtual bool is_batched() const { return false; }
   virtual bool is_ours() const { return false; }
+  // Builds, moves and updates points that are numbered in the order of a tree of them.
+  virtual bool is_in_order() const { return false; }
   // The most by which a squared distance may be off, as a share of it, for rounding.
   virtual double tolerance() const { return 0; }
 };

@@ -14,18 +14,25 @@
 namespace quadrille::program {
 namespace {
 
+// Whether ids are those of the places in a tree of the points, as an integrator has them who keeps
+// its bodies in that order, or say nothing of where points are.
+enum class TreeIds : std::uint8_t { kAny, kInOrder };
+
 // Memory is kept from build to build, as a simulation keeps it, and counts as the tree's.
 class TreeSpace final : public SpacePeer {
  public:
-  TreeSpace(Parallel& parallel, QuadtreeUse use) : parallel_(parallel), use_(use) {}
+  TreeSpace(Parallel& parallel, QuadtreeUse use, TreeIds ids)
+      : parallel_(parallel), use_(use), ids_(ids) {}
   std::string name() const override {
-    return is_updated() ? "quadrille, tree, updated" : "quadrille, tree";
+    const std::string tree = is_in_order() ? "quadrille, tree, in order" : "quadrille, tree";
+    return is_updated() ? tree + ", updated" : tree;
   }
   bool can(SpaceWork work) const override {
     return work == SpaceWork::kBuild ||
            work == (is_updated() ? SpaceWork::kUpdate : SpaceWork::kMove);
   }
   bool is_ours() const override { return true; }
+  bool is_in_order() const override { return ids_ == TreeIds::kInOrder; }
   void drop() override {}
   std::size_t own_bytes() const override { return budget_.used(); }
 
@@ -60,6 +67,7 @@ class TreeSpace final : public SpacePeer {
 
   Parallel& parallel_;
   QuadtreeUse use_;
+  TreeIds ids_;
   MemoryBudget budget_;
   QuadtreeBuilder builder_;
   std::int64_t prepared_ = -1;
@@ -178,8 +186,10 @@ class IndexSpace final : public SpacePeer {
 }  // namespace
 
 void add_quadrille_space(Parallel& parallel, SpacePeers& peers) {
-  peers.push_back(std::make_unique<TreeSpace>(parallel, QuadtreeUse::kBuild));
-  peers.push_back(std::make_unique<TreeSpace>(parallel, QuadtreeUse::kUpdate));
+  for (const TreeIds ids : {TreeIds::kAny, TreeIds::kInOrder}) {
+    for (const QuadtreeUse use : {QuadtreeUse::kBuild, QuadtreeUse::kUpdate})
+      peers.push_back(std::make_unique<TreeSpace>(parallel, use, ids));
+  }
   peers.push_back(std::make_unique<IndexSpace>(parallel, IndexUse::kOneByOne));
   peers.push_back(std::make_unique<IndexSpace>(parallel, IndexUse::kSorted));
   peers.push_back(std::make_unique<IndexSpace>(parallel, IndexUse::kBatched));

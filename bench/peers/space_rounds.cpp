@@ -141,20 +141,21 @@ Status SpaceRounds::check(SpaceWork work, const SpacePeer& peer, std::size_t fir
 
 Result<double> SpaceRounds::timed_build(std::size_t peer) {
   SpacePeer& built = *peers_[peer];
+  const SpacePoints& points = steps_of(built).points;
   built.drop();
   const std::size_t before = malloc_bytes();
   const std::int64_t begin = now_ns();
-  QUADRILLE_RETURN_IF_ERROR(built.build(input_.points));
+  QUADRILLE_RETURN_IF_ERROR(built.build(points));
   const auto elapsed_ns = static_cast<double>(now_ns() - begin);
   results_[peer].bytes = static_cast<double>(malloc_bytes() - before + built.own_bytes());
-  QUADRILLE_RETURN_IF_ERROR(built.verify(input_.points));
+  QUADRILLE_RETURN_IF_ERROR(built.verify(points));
   return elapsed_ns;
 }
 
 Result<double> SpaceRounds::timed_change(SpaceWork work, std::size_t peer) {
   SpacePeer& changed = *peers_[peer];
   const bool moves = work == SpaceWork::kMove;
-  const SpacePoints& points = moves ? input_.moved : input_.strayed;
+  const SpacePoints& points = moves ? steps_of(changed).moved : steps_of(changed).strayed;
   const std::int64_t begin = now_ns();
   QUADRILLE_RETURN_IF_ERROR(moves ? changed.move(points) : changed.update(points));
   const auto elapsed_ns = static_cast<double>(now_ns() - begin);

@@ -43,6 +43,9 @@ class SpaceRounds {
 
  private:
   Result<double> run(SpaceWork work, std::size_t peer);
+  const SpaceSteps& steps_of(const SpacePeer& peer) const {
+    return peer.is_in_order() ? input_.in_order : input_;
+  }
   Result<double> timed_build(std::size_t peer);
   Result<double> timed_change(SpaceWork work, std::size_t peer);
   Result<double> timed_queries(SpaceWork work, std::size_t peer);

@@ -1,6 +1,7 @@
 #include "bench/peers/space_rounds.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <quadrille/parallel.h>
 
 #include "kernels/dispatch.h"
+#include "kernels/quadtree_build.h"
 #include "kernels/query.h"
 
 namespace quadrille::program {
@@ -151,6 +153,29 @@ TEST(SpacePeers, AMoveIsSmall) {
     any_moved = any_moved || input.moved.x[i] != input.points.x[i];
   }
   EXPECT_TRUE(any_moved);
+}
+
+TEST(SpacePeers, PointsInOrderAreTheSamePointsAndSteps) {
+  const auto parallel = two_threads();
+  for (const char* text : kSpaceTexts) {
+    const SpaceInput input = input_of(text, *parallel);
+    const auto steps_in_any_order = [](const SpaceSteps& steps) {
+      std::vector<std::array<float, 6>> all;
+      for (std::size_t i = 0; i < steps.points.x.size(); ++i)
+        all.push_back({steps.points.x[i], steps.points.y[i], steps.moved.x[i], steps.moved.y[i],
+                       steps.strayed.x[i], steps.strayed.y[i]});
+      std::sort(all.begin(), all.end());
+      return all;
+    };
+    EXPECT_EQ(steps_in_any_order(input), steps_in_any_order(input.in_order)) << text;
+    QuadtreeBuilder builder;
+    ASSERT_TRUE(builder.prepare(input.points.size(), nullptr).is_ok());
+    const SpacePoints& ordered = input.in_order.points;
+    const QuadtreeView& tree =
+        builder.build(ordered.x, ordered.y, *parallel, *choose_kernel_table({}).value());
+    for (std::size_t place = 0; place < tree.order.size(); ++place)
+      ASSERT_EQ(tree.order[place], static_cast<BodyID>(place)) << text;
+  }
 }
 
 TEST(SpacePeers, WhatMakesNoPointsIsRefused) {

@@ -63,6 +63,23 @@ TEST_F(QuadtreeRefitTest, BodiesInTheTreesOrderGetTheSameTree) {
   }
 }
 
+// What a caller does who keeps its bodies in the tree's order.
+TEST_F(QuadtreeRefitTest, ColumnsSortedByTheOrderOfATreeStandInThatOfTheNextOne) {
+  for (const Shape& shape : test::all_shapes()) {
+    const QuadtreeView& tree = build(builder_, shape);
+    const std::size_t count = tree.order.size();
+    std::vector<float> x(count), y(count);
+    for (std::size_t place = 0; place < count; ++place) {
+      const auto body = static_cast<std::size_t>(tree.order[place]);
+      x[place] = shape.x[body];
+      y[place] = shape.y[body];
+    }
+    builder_.build(x, y, *parallel_, *test::tables_here().back());
+    for (std::size_t place = 0; place < count; ++place)
+      ASSERT_EQ(tree.order[place], static_cast<BodyID>(place)) << shape.name;
+  }
+}
+
 // More quadrants than there is room for: leaves are made of several cells, and two of their ids
 // have changed places, so that the first and the last one say nothing of the others.
 TEST_F(QuadtreeRefitTest, LeavesThatWereCutOffAreGatheredBodyByBody) {
