@@ -19,6 +19,7 @@
 #include "kernels/dynamics.h"
 #include "kernels/scratch.h"
 #include "scenes/body_columns.h"
+#include "scenes/collide_options.h"
 #include "scenes/scenes.h"
 
 namespace quadrille {
@@ -26,21 +27,14 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846;
 constexpr double kCoverage = 0.5;               // share of the box that discs without radii cover
-constexpr std::int64_t kPairsPerDisc = 6;       // room for pairs; equal discs packed densely have 3
 constexpr std::int64_t kFirstPairsPerDisc = 2;  // chosen radii are shrunk until there are no more
 constexpr int kMaxSeparations = 40;
 constexpr float kFirstOverlap = 0.25f;  // separated enough: the steps do the rest without violence
 constexpr float kFirstPush = 1.0f;      // of a radius, while they are moved apart
 constexpr double kFirstSpeed = 0.15;    // box heights a second, of discs without velocity
-constexpr float kFriction = 0.4f, kRestitution = 0.3f;
-constexpr int kMostSubSteps = 64;
-constexpr double kSinking = 0.01;     // of a radius: how deep a full box presses its lowest discs
-constexpr double kFewLayers = 40;     // fewer do not make a step longer
-constexpr float kBounceSteps = 6.0f;  // of gravity: what meets more slowly does not bounce
-constexpr double kLeastTime = 1e-18;  // so that floats hold what is over it
-constexpr double kLeastLength = 1e-15, kMostLength = 1e15;  // so that floats hold squares
-// On one spot: more are not even counted any more.
-constexpr std::int64_t kCrowdedPairsPerDisc = 64, kCrowdedPairs = 100000;
+constexpr double kSinking = 0.01;       // of a radius: how deep a full box presses its lowest discs
+constexpr double kFewLayers = 40;       // fewer do not make a step longer
+constexpr float kBounceSteps = 6.0f;    // of gravity: what meets more slowly does not bounce
 constexpr std::int64_t kBodiesAtOnce = 16384;  // a multiple of the bits in a word
 constexpr ColumnID kActive = 2;                // who is awake
 
@@ -52,21 +46,21 @@ class CollideScene final : public Scene {
     seed_ = context.options.seed;
     const std::int64_t n = points_->size();
     QUADRILLE_RETURN_IF_ERROR(allocate_scratch(context.scratch, n, {"collide: radius"}, radius_));
-    QUADRILLE_RETURN_IF_ERROR(take_options(context.options));
+    QUADRILLE_ASSIGN_OR_RETURN(chosen_, collide_options(context.options));
     DynamicsOptions options;
     options.max_bodies = n;
-    options.may_roll = rolling_ > 0;
-    if (context.options.sub_steps > 0) options.sub_steps = context.options.sub_steps;
+    options.may_roll = chosen_.rolling > 0;
+    if (chosen_.sub_steps > 0) options.sub_steps = chosen_.sub_steps;
     options.max_pairs = kPairsPerDisc * n + 4096;
     QUADRILLE_ASSIGN_OR_RETURN(
         dynamics_, Dynamics::create(options, context.kernels, context.parallel, context.scratch));
-    choose_box();
-    if (gravity_ < 0) gravity_ = static_cast<float>(height());
+    box_ = collide_box(*points_);
+    if (chosen_.gravity < 0) chosen_.gravity = static_cast<float>(height());
     QUADRILLE_RETURN_IF_ERROR(place_segments(context.scratch));
     dynamics_->shapes().box = box_;
-    dynamics_->shapes().friction = friction_;
-    dynamics_->shapes().restitution = restitution_;
-    dynamics_->contacts().rolling = rolling_ > 0;
+    dynamics_->shapes().friction = chosen_.friction;
+    dynamics_->shapes().restitution = chosen_.restitution;
+    dynamics_->contacts().rolling = chosen_.rolling > 0;
     return Status::ok();
   }
 
@@ -81,7 +75,8 @@ class CollideScene final : public Scene {
 
   Status initialize(FrameWriter& frame) override {
     QUADRILLE_RETURN_IF_ERROR(load_bodies(*points_, "collide", frame));
-    QUADRILLE_RETURN_IF_ERROR(check_places(frame));
+    QUADRILLE_RETURN_IF_ERROR(check_discs(*points_, box_, frame.column<float>(kPosition, 0),
+                                          frame.column<float>(kPosition, 1)));
     QUADRILLE_RETURN_IF_ERROR(choose_radii(frame));
     if (points_->vx.empty()) shake(frame);
     add_bodies(frame);
@@ -99,12 +94,12 @@ class CollideScene final : public Scene {
 
   // So that a box filled to the top presses its lowest discs hardly into each other: overlaps grow
   // with the layers above and the square of dt. Where gravity is weak, what else moves counts.
-  float default_dt() const override { return dt_ > 0 ? dt_ : gentle_dt(); }
+  float default_dt() const override { return chosen_.dt > 0 ? chosen_.dt : gentle_dt(); }
   float gentle_dt() const {
     const double layers = std::max(kFewLayers, height() / (2.0 * mean_radius_));
-    return static_cast<float>(
-        std::sqrt(kSinking * mean_radius_ /
-                  (ContactSolver::kSinking * layers * std::max(double{gravity_}, height()))));
+    return static_cast<float>(std::sqrt(
+        kSinking * mean_radius_ /
+        (ContactSolver::kSinking * layers * std::max(double{chosen_.gravity}, height()))));
   }
   std::int64_t work() const override { return steps_ * points_->size(); }
   std::string_view work_unit() const override { return "bodies"; }
@@ -151,58 +146,8 @@ class CollideScene final : public Scene {
   }
 
  private:
-  // Negative ones are the scene's own.
-  Status take_options(const SceneOptions& options) {
-    if (!(options.friction <= 100) || !(options.restitution <= 1) ||
-        !(options.gravity <= kMostLength) || !(options.rolling >= 0 && options.rolling <= 100))
-      return {
-          StatusCode::kInvalidArgument,
-          "collide: friction is up to 100, restitution up to 1, gravity up to 1e15 and resistance "
-          "to rolling from 0 to 100"};
-    if (options.dt != 0 && !(options.dt >= kLeastTime && options.dt <= kMostLength))
-      return {StatusCode::kInvalidArgument,
-              "collide: dt is " + std::to_string(options.dt) + "; it may be from 1e-18 to 1e15"};
-    if (options.sub_steps < 0 || options.sub_steps > kMostSubSteps)
-      return {StatusCode::kInvalidArgument, "collide: sub_steps is " +
-                                                std::to_string(options.sub_steps) +
-                                                "; it may be from 1 to 64"};
-    friction_ = options.friction < 0 ? kFriction : options.friction;
-    restitution_ = options.restitution < 0 ? kRestitution : options.restitution;
-    gravity_ = options.gravity;
-    rolling_ = options.rolling;
-    dt_ = options.dt;
-    return Status::ok();
-  }
-
   double height() const { return double{box_.max_y} - box_.min_y; }
   double width() const { return double{box_.max_x} - box_.min_x; }
-
-  // As the input says, else the points' bounding box; a side without length is as long as the
-  // other, or 1, or what floats tell apart there.
-  void choose_box() {
-    if (points_->box.size() == 4) {
-      const std::vector<double>& b = points_->box;
-      box_ = {static_cast<float>(b[0]), static_cast<float>(b[1]), static_cast<float>(b[2]),
-              static_cast<float>(b[3])};
-      return;
-    }
-    double low[2] = {0, 0}, high[2] = {0, 0};
-    for (const auto& [values, axis] : {std::pair(&points_->x, 0), std::pair(&points_->y, 1)}) {
-      if (values->empty()) continue;
-      low[axis] = static_cast<float>(*std::ranges::min_element(*values));
-      high[axis] = static_cast<float>(*std::ranges::max_element(*values));
-    }
-    double side = std::max(high[0] - low[0], high[1] - low[1]);
-    side = side > 0 ? side : 1;
-    for (const int axis : {0, 1}) side = std::max(side, 1e-6 * std::abs(low[axis]));
-    for (const int axis : {0, 1}) {
-      if (high[axis] > low[axis]) continue;
-      low[axis] -= side / 2;
-      high[axis] += side / 2;
-    }
-    box_ = {static_cast<float>(low[0]), static_cast<float>(low[1]), static_cast<float>(high[0]),
-            static_cast<float>(high[1])};
-  }
 
   Status place_segments(Arena& scratch) {
     const auto count = static_cast<std::int64_t>(points_->segments.size() / 4);
@@ -216,37 +161,6 @@ class CollideScene final : public Scene {
     shapes.bx = segment_ends_.subspan(at(2 * count), at(count));
     shapes.by = segment_ends_.subspan(at(3 * count), at(count));
     return Status::ok();
-  }
-
-  // Before pairs are looked for: what no pair can be computed of, and crowds on one spot, of which
-  // there would be a pair for any two.
-  Status check_places(FrameWriter& frame) const {
-    const auto x = frame.column<float>(kPosition, 0), y = frame.column<float>(kPosition, 1);
-    const double side = std::max(width(), height());
-    if (!(side >= kLeastLength && side <= kMostLength)) {
-      return {StatusCode::kInvalidInput,
-              "collide: the box is shorter than 1e-15 or longer than 1e15 units of length; take "
-              "another unit"};
-    }
-    for (std::size_t i = 0; i < points_->radius.size(); ++i) {
-      if (points_->radius[i] >= kLeastLength && points_->radius[i] <= kMostLength) continue;
-      return {StatusCode::kInvalidInput, "collide: body " + std::to_string(i) + " has the radius " +
-                                             std::to_string(points_->radius[i]) +
-                                             "; it may be from 1e-15 to 1e15"};
-    }
-    std::vector<std::pair<float, float>> spots(x.size());
-    for (std::size_t i = 0; i < spots.size(); ++i) spots[i] = {x[i], y[i]};
-    std::ranges::sort(spots);
-    std::int64_t pairs = 0, here = 0;
-    for (std::size_t i = 1; i < spots.size(); ++i) {
-      here = spots[i] == spots[i - 1] ? here + 1 : 0;
-      pairs += here;
-    }
-    if (pairs <= kCrowdedPairsPerDisc * points_->size() + kCrowdedPairs) return Status::ok();
-    return {StatusCode::kBudgetExceeded,
-            "collide: " + std::to_string(pairs) +
-                " pairs of discs stand on one spot; there is room for " +
-                std::to_string(kPairsPerDisc) + " a disc"};
   }
 
   // The input's radii; else equal ones that cover kCoverage of the box, halved while clustered
@@ -304,9 +218,9 @@ class CollideScene final : public Scene {
       body.inverse_mass = mass > 0 ? 1.0f / mass : 0.0f;
       body.inverse_inertia =
           mass > 0 ? 2.0f / (mass * (radius_[i] * radius_[i])) : 0.0f;  // a full disc's
-      body.friction = friction_;
-      body.restitution = restitution_;
-      body.rolling = rolling_;
+      body.friction = chosen_.friction;
+      body.restitution = chosen_.restitution;
+      body.rolling = chosen_.rolling;
       dynamics_->add(static_cast<BodyID>(i), body);
     }
   }
@@ -325,9 +239,9 @@ class CollideScene final : public Scene {
     }
     set_speeds(frame.column<float>(kVelocity, 0), frame.column<float>(kVelocity, 1));
     contacts.push = push;
-    contacts.bouncing = restitution_ > 0;
-    contacts.bounce_speed = kBounceSteps * gravity_ * default_dt();
-    dynamics_->motion().gravity_y = -gravity_;
+    contacts.bouncing = chosen_.restitution > 0;
+    contacts.bounce_speed = kBounceSteps * chosen_.gravity * default_dt();
+    dynamics_->motion().gravity_y = -chosen_.gravity;
     return Status::ok();
   }
 
@@ -382,7 +296,7 @@ class CollideScene final : public Scene {
     for (std::size_t i = 0; i < y.size(); ++i) {
       const double mass = double{radius_[i]} * radius_[i];
       sum += mass * (0.5 * (double{vx[i]} * vx[i] + double{vy[i]} * vy[i]) +
-                     double{gravity_} * (double{y[i]} - box_.min_y));
+                     double{chosen_.gravity} * (double{y[i]} - box_.min_y));
     }
     return sum;
   }
@@ -393,8 +307,7 @@ class CollideScene final : public Scene {
   Box box_{};
   std::span<float> radius_, segment_ends_;
   bool chosen_radii_ = false;
-  float friction_ = kFriction, restitution_ = kRestitution, gravity_ = -1, rolling_ = 0;
-  float dt_ = 0;  // 0: gentle_dt()
+  CollideOptions chosen_;  // gravity, once the box is known, is that of the steps
   double mean_radius_ = 1, start_energy_ = 0;
   std::optional<Dynamics> dynamics_;
   std::int64_t steps_ = 0;
