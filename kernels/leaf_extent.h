@@ -56,6 +56,18 @@ inline void for_each_four(std::int32_t count, const Visit& visit) {
   }
 }
 
+// Of what stands there.
+template <class Extent>
+inline Extent extent_of(const float* from, std::int32_t count) {
+  Extent extent;
+  if (count < 4) {
+    for (std::int32_t i = 0; i < count; ++i) extent.add(FloatQuad{} + from[i]);
+  } else {
+    for_each_four(count, [&](std::int32_t at) { extent.add(load_four(from + at)); });
+  }
+  return extent;
+}
+
 // to[i] = from[i]
 template <class Extent>
 inline Extent copy_axis(const float* from, std::int32_t count, float* to) {

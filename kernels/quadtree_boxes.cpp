@@ -9,6 +9,7 @@
 
 #include "engine/float_quad.h"
 #include "engine/quadtree_box.h"
+#include "kernels/quadtree_plan.h"
 
 namespace quadrille {
 namespace {
@@ -19,9 +20,8 @@ std::size_t first_child_of(const QuadtreeBoxArgs& args, std::size_t q) {
   return q + static_cast<std::size_t>(args.quadrants[q].offset);
 }
 
-// As many as bits are set: a table, as baseline processors have no instruction for it.
 std::size_t num_children_of(const QuadtreeBoxArgs& args, std::size_t q) {
-  return 0x4332'3221'3221'2110u >> (4 * (args.quadrants[q].child_mask & 15)) & 15;
+  return num_children(args.quadrants[q].child_mask);
 }
 
 void unite_children(const QuadtreeBoxArgs& args, std::size_t q) {

@@ -44,7 +44,7 @@ class QuadtreeBuilder {
 
   // Memory for up to `max_bodies` points. `budget` may be null and must outlive this. Views become
   // invalid.
-  // About 75 bytes a body; 31 more for updates.
+  // About 75 bytes a body; 18 more for updates.
   Status prepare(std::int64_t max_bodies, MemoryBudget* budget,
                  QuadtreeUse use = QuadtreeUse::kBuild);
 
@@ -65,10 +65,11 @@ class QuadtreeBuilder {
   // build_in(square()) would give, bit for bit.
   // Costs half of a build where no body changed its leaf, and about as much as one where one in a
   // hundred did and ids are at random; where they follow the tree's order a third and two thirds,
-  // as most of it is gathering. It is a build where more than an eighth did, or where the bodies
-  // have outgrown the square, or shrunk to less than half of it: then a new one is chosen. Where
-  // more than 2^16 times the extent lies between bodies, cells of their own keys are sorted again
-  // each time.
+  // as most of it is gathering. It is a build where a sample of the leaves, or the count of all,
+  // says that one is faster, or where the bodies have outgrown the square, or shrunk to less than
+  // half of it: then a new one is chosen. Where more than 2^16 times the extent lies between
+  // bodies, cells of their own keys are sorted again each time; it is a build, too, where a quarter
+  // of the bodies stand in such.
   const QuadtreeView& update(std::span<const float> x, std::span<const float> y,
                              std::span<const BodyID> removed, Parallel& parallel,
                              const KernelTable& kernels);

@@ -23,7 +23,6 @@ struct Leaf {
 
 // Where its bodies stand in the columns, behind one another; -1: they do not.
 std::int32_t run_of(const FitLeavesArgs& args, const Leaf& leaf) {
-  if (args.is_by_place) return static_cast<std::int32_t>(leaf.first);
   return args.ids_ascend && is_run(leaf.ids, leaf.count) ? leaf.ids[0] : -1;
 }
 
@@ -53,6 +52,11 @@ void fit_leaves(const FitLeavesArgs& args, const float* from_x, const float* fro
                                        copy_axis<LeafExtent>(from_y + run, leaf.count, y));
       store_four(&leaf.box, settled_edges(edges));
       return;
+    }
+    if (args.are_gathered) {
+      const FloatQuad edges =
+          edges_of(extent_of<LeafExtent>(x, leaf.count), extent_of<LeafExtent>(y, leaf.count));
+      return store_four(&leaf.box, settled_edges(edges));
     }
     const auto extent = gather_axis<LeafExtent>(from_x, leaf.ids, leaf.count, x);
     const FloatQuad edges = settled_edges(edges_of(extent, extent));

@@ -43,7 +43,7 @@ struct FitLeavesArgs {
   std::span<const BodyRange> ranges;
   std::span<const BodyID> order;
   bool ids_ascend;        // in each leaf
-  bool is_by_place;       // columns hold bodies by place; else by id
+  bool are_gathered;      // x and y hold the bodies of leaves already whose ids are no run
   std::span<float> x, y;  // out: of the body at each place
   std::span<Box> boxes;   // out: those of leaves
 };

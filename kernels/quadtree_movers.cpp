@@ -1,10 +1,12 @@
 /* Who stays in a leaf, without a key for each body: quantisation is monotone, so where the lower
    left and the upper right corner of a leaf's tight box are in its square, all its bodies are. Only
-   leaves that fail look at each body. Bodies are gathered one axis after the other, as
+   leaves that fail look at each body. Leaves whose ids are a run are read where the caller has
+   them; others are gathered into the columns of the old tree, one axis after the other, as
    quadtree_leaves.cpp says. */
 #include "kernels/quadtree_update.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -13,63 +15,26 @@
 
 #include "kernels/leaf_extent.h"
 #include "kernels/morton.h"
+#include "kernels/stay_square.h"
 
 namespace quadrille {
 namespace {
 
 constexpr std::int64_t kOldCellsAChunk = 512;
-constexpr std::int64_t kBodiesAChunk = 16 * 1024;
-constexpr BodyID kGone = -1;  // instead of the id of a body that is removed
+constexpr std::int32_t kMoversAtMost = 8;    // one body in so many
+constexpr std::int32_t kFewestBodies = 256;  // fewer are built faster
+constexpr BodyID kGone = -1;                 // instead of the id of a body that is removed
 
-// The square that bodies of a unit stay in, and which of four coordinates are outside of it.
-class StaySquare {
- public:
-  StaySquare(const TreeCell& cell, const MortonSquare& square)
-      : square_(square), shift_(cell.deep != 0 ? 0 : kKeyLevels - cell.level),
-        column_(static_cast<std::int32_t>(morton_compact(cell.key))),
-        row_(static_cast<std::int32_t>(morton_compact(cell.key >> 1))) {}
-
-  bool contains(const Box& box) const {
-    const FloatQuad origin{square_.origin_x, square_.origin_y, square_.origin_x, square_.origin_y};
-    const IntQuad cells = cells_of(load_four(&box), origin);
-    return !any_of((cells ^ IntQuad{column_, row_, column_, row_}) >> shift_);
-  }
-  // Not 0 in the lanes of bodies that leave.
-  IntQuad leaving(const FloatQuad& x, const FloatQuad& y) const {
-    const IntQuad columns = cells_of(x, FloatQuad{} + square_.origin_x);
-    const IntQuad rows = cells_of(y, FloatQuad{} + square_.origin_y);
-    return ((columns ^ column_) | (rows ^ row_)) >> shift_;
-  }
-
- private:
-  // morton_cell() of four.
-  IntQuad cells_of(const FloatQuad& coordinates, const FloatQuad& origin) const {
-    const FloatQuad at = (coordinates * square_.prescale - origin) * square_.scale;
-    const FloatQuad low = greater(at, FloatQuad{});
-    return __builtin_convertvector(lesser(low, FloatQuad{} + 65535.0f), IntQuad);
-  }
-
-  MortonSquare square_;
-  std::int32_t shift_, column_, row_;
-};
-
-// Ids that bodies of a unit have now. False: some of them are gone.
-bool take_ids(const UpdateBodies& bodies, const TreeCell& cell, const BodyID* old, BodyID* ids) {
-  if (bodies.num_removed == 0) return true;  // they are there
+// Writes the ids that bodies of a unit have now. False: some of them are gone.
+bool renumber(const UpdateBodies& bodies, const TreeCell& cell, BodyID* ids) {
+  if (bodies.num_removed == 0) return true;
   bool are_all = true;
   for (std::int32_t i = 0; i < cell.count; ++i) {
-    const bool gone = bodies.removed.is_gone(old[i]);
-    ids[i] = gone ? kGone : bodies.removed.id_of(old[i]);
+    const bool gone = bodies.removed.is_gone(ids[i]);
+    ids[i] = gone ? kGone : bodies.removed.id_of(ids[i]);
     are_all = are_all && !gone;
   }
   return are_all;
-}
-
-// One axis of a unit without bodies that are gone; ids of its bodies ascend where it is a leaf.
-WatchedExtent take_axis(const TreeCell& cell, const float* from, const BodyID* ids, float* to) {
-  if (cell.deep == 0 && is_run(ids, cell.count))
-    return copy_axis<WatchedExtent>(from + ids[0], cell.count, to);
-  return gather_axis<WatchedExtent>(from, ids, cell.count, to);
 }
 
 // The ends on one axis; of not-a-number, where one of the bodies must be looked at alone.
@@ -82,8 +47,8 @@ AxisEnds ends_of(const WatchedExtent& extent) {
   return {edges[0], edges[2]};
 }
 
-AxisEnds take_axis_of_some(const TreeCell& cell, std::span<const float> from, const BodyID* ids,
-                           float* to) {
+AxisEnds gather_some(const TreeCell& cell, std::span<const float> from, const BodyID* ids,
+                     float* to) {
   for (std::int32_t i = 0; i < cell.count; ++i)
     to[i] = ids[i] == kGone ? 0.0f : from[static_cast<std::size_t>(ids[i])];
   return {std::numeric_limits<float>::quiet_NaN(), 0};
@@ -96,8 +61,9 @@ bool stays_whole(const Box& box, const StaySquare& stay) {
 // Closes the ranks of those that stay in a unit; the others are appended to the movers.
 class UnitParting {
  public:
-  UnitParting(const MortonSquare& square, const GatheredBodies& at, SortRecord* moved)
-      : square_(square), at_(at), moved_(moved) {}
+  UnitParting(const MortonSquare& square, const OldColumns& at, SortRecord* moved,
+              std::int32_t num_moved)
+      : square_(square), at_(at), moved_(moved), num_moved_(num_moved) {}
 
   // Returns how many stayed.
   std::int32_t part(const TreeCell& cell, const StaySquare& stay) {
@@ -141,18 +107,92 @@ class UnitParting {
   }
 
   const MortonSquare& square_;
-  const GatheredBodies& at_;
+  const OldColumns& at_;
   SortRecord* moved_;
-  std::int32_t num_moved_ = 0;
+  std::int32_t num_moved_;
   std::size_t stayed_ = 0;
 };
 
-// visit(i, cell) for the units of a chunk.
-template <class Visit>
-void for_units(const UpdateRoom& room, std::int64_t begin, std::int64_t end, const Visit& visit) {
-  for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
-    if (is_unit(room.old[i])) visit(i, room.old[i]);
-}
+// The units of a chunk of old cells. Those that move stand at the front of the chunk's places;
+// `sizes` of its first cell is how many.
+class UnitChunk {
+ public:
+  UnitChunk(const UpdateBodies& bodies, UpdateRoom& room, std::int64_t begin, std::int64_t end)
+      : bodies_(bodies), room_(room), begin_(static_cast<std::size_t>(begin)),
+        end_(static_cast<std::size_t>(end)) {}
+
+  // Runs, both axes; of others x alone. Returns whether there were any.
+  bool take_x() {
+    bool any_left = false;
+    room_.sizes[begin_] = 0;
+    for_units([&](std::size_t i, const TreeCell& cell, UnitParting& parting) {
+      BodyID* const ids = room_.old_columns.ids.data() + cell.first;
+      const bool are_all = renumber(bodies_, cell, ids);
+      if (are_all && room_.are_runs_left && cell.deep == 0 && is_run(ids, cell.count))
+        return take_run(i, cell, ids[0], parting);
+      any_left = true;
+      float* const x = room_.old_columns.x.data() + cell.first;
+      const AxisEnds ends =
+          are_all ? ends_of(gather_axis<WatchedExtent>(bodies_.x.data(), ids, cell.count, x))
+                  : gather_some(cell, bodies_.x, ids, x);
+      room_.old_boxes[i].min_x = ends.low;
+      room_.old_boxes[i].max_x = ends.high;
+      room_.totals[i] = kLacksY;
+    });
+    return any_left;
+  }
+
+  void take_y() {
+    for_units([&](std::size_t i, const TreeCell& cell, UnitParting& parting) {
+      if (room_.totals[i] != kLacksY) return;
+      const BodyID* const ids = room_.old_columns.ids.data() + cell.first;
+      float* const y = room_.old_columns.y.data() + cell.first;
+      const Box& box = room_.old_boxes[i];
+      const bool are_some = bodies_.num_removed > 0 && std::isnan(box.min_x);
+      const AxisEnds ends =
+          are_some ? gather_some(cell, bodies_.y, ids, y)
+                   : ends_of(gather_axis<WatchedExtent>(bodies_.y.data(), ids, cell.count, y));
+      const StaySquare stay(cell, bodies_.square);
+      const bool is_whole = stays_whole({box.min_x, ends.low, box.max_x, ends.high}, stay);
+      room_.totals[i] = is_whole ? cell.count : parting.part(cell, stay);
+    });
+  }
+
+ private:
+  static constexpr std::int32_t kLacksY = -1;  // instead of how many stayed
+
+  void take_run(std::size_t i, const TreeCell& cell, BodyID body, UnitParting& parting) {
+    const float* const x = bodies_.x.data() + body;
+    const float* const y = bodies_.y.data() + body;
+    const auto of_x = extent_of<WatchedExtent>(x, cell.count);
+    const auto of_y = extent_of<WatchedExtent>(y, cell.count);
+    const StaySquare stay(cell, bodies_.square);
+    room_.totals[i] = cell.count;
+    Box box;
+    store_four(&box, edges_of(of_x, of_y));
+    if (!any_of(of_x.odd | of_y.odd) && stays_whole(box, stay)) return;
+    std::copy_n(x, cell.count, room_.old_columns.x.data() + cell.first);
+    std::copy_n(y, cell.count, room_.old_columns.y.data() + cell.first);
+    room_.totals[i] = parting.part(cell, stay);
+  }
+
+  // visit(i, cell, parting)
+  template <class Visit>
+  void for_units(const Visit& visit) {
+    std::size_t i = begin_;
+    while (i < end_ && !is_unit(room_.old[i])) ++i;
+    if (i == end_) return;
+    UnitParting parting(bodies_.square, room_.old_columns,
+                        room_.records.data() + room_.old[i].first, room_.sizes[begin_]);
+    for (; i < end_; ++i)
+      if (is_unit(room_.old[i])) visit(i, room_.old[i], parting);
+    room_.sizes[begin_] = parting.num_moved();
+  }
+
+  const UpdateBodies& bodies_;
+  UpdateRoom& room_;
+  std::size_t begin_, end_;
+};
 
 // Puts the movers of all chunks, whose numbers stand in `sizes`, behind each other.
 std::int32_t close_ranks(UpdateRoom& room) {
@@ -183,53 +223,32 @@ RemovedBodies::RemovedBodies(std::span<std::uint64_t> gone, std::span<std::int32
   }
 }
 
-std::int32_t part_movers(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parallel) {
-  const GatheredBodies& at = room.gathered;
-  Box* const boxes = room.columns.boxes;  // of units, while this runs
+bool find_movers(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parallel) {
+  const auto count = static_cast<std::int32_t>(bodies.x.size());
+  const std::int32_t num_added = bodies.num_added(), most_movers = count / kMoversAtMost;
+  room.num_movers = num_added + bodies.num_removed;
+  if (count < kFewestBodies || room.num_movers > most_movers) return false;
   const auto num_cells = static_cast<std::int64_t>(room.old.size());
-  // By itself: beside the gathering it would drive the column that is read at random out of cache.
-  if (bodies.num_removed == 0) {
-    const auto copy = [&](std::int64_t begin, std::int64_t end, int) {
-      std::copy(room.order.begin() + begin, room.order.begin() + end, at.ids.begin() + begin);
-    };
-    parallel.for_range(bodies.num_old, kBodiesAChunk, copy);
+  std::atomic<bool> is_any_left = false;  // relaxed: for_range() orders it
+  parallel.for_range(num_cells, kOldCellsAChunk, [&](std::int64_t begin, std::int64_t end, int) {
+    if (UnitChunk(bodies, room, begin, end).take_x())
+      is_any_left.store(true, std::memory_order_relaxed);
+  });
+  if (is_any_left.load(std::memory_order_relaxed)) {
+    parallel.for_range(num_cells, kOldCellsAChunk, [&](std::int64_t begin, std::int64_t end, int) {
+      UnitChunk(bodies, room, begin, end).take_y();
+    });
   }
-  parallel.for_range(num_cells, kOldCellsAChunk, [&](std::int64_t begin, std::int64_t end, int) {
-    for_units(room, begin, end, [&](std::size_t i, const TreeCell& cell) {
-      const auto first = static_cast<std::size_t>(cell.first);
-      BodyID* const ids = at.ids.data() + first;
-      float* const x = at.x.data() + first;
-      const bool are_all = take_ids(bodies, cell, room.order.data() + first, ids);
-      const AxisEnds ends = are_all ? ends_of(take_axis(cell, bodies.x.data(), ids, x))
-                                    : take_axis_of_some(cell, bodies.x, ids, x);
-      boxes[i].min_x = ends.low;
-      boxes[i].max_x = ends.high;
-    });
-  });
-  parallel.for_range(num_cells, kOldCellsAChunk, [&](std::int64_t begin, std::int64_t end, int) {
-    std::size_t unit = static_cast<std::size_t>(begin);
-    while (unit < static_cast<std::size_t>(end) && !is_unit(room.old[unit])) ++unit;
-    if (unit == static_cast<std::size_t>(end)) {
-      room.sizes[static_cast<std::size_t>(begin)] = 0;
-      return;
-    }
-    // At the front of the chunk's places.
-    UnitParting parting(bodies.square, at, room.records.data() + room.old[unit].first);
-    for_units(room, begin, end, [&](std::size_t i, const TreeCell& cell) {
-      const auto first = static_cast<std::size_t>(cell.first);
-      const BodyID* const ids = at.ids.data() + first;
-      float* const y = at.y.data() + first;
-      const bool are_some = bodies.num_removed > 0 && std::isnan(boxes[i].min_x);
-      const AxisEnds ends = are_some ? take_axis_of_some(cell, bodies.y, ids, y)
-                                     : ends_of(take_axis(cell, bodies.y.data(), ids, y));
-      const StaySquare stay(cell, bodies.square);
-      room.totals[i] = cell.count;
-      if (!stays_whole({boxes[i].min_x, ends.low, boxes[i].max_x, ends.high}, stay))
-        room.totals[i] = parting.part(cell, stay);
-    });
-    room.sizes[static_cast<std::size_t>(begin)] = parting.num_moved();
-  });
-  return close_ranks(room);
+  std::int32_t num_records = close_ranks(room);
+  room.num_movers += num_records;
+  if (num_records + num_added > most_movers) return false;
+  for (std::int32_t body = count - num_added; body < count; ++body) {
+    const float x = bodies.x[static_cast<std::size_t>(body)];
+    const float y = bodies.y[static_cast<std::size_t>(body)];
+    room.records[static_cast<std::size_t>(num_records++)] = {x, y, morton_key(x, y, bodies.square),
+                                                             body};
+  }
+  return true;
 }
 
 }  // namespace quadrille

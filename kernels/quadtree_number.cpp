@@ -20,21 +20,18 @@ void for_each_cell(const MadeCells& made, const Body& body) {
 
 // Copies the cells without gaps, and marks the first of those that have keys of their own.
 void keep_cells(const MadeCells& made, QuadtreeTopology& tree) {
-  tree.may_part_inside = false;
+  tree.num_unsettled = 0;
   tree.num_cells = 0;
   int root_depth = kMaxQuadtreeDepth + 1;  // of the deep cells at hand
   for_each_cell(made, [&](std::size_t, const TreeCell& cell) {
     TreeCell& kept = tree.cells[static_cast<std::size_t>(tree.num_cells++)];
     kept = cell;
-    // As many as that stand on one spot, or were cut off: they may part without leaving the leaf.
-    if (cell.child_mask == 0 && cell.count > kLeafCapacity) tree.may_part_inside = true;
-    if (cell.deep == 0) {
-      root_depth = kMaxQuadtreeDepth + 1;
-    } else {
-      kept.deep = cell.depth > root_depth ? TreeCell::kDeep : TreeCell::kDeepRoot;
-      if (kept.deep == TreeCell::kDeepRoot) root_depth = cell.depth;
-      tree.may_part_inside = true;
-    }
+    const bool is_first = cell.deep != 0 && cell.depth <= root_depth;
+    if (cell.deep != 0) kept.deep = is_first ? TreeCell::kDeepRoot : TreeCell::kDeep;
+    if (cell.deep == 0 || is_first) root_depth = is_first ? cell.depth : kMaxQuadtreeDepth + 1;
+    // As many in a leaf stand on one spot, or were cut off.
+    const bool is_full = cell.deep == 0 && cell.child_mask == 0 && cell.count > kLeafCapacity;
+    if (is_first || is_full) tree.num_unsettled += cell.count;
   });
 }
 

@@ -18,7 +18,8 @@ struct QuadtreeTopology {
   std::span<Box> boxes;                 // those of leaves are set
   std::span<std::int32_t> depth_begin;  // kMaxQuadtreeDepth + 2
   std::span<TreeCell> cells;            // the same cells without gaps; empty: not asked for
-  bool may_part_inside = false;
+  // Bodies that may part without leaving their cell, where one is deep or as full as a spot is.
+  std::int32_t num_unsettled = 0;
   bool ids_ascend = true;  // in each leaf: none was made of several cells
   std::int32_t num_cells = 0;
   std::int32_t num_quadrants = 0;

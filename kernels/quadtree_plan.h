@@ -26,6 +26,11 @@ struct TreeCell {
 };
 static_assert(sizeof(TreeCell) == 16);
 
+// As many as bits are set: a table, as baseline processors have no instruction for it.
+constexpr std::uint32_t num_children(std::uint8_t child_mask) {
+  return 0x4332'3221'3221'2110u >> (4 * (child_mask & 15)) & 15;
+}
+
 // Points that share all key bits but the lowest `bits`, to be parted as long as more than
 // kLeafCapacity stand together.
 struct OpenCell {

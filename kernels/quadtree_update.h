@@ -9,6 +9,7 @@
 
 #include <quadrille/quadtree.h>
 
+#include "kernels/leaf_extent.h"
 #include "kernels/morton_body.h"
 #include "kernels/quadtree_cells.h"
 #include "kernels/quadtree_plan.h"
@@ -44,28 +45,29 @@ class RemovedBodies {
 // Where those bodies of a new leaf that stayed stand together, and those that came.
 struct LeafSource {
   std::int32_t stayed_first,
-      num_stayed;           // in the gathered columns; -1: the leaf is written already
+      num_stayed;           // in the old columns; -1: the leaf is written already
   std::int32_t came_first;  // in the movers
 };
 
-// Bodies of the old tree in its order with their new coordinates and ids.
-struct GatheredBodies {
+// Of the old tree: ids that its bodies have now, and their new coordinates where ids are no run.
+struct OldColumns {
   std::span<float> x, y;
   std::span<BodyID> ids;
 };
 
 struct UpdateRoom {
   std::span<SortRecord> records;
-  std::span<const BodyID> order;   // of the old tree
-  GatheredBodies gathered;         // as long
+  OldColumns old_columns;          // in: the old order; its coordinates are lost
   std::span<const TreeCell> old;   // the tree's cells, in preorder
+  std::span<Box> old_boxes;        // scratch, as many
   std::span<std::int32_t> sizes;   // as many: of each with all below
   std::span<std::int32_t> totals;  // as many: bodies that stayed
-  std::span<TreeCell> cells;       // out
+  std::span<TreeCell> cells;       // out: of the new tree
   std::span<LeafSource> sources;   // scratch, as many
-  LeafColumns columns;             // out; may share memory with the order
-  bool may_part_inside;            // among the old ones
-  std::int32_t num_cells = 0;      // out; 0: the old ones stay, with their order
+  LeafColumns columns;             // out, not those of the old tree
+  std::int32_t num_unsettled;      // of the old tree
+  bool are_runs_left;              // where ids of a leaf are a run, nothing is gathered
+  std::int32_t num_cells = 0;      // out
   std::int32_t num_movers = 0;     // out: bodies that changed their leaf, came, or are gone
 };
 
@@ -74,6 +76,9 @@ struct UpdateBodies {
   const RemovedBodies& removed;
   std::int32_t num_old, num_removed;
   MortonSquare square;
+  std::int32_t num_added() const {
+    return static_cast<std::int32_t>(x.size()) - (num_old - num_removed);
+  }
 };
 
 // A leaf, or points with one key: what is sorted again or not at all.
@@ -81,11 +86,29 @@ inline bool is_unit(const TreeCell& cell) {
   return cell.deep == TreeCell::kDeepRoot || (cell.deep == 0 && cell.child_mask == 0);
 }
 
-// Gathers all bodies, and sets `totals` of units to how many stayed, which stand at the unit's
-// first place. Those that moved stand at the front of `records` then; returns how many.
-std::int32_t part_movers(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parallel);
+// Where the bodies of a leaf whose ids ascend stand: in the caller's columns if these are a run.
+struct BodyColumns {
+  const float* x;
+  const float* y;
+  const BodyID* ids;
+};
+inline BodyColumns columns_of(const UpdateBodies& bodies, const OldColumns& old, std::int32_t first,
+                              std::int32_t count) {
+  const auto place = static_cast<std::size_t>(first);
+  const BodyID* const ids = old.ids.data() + place;
+  if (count == 0 || !is_run(ids, count)) return {old.x.data() + place, old.y.data() + place, ids};
+  return {bodies.x.data() + ids[0], bodies.y.data() + ids[0], ids};
+}
 
-// False: too much is to be sorted anew; num_movers says how many moved, and columns may be lost.
-bool update_cells(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parallel);
+// Whether that is likely to cost less than a build; looks at a few leaves.
+bool is_worth_updating(const UpdateBodies& bodies, const UpdateRoom& room);
+
+// Finds who stays where it is. `totals` of units are how many stayed, which stand at the unit's
+// first place then; those that moved or came stand at the front of `records`. False: they are too
+// many; num_movers says how many.
+bool find_movers(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parallel);
+
+// Merges them into the old tree. False: too much is to be sorted anew.
+bool merge_movers(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parallel);
 
 }  // namespace quadrille
