@@ -17,26 +17,32 @@ constexpr double kLeastWanted = 1e-6, kMostWanted = 0.1;
 constexpr double kMargin = 0.8;  // of a sample, which may see less than there is
 constexpr double kTooExact = 0.25;
 
-// Pairs of order and theta that are the fastest of their error, and their error for 1/r on a
-// million bodies, uniform or clustered, whichever is more (kernels/README.md). Other bodies and
-// other laws err in other ways: what is used is how the errors compare to each other.
+// Pairs of order and theta that are the fastest of their error, and that error on a million bodies,
+// uniform or clustered, whichever is more; softened by 1e-3, but for the first ladder
+// (kernels/README.md). Other bodies err in other ways: what is used is how the errors compare to
+// each other.
 struct Rung {
   int order;
   float theta;
   double error;
 };
-constexpr Rung kHarmonic[] = {{1, 0.95f, 5.4e-3}, {2, 0.99f, 2.2e-3}, {3, 0.99f, 9.7e-4},
-                              {4, 0.99f, 5.4e-4}, {4, 0.9f, 3.2e-4},  {5, 0.9f, 2.4e-4},
-                              {6, 0.9f, 1.7e-4},  {6, 0.8f, 2.4e-5},  {8, 0.8f, 8.5e-6},
-                              {8, 0.7f, 1.8e-6},  {8, 0.6f, 3.4e-7},  {8, 0.5f, 1.1e-7}};
-constexpr Rung kRadial[] = {{2, 0.95f, 5.3e-3}, {3, 0.95f, 2.4e-3}, {4, 0.95f, 4.5e-4},
-                            {4, 0.8f, 2.2e-4},  {5, 0.8f, 1.4e-4},  {6, 0.8f, 2.7e-5},
-                            {6, 0.7f, 1.7e-5},  {6, 0.6f, 7.7e-6},  {6, 0.5f, 3.1e-6},
-                            {6, 0.4f, 1.1e-6},  {6, 0.3f, 2.9e-7},  {6, 0.2f, 1e-7}};
+constexpr Rung kHarmonic[] = {
+    {1, 1.4f, 1.2e-2},  {2, 1.5f, 7.8e-3}, {4, 1.4f, 3.5e-3}, {4, 1.1f, 1.3e-3}, {4, 1.0f, 6.0e-4},
+    {4, 0.95f, 4.8e-4}, {4, 0.9f, 3.2e-4}, {5, 0.9f, 2.4e-4}, {6, 0.9f, 1.7e-4}, {6, 0.8f, 2.4e-5},
+    {8, 0.8f, 8.5e-6},  {8, 0.7f, 1.8e-6}, {8, 0.6f, 3.4e-7}, {8, 0.5f, 1.1e-7}};
+constexpr Rung kInverse[] = {
+    {2, 1.5f, 1.2e-2}, {3, 1.4f, 5.3e-3}, {4, 1.4f, 1.8e-3}, {4, 1.2f, 9.0e-4}, {4, 0.95f, 4.5e-4},
+    {4, 0.8f, 2.2e-4}, {5, 0.8f, 1.4e-4}, {6, 0.8f, 2.7e-5}, {6, 0.7f, 1.7e-5}, {6, 0.6f, 7.7e-6},
+    {6, 0.5f, 3.1e-6}, {6, 0.4f, 1.1e-6}, {6, 0.3f, 2.9e-7}, {6, 0.2f, 1e-7}};
+constexpr Rung kInverseSquare[] = {{4, 0.95f, 3.0e-2}, {5, 0.95f, 2.5e-2}, {6, 0.95f, 1.5e-2},
+                                   {5, 0.8f, 8.8e-3},  {6, 0.8f, 3.8e-3},  {6, 0.7f, 1.4e-3},
+                                   {6, 0.6f, 5.0e-4},  {6, 0.5f, 1.7e-4},  {6, 0.4f, 3.2e-5},
+                                   {6, 0.3f, 4.5e-6},  {6, 0.2f, 5e-7}};
 
 std::span<const Rung> ladder(const MultipoleOptions& options) {
-  const bool is_harmonic = options.law == PullLaw::kInverse && options.softening == 0;
-  return is_harmonic ? std::span<const Rung>(kHarmonic) : std::span<const Rung>(kRadial);
+  if (options.law == PullLaw::kInverseSquare) return kInverseSquare;
+  if (options.softening > 0) return kInverse;
+  return kHarmonic;
 }
 
 struct Sums {

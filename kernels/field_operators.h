@@ -102,9 +102,10 @@ struct SourceSorter {
   const FieldCell* cells;
   const float* image_x;  // by how much images stand off
   const float* image_y;
-  std::int32_t cell_mask;     // of a source, the bits of its cell
-  std::int32_t first_target;  // a cell
-  std::uint32_t targets;      // bits
+  std::int32_t cell_mask;              // of a source, the bits of its cell
+  std::int32_t first_target;           // a cell
+  std::uint32_t targets;               // bits
+  std::int32_t first_body, last_body;  // of all targets
   float x[kMostSiblings], y[kMostSiblings], reach[kMostSiblings];
   float scale[kMostSiblings];  // of a leaf -1: everything is wider
   const std::int32_t* sources;

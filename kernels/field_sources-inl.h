@@ -69,6 +69,7 @@ void sort_sources(SourceSorter& sorter) {
   using Four = NarrowBatch<Arch, kMostSiblings>;
   const FieldCell* const cells = sorter.cells;
   const std::int32_t cell_mask = sorter.cell_mask, first_target = sorter.first_target;
+  const std::int32_t first_body = sorter.first_body, last_body = sorter.last_body;
   SortedSource* to = sorter.sorted + sorter.num_sorted;
   SortedSource* const end = sorter.sorted + sorter.capacity;
   WaitingSources waiting = {sorter.queue, sorter.head, sorter.tail};
@@ -81,8 +82,11 @@ void sort_sources(SourceSorter& sorter) {
     const std::int32_t cell = next.source & cell_mask, tag = next.source - cell;
     const std::int32_t image = tag >> kImageShift, self = cell - first_target;
     const FieldCell& from = cells[cell];
-    const Apartness bits =
-        compare<Four>(sorter, from, sorter.image_x[image], sorter.image_y[image]);
+    Apartness bits = compare<Four>(sorter, from, sorter.image_x[image], sorter.image_y[image]);
+    // Beyond a theta of 1 a cell may seem apart from one that it holds.
+    const bool holds_targets =
+        (from.first_body <= first_body) & (from.last_body >= last_body) & (tag == 0);
+    bits.apart &= holds_targets ? 0 : ~0u;
     const unsigned wider = from.is_leaf() ? 0 : bits.wider;
     const unsigned far = next.targets & bits.apart, others = next.targets & ~bits.apart;
     unsigned near = others & ~wider;

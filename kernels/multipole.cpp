@@ -46,8 +46,8 @@ Status check_options(const MultipoleOptions& options) {
     return {StatusCode::kUnsupported, "a periodic square is for the law 1/r alone"};
   if (!std::isfinite(options.square.side))
     return refuse("the side of a periodic square is not finite");
-  if (!(options.theta >= 0 && options.theta < 1))
-    return refuse("theta is " + std::to_string(options.theta) + "; it may be from 0 to below 1");
+  if (!(options.theta >= 0 && options.theta <= kMostTheta))
+    return refuse("theta is " + std::to_string(options.theta) + "; it may be from 0 to 1.5");
   return Status::ok();
 }
 

@@ -29,6 +29,8 @@ enum class PullLaw : std::uint8_t {
   kInverseSquare,  // m r / (r^2 + softening^2)^(3/2): that of a thin disc in three
 };
 
+inline constexpr float kMostTheta = 1.5f;
+
 struct MultipoleOptions {
   PullLaw law = PullLaw::kInverse;
   float softening = 0.0f;  // length; finite, not negative
@@ -36,7 +38,9 @@ struct MultipoleOptions {
   int order = 4;
   // Two cells act on each other as wholes where the sum of their radii is less than theta times the
   // distance of their centres; those of many bodies are held to less, by a root of their mass
-  // (field_cells.h). In [0, 1); smaller is more exact, 0 sums all bodies one by one.
+  // (field_cells.h). In [0, kMostTheta]; smaller is more exact, 0 sums all bodies one by one. From
+  // 1 on neighbouring leaves may be taken as wholes, and what bodies near their common edge do to
+  // each other is blurred: for errors that count on the whole, not for encounters of two bodies.
   float theta = 0.9f;
   // Of 1/r alone: the bodies, which all stand in this square, repeat themselves in both directions,
   // before an even background of minus their density (periodic_square.h).
@@ -135,7 +139,8 @@ class Multipole {
                std::span<const std::int32_t> undecided);
   void visit(Walk& walk, Family& family, std::span<const std::int32_t> sources);
   void sort_out(Walk& walk, Family& family, std::span<const std::int32_t> sources);
-  void ask_for(const FieldCell& cell) const;
+  void ask_for_children(const FieldCell& cell) const;
+  void ask_for_pulls(const FieldCell& cell, std::span<float> pulls) const;
   void add_sorted(Walk& walk, Family& family);
   void add_sorted_far(Walk& walk, Family& family, std::int32_t target);
   void add_sorted_near(Walk& walk, const Family& family, std::int32_t target);

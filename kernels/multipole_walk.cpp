@@ -84,6 +84,8 @@ void Multipole::sort_out(Walk& walk, Family& family, std::span<const std::int32_
   SourceSorter& sorter = walk.sorter;
   sorter.first_target = family.first;
   sorter.targets = 0;
+  sorter.first_body = cells_.cells()[at(family.first)].first_body;
+  sorter.last_body = cells_.cells()[at(family.first + family.count - 1)].last_body;
   for (std::int32_t i = 0; i < kMostSiblings; ++i) {  // lanes without a target repeat the first
     const std::int32_t c = family.first + (i < family.count ? i : 0);
     const FieldCell& cell = cells_.cells()[at(c)];
@@ -93,7 +95,7 @@ void Multipole::sort_out(Walk& walk, Family& family, std::span<const std::int32_
     sorter.scale[i] = cell.is_leaf() ? -1.0f : cell.scale;
     if (i >= family.count || !is_active(c)) continue;
     sorter.targets |= 1u << i;
-    ask_for(cell);
+    ask_for_children(cell);
   }
   sorter.sources = sources.data();
   sorter.num_sources = std::ssize(sources);
@@ -104,25 +106,30 @@ void Multipole::sort_out(Walk& walk, Family& family, std::span<const std::int32_
     add_sorted(walk, family);
   for (std::int32_t i = 0; i < family.count; ++i) {
     if (!is_active(family.first + i)) continue;
-    add_sorted_far(walk, family, i);
-    take_sorted_near(walk, family, i);
     const FieldCell& cell = cells_.cells()[at(family.first + i)];
+    ask_for_pulls(cell, ax_);
+    add_sorted_far(walk, family, i);
+    ask_for_pulls(cell, ay_);
+    take_sorted_near(walk, family, i);
     if (cell.is_leaf()) finish_leaf(cell, family.field[i]);
   }
 }
 
-// What is needed once the cell's own sums are done: its children, or where its bodies' pulls go.
-QUADRILLE_PREFETCHING void Multipole::ask_for(const FieldCell& cell) const {
-  if (!cell.is_leaf()) {
-    const FieldCell* const children = &cells_.cells()[at(cell.first_child)];
-    for (std::int32_t c = 0; c < cell.num_children(); c += 2) __builtin_prefetch(children + c);
-  } else {
-    const std::int32_t last = std::min(cell.last_body, cell.first_body + kMostAskedFor);
-    for (std::int32_t p = cell.first_body; p < last; ++p) {
-      __builtin_prefetch(&ax_[at(tree_.order[at(p)])], 1);
-      __builtin_prefetch(&ay_[at(tree_.order[at(p)])], 1);
-    }
-  }
+// What is needed once the cell's own sums are done: its children.
+QUADRILLE_PREFETCHING void Multipole::ask_for_children(const FieldCell& cell) const {
+  if (cell.is_leaf()) return;
+  const FieldCell* const children = &cells_.cells()[at(cell.first_child)];
+  for (std::int32_t c = 0; c < cell.num_children(); c += 2) __builtin_prefetch(children + c);
+}
+
+// Where a leaf's pulls go. A column at a time, before each of its sums: a processor waits for more
+// than some ten places at once, and goes on with nothing else while it does.
+QUADRILLE_PREFETCHING void Multipole::ask_for_pulls(const FieldCell& cell,
+                                                    std::span<float> pulls) const {
+  if (!cell.is_leaf()) return;
+  const std::int32_t last = std::min(cell.last_body, cell.first_body + kMostAskedFor);
+  for (std::int32_t p = cell.first_body; p < last; ++p)
+    __builtin_prefetch(&pulls[at(tree_.order[at(p)])], 1);
 }
 
 // Makes room where the list of what is sorted is full. What stays is undecided for children; if

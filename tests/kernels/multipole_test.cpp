@@ -71,6 +71,33 @@ TEST(Multipole, ErrorFallsWithTheta) {
   }
 }
 
+TEST(Multipole, NeighboursTakenAsWholesErrByAFewPercentAtMost) {
+  for (const Shape& bodies : {test::uniform(40000), test::clusters(40000)}) {
+    const double error = error_of(bodies, {}, {.order = 4, .theta = 1.4f}, 97);
+    EXPECT_LT(error, 5e-2) << bodies.name;
+    EXPECT_GT(error, 2 * error_of(bodies, {}, {.order = 4, .theta = 0.9f}, 97)) << bodies.name;
+  }
+}
+
+// The root's centre is as far from the lone body as its radius reaches: by less than theta times
+// the distance, which beyond a theta of 1 is no sign that the body is not one of the root's.
+TEST(Multipole, NoBodyPullsItselfThroughACellThatHoldsIt) {
+  Shape bodies = test::uniform(40);
+  for (float& x : bodies.x) x *= 1e-3f;
+  for (float& y : bodies.y) y *= 1e-3f;
+  bodies.x.push_back(1);
+  bodies.y.push_back(1);
+  std::vector<float> mass(40, 1);
+  for (const float lone : {1.0f, 40.0f, 400.0f}) {
+    mass.resize(40);
+    mass.push_back(lone);
+    const Field field = multipole(bodies, mass, {.theta = kMostTheta});
+    const Field direct = multipole(bodies, mass, {.theta = 0});
+    EXPECT_NEAR(field.ax[40], direct.ax[40], 1e-4 * std::abs(direct.ax[40])) << lone;
+    EXPECT_NEAR(field.ay[40], direct.ay[40], 1e-4 * std::abs(direct.ay[40])) << lone;
+  }
+}
+
 TEST(Multipole, EvenMassesAreNoneGivenAndOneThatDiffersCounts) {
   const Shape bodies = test::uniform(20000);
   std::vector<float> mass(20000, 1.0f);
@@ -198,7 +225,7 @@ TEST(Multipole, OptionsOutOfRangeAreRefused) {
   Field field(10);
   for (const MultipoleOptions& options :
        {MultipoleOptions{.order = 0}, MultipoleOptions{.order = 9},
-        MultipoleOptions{.theta = -0.1f}, MultipoleOptions{.theta = 1},
+        MultipoleOptions{.theta = -0.1f}, MultipoleOptions{.theta = 1.51f},
         MultipoleOptions{.theta = std::nanf("")}}) {
     EXPECT_EQ(solver.accelerate(tree, {}, options, field.ax, field.ay).code(),
               StatusCode::kInvalidArgument);

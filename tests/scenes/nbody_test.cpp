@@ -115,8 +115,8 @@ TEST(NbodyScene, WhatIsNotFiniteOrOutOfRangeIsRefusedInASentence) {
     set(options.scene);
     return Simulation::create("nbody", test::random_points(10), options).status();
   };
-  EXPECT_EQ(refused([](SceneOptions& scene) { scene.theta = 1; }).message(),
-            "theta is 1.000000; it may be from 0 to below 1");
+  EXPECT_EQ(refused([](SceneOptions& scene) { scene.theta = 1.6f; }).message(),
+            "theta is 1.600000; it may be from 0 to 1.5");
   EXPECT_EQ(refused([](SceneOptions& scene) { scene.order = 7; }).message(),
             "the order is 7; it may be 2 to 6");
   EXPECT_EQ(refused([](SceneOptions& scene) { scene.force_error = 0.5; }).message(),
