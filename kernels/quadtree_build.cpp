@@ -32,7 +32,7 @@ void QuadtreeBuilder::State::part(std::span<const float> from_x, std::span<const
 }
 
 void QuadtreeBuilder::State::number(const MadeCells& made, std::span<TreeCell> kept) {
-  QuadtreeTopology tree{quadrants, ranges, boxes, depth_begin, kept};
+  QuadtreeTopology tree{quadrants, ranges, boxes, depth_begin, leaf_numbers, kept};
   number_cells(made, tree);
   num_kept_cells = tree.num_cells;
   num_unsettled = tree.num_unsettled;

@@ -12,7 +12,7 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kFitGrain = 512;  // quadrants
+constexpr std::int64_t kFitGrain = 512;  // leaves
 
 struct Leaf {
   std::size_t first;  // place
@@ -29,9 +29,9 @@ std::int32_t run_of(const FitLeavesArgs& args, const Leaf& leaf) {
 template <class Body>
 void for_leaves(const FitLeavesArgs& args, Parallel& parallel, const Body& body) {
   parallel.for_range(
-      std::ssize(args.quadrants), kFitGrain, [&](std::int64_t begin, std::int64_t end, int) {
-        for (auto q = static_cast<std::size_t>(begin); q < static_cast<std::size_t>(end); ++q) {
-          if (args.quadrants[q].child_mask != 0) continue;
+      std::ssize(args.leaves), kFitGrain, [&](std::int64_t begin, std::int64_t end, int) {
+        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+          const auto q = static_cast<std::size_t>(args.leaves[i]);
           const BodyRange& range = args.ranges[q];
           body(Leaf{static_cast<std::size_t>(range.first), range.last - range.first,
                     args.order.data() + range.first, args.boxes[q]});

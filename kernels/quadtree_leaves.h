@@ -39,7 +39,7 @@ class LeafBox {
 
 // What leaves are and where their bodies go.
 struct FitLeavesArgs {
-  std::span<const Quadrant> quadrants;
+  std::span<const std::int32_t> leaves;  // quadrants, in the order of their bodies
   std::span<const BodyRange> ranges;
   std::span<const BodyID> order;
   bool ids_ascend;        // in each leaf

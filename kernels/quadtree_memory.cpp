@@ -31,9 +31,9 @@ std::size_t update_bytes(std::int64_t max_bodies) {
 }
 
 std::size_t workspace_bytes(std::int64_t max_bodies) {
-  constexpr std::size_t quadrant_bytes = sizeof(Box) + sizeof(BodyRange);
+  constexpr std::size_t quadrant_bytes = sizeof(Box) + sizeof(BodyRange) + sizeof(std::int32_t);
   constexpr std::size_t cell_bytes = sizeof(TreeCell) + sizeof(Box);
-  constexpr std::size_t num_arrays = 9;  // each may lose a line to its alignment
+  constexpr std::size_t num_arrays = 10;  // each may lose a line to its alignment
   return 2 * most_image_bytes(max_bodies) +
          static_cast<std::size_t>(max_bodies) * sizeof(SortRecord) +
          static_cast<std::size_t>(max_quadrants(max_bodies)) * quadrant_bytes +
@@ -54,6 +54,8 @@ Status QuadtreeBuilder::State::allocate(std::int64_t max_bodies) {
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, image_bytes, {"quadtree spare"}, other_image));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_quadrants, {"quadrant boxes"}, boxes));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_quadrants, {"quadrant ranges"}, ranges));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(*arena, num_quadrants, {"quadtree leaves"}, leaf_numbers));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_cells, {"quadtree cells"}, cells));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*arena, num_cells, {"leaf boxes"}, leaf_boxes));
   return allocate_scratch(*arena, max_cell_runs(max_bodies), {"quadtree runs"}, runs);

@@ -83,6 +83,7 @@ void number_cells(const MadeCells& made, QuadtreeTopology& tree) {
     tree.quadrants[last] = quadrant;
     tree.ranges[last] = {cell.first, cell.first + cell.count};
     if (is_leaf) tree.boxes[last] = cell.child_mask == 0 ? made.boxes[i] : kEmptyBox;
+    tree.leaves[static_cast<std::size_t>(tree.num_leaves)] = number;
     tree.num_leaves += is_leaf;
   });
   if (!tree.cells.empty()) keep_cells(made, tree);

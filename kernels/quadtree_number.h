@@ -17,6 +17,7 @@ struct QuadtreeTopology {
   std::span<BodyRange> ranges;
   std::span<Box> boxes;                 // those of leaves are set
   std::span<std::int32_t> depth_begin;  // kMaxQuadtreeDepth + 2
+  std::span<std::int32_t> leaves;       // those quadrants that are, in the bodies' order
   std::span<TreeCell> cells;            // the same cells without gaps; empty: not asked for
   // Bodies that may part without leaving their cell, where one is deep or as full as a spot is.
   std::int32_t num_unsettled = 0;

@@ -32,11 +32,12 @@ struct QuadtreeBuilder::State {
   std::span<Quadrant> quadrants;  // as many as may be made
   std::span<Box> boxes;
   std::span<BodyRange> ranges;
-  std::span<TreeCell> cells;  // while a tree is made
-  std::span<Box> leaf_boxes;  // the same
-  std::span<CellRun> runs;    // the same
-  MortonSquare square{};      // of the last build
-  Box square_box{};           // the same, as a box
+  std::span<std::int32_t> leaf_numbers;  // of the quadrants that are leaves, in the bodies' order
+  std::span<TreeCell> cells;             // while a tree is made
+  std::span<Box> leaf_boxes;             // the same
+  std::span<CellRun> runs;               // the same
+  MortonSquare square{};                 // of the last build
+  Box square_box{};                      // the same, as a box
   // Of updates alone.
   std::span<TreeCell> kept_cells;  // of the tree that stands
   std::span<std::int32_t> cell_sizes, cell_totals;
@@ -59,7 +60,14 @@ struct QuadtreeBuilder::State {
     return {reinterpret_cast<SortRecord*>(other_image.data()), records.size()};
   }
   FitLeavesArgs leaves(bool are_gathered) const {
-    return {view.quadrants, view.ranges, view.order, ids_ascend, are_gathered, x, y, boxes};
+    return {leaf_numbers.first(static_cast<std::size_t>(view.num_leaves)),
+            view.ranges,
+            view.order,
+            ids_ascend,
+            are_gathered,
+            x,
+            y,
+            boxes};
   }
   // `kept`: where the cells are kept for the next update, if at all; may be where they stand.
   void number(const MadeCells& made, std::span<TreeCell> kept);
