@@ -84,14 +84,6 @@ inline Extent copy_axis(const float* from, std::int32_t count, float* to) {
   return extent;
 }
 
-inline void copy_ids(const BodyID* from, std::int32_t count, BodyID* to) {
-  if (count < 4) {
-    for (std::int32_t i = 0; i < count; ++i) to[i] = from[i];
-  } else {
-    for_each_four(count, [&](std::int32_t at) { store_four(to + at, load_four(from + at)); });
-  }
-}
-
 // to[i] = from[ids[i]]: here each step costs, and the branch at the end is cheaper.
 template <class Extent>
 inline Extent gather_axis(const float* from, const BodyID* ids, std::int32_t count, float* to) {

@@ -15,6 +15,7 @@
 
 #include "kernels/leaf_extent.h"
 #include "kernels/morton.h"
+#include "kernels/prefetch.h"
 #include "kernels/stay_square.h"
 
 namespace quadrille {
@@ -121,7 +122,8 @@ class UnitChunk {
       : bodies_(bodies), room_(room), begin_(static_cast<std::size_t>(begin)),
         end_(static_cast<std::size_t>(end)) {}
 
-  // Runs, both axes; of others x alone. Returns whether there were any.
+  // Both axes of all units where ids are in order, else of runs alone, and x of others. Returns
+  // whether these lack y.
   bool take_x() {
     bool any_left = false;
     room_.sizes[begin_] = 0;
@@ -130,7 +132,6 @@ class UnitChunk {
       const bool are_all = renumber(bodies_, cell, ids);
       if (are_all && room_.are_runs_left && cell.deep == 0 && is_run(ids, cell.count))
         return take_run(i, cell, ids[0], parting);
-      any_left = true;
       float* const x = room_.old_columns.x.data() + cell.first;
       const AxisEnds ends =
           are_all ? ends_of(gather_axis<WatchedExtent>(bodies_.x.data(), ids, cell.count, x))
@@ -138,28 +139,34 @@ class UnitChunk {
       room_.old_boxes[i].min_x = ends.low;
       room_.old_boxes[i].max_x = ends.high;
       room_.totals[i] = kLacksY;
+      if (room_.are_in_order) return take_y_of(i, cell, parting);
+      any_left = true;
     });
     return any_left;
   }
 
   void take_y() {
     for_units([&](std::size_t i, const TreeCell& cell, UnitParting& parting) {
-      if (room_.totals[i] != kLacksY) return;
-      const BodyID* const ids = room_.old_columns.ids.data() + cell.first;
-      float* const y = room_.old_columns.y.data() + cell.first;
-      const Box& box = room_.old_boxes[i];
-      const bool are_some = bodies_.num_removed > 0 && std::isnan(box.min_x);
-      const AxisEnds ends =
-          are_some ? gather_some(cell, bodies_.y, ids, y)
-                   : ends_of(gather_axis<WatchedExtent>(bodies_.y.data(), ids, cell.count, y));
-      const StaySquare stay(cell, bodies_.square);
-      const bool is_whole = stays_whole({box.min_x, ends.low, box.max_x, ends.high}, stay);
-      room_.totals[i] = is_whole ? cell.count : parting.part(cell, stay);
+      if (room_.totals[i] == kLacksY) take_y_of(i, cell, parting);
     });
   }
 
  private:
   static constexpr std::int32_t kLacksY = -1;  // instead of how many stayed
+  static constexpr std::size_t kCellsAhead = 16;
+
+  void take_y_of(std::size_t i, const TreeCell& cell, UnitParting& parting) {
+    const BodyID* const ids = room_.old_columns.ids.data() + cell.first;
+    float* const y = room_.old_columns.y.data() + cell.first;
+    const Box& box = room_.old_boxes[i];
+    const bool are_some = bodies_.num_removed > 0 && std::isnan(box.min_x);
+    const AxisEnds ends =
+        are_some ? gather_some(cell, bodies_.y, ids, y)
+                 : ends_of(gather_axis<WatchedExtent>(bodies_.y.data(), ids, cell.count, y));
+    const StaySquare stay(cell, bodies_.square);
+    const bool is_whole = stays_whole({box.min_x, ends.low, box.max_x, ends.high}, stay);
+    room_.totals[i] = is_whole ? cell.count : parting.part(cell, stay);
+  }
 
   void take_run(std::size_t i, const TreeCell& cell, BodyID body, UnitParting& parting) {
     const float* const x = bodies_.x.data() + body;
@@ -176,6 +183,16 @@ class UnitChunk {
     room_.totals[i] = parting.part(cell, stay);
   }
 
+  // Who came to a leaf from elsewhere has, for the most part, its least or its greatest id, and is
+  // the one whose coordinates are not in cache.
+  QUADRILLE_PREFETCHING void ask_for_strays(const TreeCell& cell) const {
+    const BodyID* const ids = room_.old_columns.ids.data() + cell.first;
+    for (const BodyID id : {ids[0], ids[cell.count - 1]}) {
+      __builtin_prefetch(bodies_.x.data() + id);
+      __builtin_prefetch(bodies_.y.data() + id);
+    }
+  }
+
   // visit(i, cell, parting)
   template <class Visit>
   void for_units(const Visit& visit) {
@@ -184,8 +201,11 @@ class UnitChunk {
     if (i == end_) return;
     UnitParting parting(bodies_.square, room_.old_columns,
                         room_.records.data() + room_.old[i].first, room_.sizes[begin_]);
-    for (; i < end_; ++i)
+    const bool are_asked_for = room_.are_in_order && bodies_.num_removed == 0;
+    for (; i < end_; ++i) {
+      if (are_asked_for && i + kCellsAhead < end_) ask_for_strays(room_.old[i + kCellsAhead]);
       if (is_unit(room_.old[i])) visit(i, room_.old[i], parting);
+    }
     room_.sizes[begin_] = parting.num_moved();
   }
 

@@ -10,8 +10,8 @@
 namespace quadrille {
 namespace {
 
-constexpr std::size_t kSampledCells = 768;
-constexpr std::size_t kCellsASample = 8;      // of fewer cells the sample would cost too much
+constexpr std::size_t kSampledCells = 384;
+constexpr std::size_t kCellsASample = 16;     // of fewer cells the sample would cost too much
 constexpr std::int32_t kSampledOfAUnit = 64;  // bodies: one spot may hold a million
 constexpr BodyID kNearIds = 16;
 // Of the bodies, one in so many may move before a build is faster; where ids are near those of
@@ -40,7 +40,7 @@ void take_unit(const UpdateBodies& bodies, const TreeCell& cell, const BodyID* i
 
 }  // namespace
 
-bool is_worth_updating(const UpdateBodies& bodies, const UpdateRoom& room) {
+bool is_worth_updating(const UpdateBodies& bodies, UpdateRoom& room) {
   const std::int64_t num_kept = bodies.num_old - bodies.num_removed;
   if (room.num_unsettled > std::max<std::int64_t>(bodies.num_old / kMostUnsettled, kLeafCapacity))
     return false;
@@ -50,11 +50,11 @@ bool is_worth_updating(const UpdateBodies& bodies, const UpdateRoom& room) {
     const TreeCell& cell = room.old[i];
     if (is_unit(cell)) take_unit(bodies, cell, room.old_columns.ids.data() + cell.first, sample);
   }
-  const bool are_in_order = 2 * sample.num_near > sample.num_bodies;
+  room.are_in_order = 2 * sample.num_near > sample.num_bodies;
   const std::int64_t others = bodies.num_added() + bodies.num_removed;
   const std::int64_t movers =
       others + sample.num_movers * num_kept / std::max<std::int64_t>(sample.num_bodies, 1);
-  return movers * (are_in_order ? kMostMoversInOrder : kMostMovers) <= num_kept;
+  return movers * (room.are_in_order ? kMostMoversInOrder : kMostMovers) <= num_kept;
 }
 
 }  // namespace quadrille

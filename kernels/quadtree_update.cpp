@@ -200,43 +200,66 @@ void TreeWalk::sort_again(const OpenCell& slot, std::size_t old_cell, Range move
   size_ += written;
 }
 
-// A leaf to which nobody came.
-Box copy_leaf(const TreeCell& cell, const BodyColumns& from, const LeafColumns& columns) {
-  const auto x = copy_axis<LeafExtent>(from.x, cell.count, columns.x + cell.first);
-  const auto y = copy_axis<LeafExtent>(from.y, cell.count, columns.y + cell.first);
-  copy_ids(from.ids, cell.count, columns.order + cell.first);
-  Box box;
-  store_four(&box, settled_edges(edges_of(x, y)));
-  return box;
-}
+// Writes a leaf: those that stayed, and those that came, both by ascending id. Each that came stands
+// before the first of the stayed with a greater id.
+class LeafMerge {
+ public:
+  LeafMerge(const BodyColumns& from, std::int32_t num_stayed, const TreeCell& cell,
+            const LeafColumns& columns)
+      : from_(from), num_stayed_(num_stayed), x_(columns.x + cell.first),
+        y_(columns.y + cell.first), order_(columns.order + cell.first) {}
 
-// The same with `came`, all that are not among the stayed, by ascending id, as these are. Each that
-// came is put before the first of the stayed with a greater id, and all from there on behind it.
-Box merge_leaf(const TreeCell& cell, const BodyColumns& from, std::int32_t num_stayed,
-               const SortRecord* came, const LeafColumns& columns) {
-  float* const x = columns.x + cell.first;
-  float* const y = columns.y + cell.first;
-  BodyID* const order = columns.order + cell.first;
-  auto of_x = copy_axis<LeafExtent>(from.x, num_stayed, x);
-  auto of_y = copy_axis<LeafExtent>(from.y, num_stayed, y);
-  copy_ids(from.ids, num_stayed, order);
-  std::int32_t before = 0;  // of the stayed
-  for (std::int32_t i = 0; i < cell.count - num_stayed; ++i) {
-    while (before < num_stayed && from.ids[before] < came[i].id) ++before;
-    const std::int32_t num_rest = num_stayed - before, place = before + i;
-    copy_axis<LeafExtent>(from.x + before, num_rest, x + place + 1);
-    copy_axis<LeafExtent>(from.y + before, num_rest, y + place + 1);
-    copy_ids(from.ids + before, num_rest, order + place + 1);
-    x[place] = came[i].x;
-    y[place] = came[i].y;
-    order[place] = came[i].id;
-    of_x.add(FloatQuad{} + came[i].x);
-    of_y.add(FloatQuad{} + came[i].y);
+  Box merge(std::span<const SortRecord> came) {
+    for (const SortRecord& body : came) {
+      std::int32_t before = taken_;
+      while (before < num_stayed_ && from_.ids[before] < body.id) ++before;
+      take_stayed(before);
+      x_[size_] = body.x;
+      y_[size_] = body.y;
+      order_[size_++] = body.id;
+      add(FloatQuad{} + body.x, FloatQuad{} + body.y);
+    }
+    take_stayed(num_stayed_);
+    Box box;
+    store_four(&box, settled_edges(edges_of(of_x_, of_y_)));
+    return box;
   }
-  Box box;
-  store_four(&box, settled_edges(edges_of(of_x, of_y)));
-  return box;
-}
+
+ private:
+  // The three columns in one loop, so that where it ends is guessed once.
+  void take_stayed(std::int32_t end) {
+    const std::int32_t first = std::exchange(taken_, end), count = end - first;
+    const std::int32_t to = std::exchange(size_, size_ + count);
+    if (count < 4) {
+      for (std::int32_t i = 0; i < count; ++i) {
+        x_[to + i] = from_.x[first + i];
+        y_[to + i] = from_.y[first + i];
+        order_[to + i] = from_.ids[first + i];
+        add(FloatQuad{} + x_[to + i], FloatQuad{} + y_[to + i]);
+      }
+      return;
+    }
+    for (std::int32_t i = 0; i < count; i += 4) {
+      const std::int32_t at = std::min(i, count - 4);
+      const FloatQuad x = load_four(from_.x + first + at), y = load_four(from_.y + first + at);
+      store_four(x_ + to + at, x);
+      store_four(y_ + to + at, y);
+      store_four(order_ + to + at, load_four(from_.ids + first + at));
+      add(x, y);
+    }
+  }
+  void add(const FloatQuad& x, const FloatQuad& y) {
+    of_x_.add(x);
+    of_y_.add(y);
+  }
+
+  const BodyColumns& from_;
+  std::int32_t num_stayed_, taken_ = 0, size_ = 0;
+  float* x_;
+  float* y_;
+  BodyID* order_;
+  LeafExtent of_x_, of_y_;
+};
 
 void write_leaves(const UpdateBodies& bodies, UpdateRoom& room, std::size_t begin,
                   std::size_t end) {
@@ -248,15 +271,12 @@ void write_leaves(const UpdateBodies& bodies, UpdateRoom& room, std::size_t begi
     const std::int32_t num_came = cell.count - source.num_stayed;
     const BodyColumns from =
         columns_of(bodies, room.old_columns, source.stayed_first, source.num_stayed);
-    if (num_came == 0) {
-      room.columns.boxes[i] = copy_leaf(cell, from, room.columns);
-      continue;
-    }
     const auto by_key = room.records.begin() + source.came_first;
     std::copy(by_key, by_key + num_came, came.begin());
     std::sort(came.begin(), came.begin() + num_came,
               [](const SortRecord& a, const SortRecord& b) { return a.id < b.id; });
-    room.columns.boxes[i] = merge_leaf(cell, from, source.num_stayed, came.data(), room.columns);
+    room.columns.boxes[i] = LeafMerge(from, source.num_stayed, cell, room.columns)
+                                .merge(std::span(came).first(static_cast<std::size_t>(num_came)));
   }
 }
 

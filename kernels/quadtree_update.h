@@ -66,6 +66,7 @@ struct UpdateRoom {
   std::span<LeafSource> sources;   // scratch, as many
   LeafColumns columns;             // out, not those of the old tree
   std::int32_t num_unsettled;      // of the old tree
+  bool are_in_order = true;        // ids are near those of neighbours, or all is in cache
   bool are_runs_left;              // where ids of a leaf are a run, nothing is gathered
   std::int32_t num_cells = 0;      // out
   std::int32_t num_movers = 0;     // out: bodies that changed their leaf, came, or are gone
@@ -100,8 +101,9 @@ inline BodyColumns columns_of(const UpdateBodies& bodies, const OldColumns& old,
   return {bodies.x.data() + ids[0], bodies.y.data() + ids[0], ids};
 }
 
-// Whether that is likely to cost less than a build; looks at a few leaves.
-bool is_worth_updating(const UpdateBodies& bodies, const UpdateRoom& room);
+// Whether an update is likely to cost less than a build; looks at a few leaves, and says whether
+// ids are in order.
+bool is_worth_updating(const UpdateBodies& bodies, UpdateRoom& room);
 
 // Finds who stays where it is. `totals` of units are how many stayed, which stand at the unit's
 // first place then; those that moved or came stand at the front of `records`. False: they are too
