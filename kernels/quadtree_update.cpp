@@ -200,8 +200,8 @@ void TreeWalk::sort_again(const OpenCell& slot, std::size_t old_cell, Range move
   size_ += written;
 }
 
-// Writes a leaf: those that stayed, and those that came, both by ascending id. Each that came stands
-// before the first of the stayed with a greater id.
+// Writes a leaf: those that stayed, and those that came, both by ascending id. Each that came
+// stands before the first of the stayed with a greater id.
 class LeafMerge {
  public:
   LeafMerge(const BodyColumns& from, std::int32_t num_stayed, const TreeCell& cell,
