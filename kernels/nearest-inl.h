@@ -15,7 +15,6 @@ struct PathNode {
   std::int32_t node;
   std::uint32_t rest;
 };
-constexpr int kLongestPath = 130;  // half of a tree's levels
 
 template <class Arch>
 inline void step_to(const PointColumnsView& points, std::int32_t node, const QueryPoint& q,
@@ -44,9 +43,7 @@ inline int take_nearest(PathNode& at) {
 // their ids.
 inline std::int32_t last_wanted(const QueryNode& leaf, int c, std::int32_t k) {
   const std::int32_t first = leaf.first[c], last = leaf.first[c + 1];
-  if (last - first <= kLeafCapacity || last - first <= k) return last;
-  const bool is_spot = leaf.min_x[c] == leaf.max_x[c] && leaf.min_y[c] == leaf.max_y[c];
-  return is_spot ? first + k : last;
+  return (leaf.spot_mask >> c & 1) != 0 && k < last - first ? first + k : last;
 }
 
 QUADRILLE_PREFETCHING void prefetch_leaf(const PointColumnsView& points, std::int32_t first,
@@ -59,6 +56,23 @@ QUADRILLE_PREFETCHING void prefetch_leaf(const PointColumnsView& points, std::in
   }
 }
 
+// One step to the nearest of what is left at the end of the path: back where nothing is, or down.
+// The child that is a leaf, of the node at the end; -1: it is none.
+template <class Arch>
+inline int next_leaf(const PointColumnsView& points, const QueryPoint& q, PathNode* path,
+                     int& length) {
+  PathNode& at = path[length - 1];
+  if (at.rest == 0) {
+    --length;
+    return -1;
+  }
+  const QueryNode& node = points.nodes[at.node];
+  const int c = take_nearest<Arch>(at);
+  if ((node.inner_mask >> c & 1) == 0) return c;
+  step_to<Arch>(points, node_of_child(node, c), q, path[length++]);
+  return -1;
+}
+
 // Down to the nearest leaf, and on until the set is bounded; returns how long the path is on which
 // there may be more.
 template <class Arch, class Set>
@@ -66,17 +80,9 @@ int find_first(const PointColumnsView& points, const QueryPoint& q, PathNode* pa
   int length = 0;
   step_to<Arch>(points, 0, q, path[length++]);
   while (length > 0) {
-    PathNode& at = path[length - 1];
-    if (at.rest == 0) {
-      --length;
-      continue;
-    }
-    const QueryNode& node = points.nodes[at.node];
-    const int c = take_nearest<Arch>(at);
-    if ((node.inner_mask >> c & 1) != 0) {
-      step_to<Arch>(points, node_of_child(node, c), q, path[length++]);
-      continue;
-    }
+    const QueryNode& node = points.nodes[path[length - 1].node];
+    const int c = next_leaf<Arch>(points, q, path, length);
+    if (c < 0) continue;
     const std::int32_t first = node.first[c], last = last_wanted(node, c, set.wanted());
     prefetch_leaf(points, first, last);
     set.scan(first, last);
@@ -163,16 +169,9 @@ void nearest_in_heap(const NearestArgs& args) {
     while (length > 0) {
       PathNode& at = path[length - 1];
       at.rest &= within_limit<Arch>(at.distances, limit);
-      if (at.rest == 0) {
-        --length;
-        continue;
-      }
       const QueryNode& node = points.nodes[at.node];
-      const int c = take_nearest<Arch>(at);
-      if ((node.inner_mask >> c & 1) != 0) {
-        step_to<Arch>(points, node_of_child(node, c), q, path[length++]);
-        continue;
-      }
+      const int c = next_leaf<Arch>(points, q, path, length);
+      if (c < 0) continue;
       const std::int32_t last = last_wanted(node, c, args.k);
       for (std::int64_t first = node.first[c]; first < last; first += width) {
         const std::uint64_t near =

@@ -71,7 +71,10 @@ Status check_points(const char* what, std::span<const double> x, std::span<const
 Status PointIndex::State::allocate(const QuadtreeView& tree, bool exact) {
   const std::int64_t padded = size + kQueryPadding;
   const std::int64_t num_exact = exact ? 0 : size;
-  const std::int64_t num_nodes = num_query_nodes(tree);
+  QUADRILLE_ASSIGN_OR_RETURN(plan_arena, query_arena(tree.quadrants.size(), budget));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(*plan_arena, std::ssize(tree.quadrants), {"node slots"}, slots));
+  const std::int64_t num_nodes = choose_query_nodes(tree, slots);
   QUADRILLE_ASSIGN_OR_RETURN(
       arena, query_arena(static_cast<std::size_t>(padded) * (2 * sizeof(float) + sizeof(BodyID)) +
                              static_cast<std::size_t>(num_exact) * 2 * sizeof(double) +
@@ -98,13 +101,22 @@ Status PointIndex::State::take(const QuadtreeView& tree, bool exact, double larg
       order[i] = tree.order[i];
     }
   });
-  if (exact) order_spots(tree);
   square = morton_square(tree.bounds);
   // Twice the most that rounding to the nearest float can move a coordinate, and a least float for
   // those near zero.
   slack = exact ? 0.0 : largest * 0x1p-23 + 0x1p-149;
-  write_query_nodes(tree, !exact, nodes);
   return Status::ok();
+}
+
+// The nodes, which tell spots from leaves by the exact coordinates.
+void PointIndex::State::finish(const QuadtreeView& tree) {
+  QuadtreeView seen = tree;
+  seen.exact_x = exact_x;
+  seen.exact_y = exact_y;
+  order_spots(seen);
+  write_query_nodes(seen, slots, nodes);
+  slots = {};
+  plan_arena.reset();
 }
 
 // As in a tree that was built here; one that was opened may have any order in a leaf.
@@ -144,6 +156,7 @@ Result<PointIndex> PointIndex::create(std::span<const double> x, std::span<const
       state->exact_y[i] = y[body];
     }
   });
+  state->finish(tree);
   return PointIndex(std::move(state));
 }
 
@@ -160,6 +173,7 @@ Result<PointIndex> PointIndex::create(const QuadtreeView& tree, Parallel& parall
   QUADRILLE_RETURN_IF_ERROR(state->take(tree, tree.exact_x.empty(), largest, parallel));
   std::ranges::copy(tree.exact_x, state->exact_x.begin());
   std::ranges::copy(tree.exact_y, state->exact_y.begin());
+  state->finish(tree);
   return PointIndex(std::move(state));
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numeric>
 
 namespace quadrille {
 namespace {
@@ -15,6 +16,11 @@ Box wider(const Box& box) {
   return {std::nextafter(box.min_x, -kFloatInfinity), std::nextafter(box.min_y, -kFloatInfinity),
           std::nextafter(box.max_x, kFloatInfinity), std::nextafter(box.max_y, kFloatInfinity)};
 }
+
+constexpr std::uint8_t kOwnNode = 0x80;  // beside how many slots of a node a quadrant takes
+
+// That a quadrant takes as long as it has no node of its own.
+int open_slots(std::uint8_t slots) { return (slots & kOwnNode) != 0 ? 1 : slots; }
 
 // The quadrants that stand for a node's children, in Morton order.
 struct ChildList {
@@ -38,30 +44,22 @@ void open_child(const QuadtreeView& tree, std::size_t at, ChildList& list) {
   list.count += more - 1;
 }
 
-// The quadrants two levels below `q`, or leaves above these; then, as long as there is room,
-// children of the one with the most bodies.
-ChildList list_children(const QuadtreeView& tree, std::size_t q) {
+// The quadrants below `q` that have no node of their own make room for their children.
+ChildList list_children(const QuadtreeView& tree, std::span<const std::uint8_t> slots,
+                        std::size_t q) {
   ChildList list;
   list.quadrants[list.count++] = q;
   if (!is_inner(tree, q)) return list;
   open_child(tree, 0, list);
-  for (std::size_t at = list.count; at-- > 0;)
-    if (is_inner(tree, list.quadrants[at])) open_child(tree, at, list);
-  for (;;) {
-    std::size_t largest = list.count;
-    std::int32_t most = 0;
-    for (std::size_t at = 0; at < list.count; ++at) {
-      const std::size_t child = list.quadrants[at];
-      const std::int32_t bodies = tree.ranges[child].last - tree.ranges[child].first;
-      if (!is_inner(tree, child) || bodies <= most ||
-          list.count - 1 + children_of(tree, child) > kNodeChildren)
-        continue;
-      most = bodies;
-      largest = at;
+  for (std::size_t at = 0; at < list.count;) {
+    const std::size_t child = list.quadrants[at];
+    if (is_inner(tree, child) && (slots[child] & kOwnNode) == 0) {
+      open_child(tree, at, list);
+    } else {
+      ++at;
     }
-    if (largest == list.count) return list;
-    open_child(tree, largest, list);
   }
+  return list;
 }
 
 // The tree's box, but for leaves on one spot, which quantised boxes may be wider than.
@@ -86,9 +84,12 @@ QueryNode node_of(const QuadtreeView& tree, const ChildList& list, bool widen) {
     node.max_x[c] = wanted.max_x;
     node.max_y[c] = wanted.max_y;
     if (is_present) {
-      node.first[c] = tree.ranges[list.quadrants[c]].first;
-      node.child_mask |= 1u << c;
-      if (is_inner(tree, list.quadrants[c])) node.inner_mask |= 1u << c;
+      const std::size_t q = list.quadrants[c];
+      const auto bit = static_cast<std::uint16_t>(1u << c);
+      node.first[c] = tree.ranges[q].first;
+      node.child_mask |= bit;
+      if (is_inner(tree, q)) node.inner_mask |= bit;
+      if (is_full_spot(tree, q)) node.spot_mask |= bit;
     } else {
       node.first[c] = tree.ranges[list.quadrants[list.count - 1]].last;
     }
@@ -103,35 +104,46 @@ bool is_full_spot(const QuadtreeView& tree, std::size_t q) {
   const auto first = static_cast<std::size_t>(tree.ranges[q].first);
   const auto count = static_cast<std::size_t>(tree.ranges[q].last) - first;
   if (is_inner(tree, q) || count <= kLeafCapacity) return false;
-  const auto is_spot = [&](std::span<const float> coordinates) {
+  const auto is_spot = [&](auto coordinates) {
     const auto of = coordinates.subspan(first, count);
     return std::ranges::adjacent_find(of, std::not_equal_to<>()) == of.end();
   };
-  return is_spot(tree.x) && is_spot(tree.y);
+  const bool is_exact = tree.exact_x.empty();
+  return is_spot(tree.x) && is_spot(tree.y) &&
+         (is_exact || (is_spot(tree.exact_x) && is_spot(tree.exact_y)));
 }
 
-std::int64_t num_query_nodes(const QuadtreeView& tree) {
-  std::array<std::size_t, kMostWaitingNodes> waiting;
-  std::size_t size = 0;
-  waiting[size++] = 0;
-  std::int64_t count = 0;
-  while (size > 0) {
-    const ChildList list = list_children(tree, waiting[--size]);
-    ++count;
-    for (std::size_t c = 0; c < list.count; ++c)
-      if (is_inner(tree, list.quadrants[c])) waiting[size++] = list.quadrants[c];
+// From the last quadrant to the first, as children stand behind their parents.
+std::int64_t choose_query_nodes(const QuadtreeView& tree, std::span<std::uint8_t> slots) {
+  std::int64_t count = 1;
+  for (std::size_t q = tree.quadrants.size(); q-- > 0;) {
+    if (!is_inner(tree, q)) {
+      slots[q] = 1;
+      continue;
+    }
+    const auto first = q + static_cast<std::size_t>(tree.quadrants[q].offset);
+    const auto below = slots.subspan(first, children_of(tree, q));
+    int sum = std::accumulate(below.begin(), below.end(), 0);
+    for (; sum > kNodeChildren; ++count) {
+      std::uint8_t& heaviest = *std::ranges::max_element(below, {}, open_slots);
+      sum -= heaviest - 1;
+      heaviest |= kOwnNode;
+    }
+    slots[q] = static_cast<std::uint8_t>(sum);
   }
+  slots[0] |= kOwnNode;
   return count;
 }
 
 // Breadth first, so inner children are numbered as their parents come. Until a node is written its
 // first word says of which quadrant it is.
-void write_query_nodes(const QuadtreeView& tree, bool widen, std::span<QueryNode> nodes) {
+void write_query_nodes(const QuadtreeView& tree, std::span<const std::uint8_t> slots,
+                       std::span<QueryNode> nodes) {
   std::size_t next = 1;
   nodes[0].first[0] = 0;
   for (QueryNode& node : nodes) {
-    const ChildList list = list_children(tree, static_cast<std::size_t>(node.first[0]));
-    node = node_of(tree, list, widen);
+    const ChildList list = list_children(tree, slots, static_cast<std::size_t>(node.first[0]));
+    node = node_of(tree, list, !tree.exact_x.empty());
     node.first_inner = static_cast<std::int32_t>(next);
     for (std::size_t c = 0; c < list.count; ++c)
       if ((node.inner_mask >> c & 1) != 0)

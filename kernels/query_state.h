@@ -41,7 +41,8 @@ struct WindowOut {
 };
 
 struct PointIndex::State {
-  std::optional<Arena> arena;
+  std::optional<Arena> arena, plan_arena;
+  std::span<std::uint8_t> slots;  // of quadrants in nodes, until the tree is finished
   std::int64_t size = 0;
   std::span<float> x, y;
   std::span<double> exact_x, exact_y;
@@ -53,9 +54,10 @@ struct PointIndex::State {
   const KernelTable* kernels = nullptr;
 
   // The tree's floats hold the coordinates (`exact`), or are the nearest to coordinates of at most
-  // that size, for which there is room then.
+  // that size, for which there is room then, and which are filled in before the tree is finished.
   Status take(const QuadtreeView& tree, bool exact, double largest, Parallel& parallel);
   Status allocate(const QuadtreeView& tree, bool exact);
+  void finish(const QuadtreeView& tree);
   void order_spots(const QuadtreeView& tree);
   PointColumnsView columns() const {
     const bool exact = exact_x.empty();

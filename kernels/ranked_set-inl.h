@@ -17,8 +17,10 @@ inline bool farther(const Neighbor& a, const Neighbor& b) {
          (a.squared_distance == b.squared_distance && a.id > b.id);
 }
 
-// sorted[0 .. count) ascend, and do so with one more.
-inline void insert_sorted(const Neighbor& neighbor, Neighbor* sorted, std::int32_t count) {
+// sorted[0 .. count) ascend, and do so with one more. A call of it, which GCC 12 makes or does not
+// as it likes, costs a quarter of the rate of single queries.
+inline __attribute__((always_inline)) void insert_sorted(const Neighbor& neighbor, Neighbor* sorted,
+                                                         std::int32_t count) {
   std::int32_t at = count;
   for (; at > 0 && farther(sorted[at - 1], neighbor); --at) sorted[at] = sorted[at - 1];
   sorted[at] = neighbor;

@@ -71,6 +71,20 @@ class WindowGroup {
   double exact_x_[kNumExact], exact_y_[kNumExact];
 };
 
+// Hits among gathered points, for which there is room in any case.
+struct HitAppender {
+  const BodyID* ids;
+  BodyID* to;
+
+  bool is_full() const { return false; }
+  template <class Arch>
+  void add_lanes(std::int32_t first, std::uint64_t lanes) {
+    store_chosen<Arch>(to, ids + first, lanes);
+    to += __builtin_popcountll(lanes);
+  }
+  static constexpr bool kReadsIds = true;
+};
+
 // What the window around a query holds: of a group's points, or, where it is none, of the tree's.
 template <class Arch, bool kExact, class Window>
 class WindowSearch {
@@ -85,6 +99,11 @@ class WindowSearch {
     return hits.count;
   }
   std::int64_t list(BodyID* to, std::int64_t room) const {
+    if (group_ != nullptr && group_->count() + kQueryPadding <= room) {
+      HitAppender hits{group_->points().order, to};
+      find_in_group(hits);
+      return hits.to - to;
+    }
     const BodyID* const ids = args_.as_places ? nullptr : args_.points.order;
     HitWriter hits{group_ != nullptr ? group_->points().order : ids, to, room};
     find(hits);
@@ -95,6 +114,10 @@ class WindowSearch {
   template <class Hits>
   void find(Hits& hits) const {
     if (group_ == nullptr) return find_window<Arch>(args_.points, window_, hits);
+    find_in_group(hits);
+  }
+  template <class Hits>
+  void find_in_group(Hits& hits) const {
     WindowScan<Arch, Window, Hits>{group_->points(), window_, hits}.scan(0, group_->count());
   }
 
