@@ -96,7 +96,8 @@ class Multipole {
   // accelerate() gives: log(distance^2 + softening^2) / 2 for 1/r, minus one over the root of that
   // sum for 1/r^2. A body is none to itself; coincident ones count where softening keeps them
   // finite. In double but for the sums' last step; ten times the time of the pulls. Else as above;
-  // kUnsupported: a law of your own without a potential, a periodic square.
+  // kUnsupported: a law of your own without a potential, a periodic square (whose energy
+  // field_energy.h has).
   Status potentials(const QuadtreeView& tree, std::span<const float> mass,
                     const MultipoleOptions& options, std::span<float> potential);
   Status potentials(const QuadtreeView& tree, std::span<const float> mass,

@@ -36,6 +36,29 @@ inline Pull direct_pull(const Shape& bodies, std::span<const float> mass, double
   return pull;
 }
 
+// A law of one's own: pulls m d / (1 + kPerSquare d^2)^2, which falls off within a length that it
+// knows.
+template <int kPerSquare>
+struct RangedLaw {
+  static constexpr int kPower = 0;
+  template <class F>
+  static F pull(const F& mass, const F& s) {
+    const F x = F(1.0f) + F(1.0f * kPerSquare) * s;
+    return mass / (x * x);
+  }
+  template <int kOrder, class F>
+  static void derivatives(const F& s, const F&, F* g) {
+    const F inverse = F(1.0f) / (F(1.0f) + F(1.0f * kPerSquare) * s);
+    const F ratio = F(-2.0f * kPerSquare) * s * inverse;
+    F value = s * inverse * inverse;
+    for (int k = 1; k <= kOrder; ++k) {
+      g[k] = value;
+      value = value * ratio * F(static_cast<float>(k + 1));
+    }
+  }
+  static double potential(double s) { return -0.5 / (kPerSquare * (1 + kPerSquare * s)); }
+};
+
 // Of every `stride`-th body, root mean squares: of errors relative to each pull, and of errors over
 // that of pulls, which bodies near the middle, where pulls cancel, cannot spoil.
 struct FieldError {

@@ -16,24 +16,7 @@ namespace {
 using test::masses;
 using test::Shape;
 
-// Pulls m d / (1 + d^2)^2.
-struct WideLaw {
-  static constexpr int kPower = 0;
-  template <class F>
-  static F pull(const F& mass, const F& s) {
-    return mass / ((F(1.0f) + s) * (F(1.0f) + s));
-  }
-  template <int kOrder, class F>
-  static void derivatives(const F& s, const F&, F* g) {
-    const F inverse = F(1.0f) / (F(1.0f) + s);
-    F value = s * inverse * inverse;
-    for (int k = 1; k <= kOrder; ++k) {
-      g[k] = value;
-      value = value * s * inverse * F(static_cast<float>(-2 * (k + 1)));
-    }
-  }
-  static double potential(double s) { return -0.5 / (1 + s); }
-};
+using WideLaw = test::RangedLaw<1>;
 
 struct NoPotentialLaw : InverseLaw {};
 

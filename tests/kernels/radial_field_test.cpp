@@ -16,25 +16,7 @@ using test::Field;
 using test::masses;
 using test::Shape;
 
-// Pulls m d / (1 + d^2 / 0.01)^2: falls off within a length of its own.
-struct ShortRangeLaw {
-  static constexpr int kPower = 0;
-  template <class F>
-  static F pull(const F& mass, const F& s) {
-    const F x = F(1.0f) + F(100.0f) * s;
-    return mass / (x * x);
-  }
-  template <int kOrder, class F>
-  static void derivatives(const F& s, const F&, F* g) {
-    const F inverse = F(1.0f) / (F(1.0f) + F(100.0f) * s);
-    const F ratio = F(-200.0f) * s * inverse;
-    F value = s * inverse * inverse;
-    for (int k = 1; k <= kOrder; ++k) {
-      g[k] = value;
-      value = value * ratio * F(static_cast<float>(k + 1));
-    }
-  }
-};
+using ShortRangeLaw = test::RangedLaw<100>;  // a tenth
 
 struct InverseCubeLaw {
   static constexpr int kPower = 3;
