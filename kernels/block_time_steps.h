@@ -62,9 +62,6 @@ class BlockTimeSteps {
                       std::span<const float> ay);
   // Whose step ends now.
   ActiveBodies active() const { return {level_, static_cast<std::uint8_t>(ending_level())}; }
-  // Whether those are of the finest levels in use alone, so that the next but one or two sub-steps
-  // have more of them: few enough, for a short enough time, to do without the best tree.
-  bool is_fine() const { return deepest_ > 1 && !finished() && ending_level() >= deepest_ - 1; }
   // The second half of their kick, and their next level.
   void kick(const MovingColumns& bodies, std::span<const float> ax, std::span<const float> ay);
 

@@ -246,13 +246,7 @@ class NbodyScene final : public Scene {
     while (!blocks_->finished()) {
       blocks_->kick_and_drift(bodies, ax_, ay_);
       wrap(frame);
-      // Not in a periodic box, where a leaf may reach across it then.
-      if (blocks_->is_fine() && options_.field.square.is_open()) {
-        tree_.refit(frame.column<float>(kPosition, 0), frame.column<float>(kPosition, 1),
-                    *parallel_);
-      } else {
-        QUADRILLE_RETURN_IF_ERROR(build_tree(frame));
-      }
+      QUADRILLE_RETURN_IF_ERROR(build_tree(frame));
       // The error is measured where all bodies have their forces: at the end of the step.
       QUADRILLE_RETURN_IF_ERROR(
           blocks_->finished()

@@ -90,25 +90,6 @@ TEST_F(BlockSteps, KicksAndDriftsAddUpToTheWholeStep) {
   EXPECT_EQ(blocks.counts().sub_steps, 1 << blocks.counts().deepest);
 }
 
-TEST_F(BlockSteps, FineAreTheSubStepsOfTheTwoFinestLevelsInUse) {
-  Bodies bodies(4);
-  for (const int deepest : {0, 1, 3}) {
-    for (int i = 0; i < 4; ++i)
-      bodies.ax[static_cast<std::size_t>(i)] =
-          std::ldexp(1.0f, 2 * std::min(i, deepest));  // of level i
-    BlockTimeSteps blocks = create(4, {.levels = 6, .eta = 1});
-    blocks.begin(1, 1, bodies.ax, bodies.ay);
-    ASSERT_EQ(*std::ranges::max_element(blocks.levels()), deepest);
-    std::string fine;
-    while (!blocks.finished()) {
-      blocks.kick_and_drift(bodies.columns(), bodies.ax, bodies.ay);
-      fine += blocks.is_fine() ? 'f' : '-';
-      blocks.kick(bodies.columns(), bodies.ax, bodies.ay);
-    }
-    EXPECT_EQ(fine, deepest == 0 ? "-" : deepest == 1 ? "--" : "fff-fff-") << deepest;
-  }
-}
-
 // A pull that grows and fades again within the step: steps become shorter at once, longer only
 // where a longer one begins, and end with all others'.
 TEST_F(BlockSteps, LevelsFollowAPullThatChanges) {
