@@ -49,9 +49,9 @@ class QuadtreeBuilder {
                  QuadtreeUse use = QuadtreeUse::kBuild);
 
   // Body i stands at (x[i], y[i]). At most max_bodies. One caller at a time. The view, which holds
-  // copies of the coordinates in Morton order, is valid until the next build, refit or prepare.
-  // Bodies with a coordinate that is not finite are kept in some leaf, and boxes need not contain
-  // them.
+  // copies of the coordinates in Morton order, is valid until the next build, update, refit or
+  // prepare. Bodies with a coordinate that is not finite are kept in some leaf, and boxes need not
+  // contain them.
   const QuadtreeView& build(std::span<const float> x, std::span<const float> y, Parallel& parallel,
                             const KernelTable& kernels);
   // The same with keys relative to the square on the lower left corner of `square` with its longer
@@ -81,9 +81,10 @@ class QuadtreeBuilder {
   // those has the order 0, 1, 2 ... It pays to sort again when most have moved to other leaves.
   const QuadtreeView& refit(std::span<const float> x, std::span<const float> y, Parallel& parallel);
 
-  const QuadtreeView& view() const;  // of the last build or refit; empty before
+  const QuadtreeView& view() const;  // of the last build, update or refit; empty before
   // What the view looks at, with a header: Quadtree::open takes it if all coordinates are finite.
-  // No copy; valid as long as the view. Empty before the first build.
+  // No copy; valid as long as the view: an update may make the next one elsewhere. Empty before the
+  // first build.
   std::span<const std::byte> image() const;
 
  private:

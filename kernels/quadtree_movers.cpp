@@ -1,8 +1,8 @@
 /* Who stays in a leaf, without a key for each body: quantisation is monotone, so where the lower
    left and the upper right corner of a leaf's tight box are in its square, all its bodies are. Only
    leaves that fail look at each body. Leaves whose ids are a run are read where the caller has
-   them; others are gathered into the columns of the old tree, one axis after the other, as
-   quadtree_leaves.cpp says. */
+   them; others are gathered into the columns of the old tree, one axis after the other where ids
+   are not in order, as quadtree_leaves.cpp says. */
 #include "kernels/quadtree_update.h"
 
 #include <algorithm>
@@ -184,8 +184,10 @@ class UnitChunk {
   }
 
   // Who came to a leaf from elsewhere has, for the most part, its least or its greatest id, and is
-  // the one whose coordinates are not in cache.
+  // the one whose coordinates are not in cache. An inner cell's ids may be of a later chunk, where
+  // another thread closes ranks at the same time.
   QUADRILLE_PREFETCHING void ask_for_strays(const TreeCell& cell) const {
+    if (!is_unit(cell)) return;
     const BodyID* const ids = room_.old_columns.ids.data() + cell.first;
     for (const BodyID id : {ids[0], ids[cell.count - 1]}) {
       __builtin_prefetch(bodies_.x.data() + id);
@@ -246,8 +248,8 @@ RemovedBodies::RemovedBodies(std::span<std::uint64_t> gone, std::span<std::int32
 bool find_movers(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parallel) {
   const auto count = static_cast<std::int32_t>(bodies.x.size());
   const std::int32_t num_added = bodies.num_added(), most_movers = count / kMoversAtMost;
-  room.num_movers = num_added + bodies.num_removed;
-  if (count < kFewestBodies || room.num_movers > most_movers) return false;
+  const std::int32_t num_others = num_added + bodies.num_removed;
+  if (count < kFewestBodies || num_others > most_movers) return false;
   const auto num_cells = static_cast<std::int64_t>(room.old.size());
   std::atomic<bool> is_any_left = false;  // relaxed: for_range() orders it
   parallel.for_range(num_cells, kOldCellsAChunk, [&](std::int64_t begin, std::int64_t end, int) {
@@ -260,7 +262,7 @@ bool find_movers(const UpdateBodies& bodies, UpdateRoom& room, Parallel& paralle
     });
   }
   std::int32_t num_records = close_ranks(room);
-  room.num_movers += num_records;
+  room.num_movers = num_others + num_records;
   if (num_records + num_added > most_movers) return false;
   for (std::int32_t body = count - num_added; body < count; ++body) {
     const float x = bodies.x[static_cast<std::size_t>(body)];

@@ -2,8 +2,8 @@
    (quadtree_movers.cpp; all threads). Movers are sorted, and the old tree is walked once beside
    them: an inner cell of which enough is left stays, a leaf takes what came to it, and
    only where more than a leaf holds has come together, or a level that was left out is needed, are
-   points sorted again (one thread; a fiftieth of the bodies' time). Then leaves are written, the
-   stayed and the come merged by id (all threads).
+   points sorted again (one thread; with the numbering of cells a fifth of an update on one). Then
+   leaves are written, the stayed and the come merged by id (all threads).
    Cells whose points share a key are always sorted again: their own keys depend on their bounds. */
 #include "kernels/quadtree_update.h"
 

@@ -1,7 +1,7 @@
 // A quadtree after its bodies moved: what stays in its leaf stays there, the others are merged in.
 //
-// The result is what a build in the same square would give, bit for bit, as long as nothing that
-// must be sorted anew is large; then nothing is changed, and the caller builds.
+// The result is what a build in the same square would give, bit for bit. Where many moved, or much
+// must be sorted anew, there is none, and the caller builds; by then the old tree may be lost.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +57,7 @@ struct OldColumns {
 
 struct UpdateRoom {
   std::span<SortRecord> records;
-  OldColumns old_columns;          // in: the old order; its coordinates are lost
+  OldColumns old_columns;          // in: the old order; ids and coordinates are lost
   std::span<const TreeCell> old;   // the tree's cells, in preorder
   std::span<Box> old_boxes;        // scratch, as many
   std::span<std::int32_t> sizes;   // as many: of each with all below
@@ -69,7 +69,7 @@ struct UpdateRoom {
   bool are_in_order = true;        // ids are near those of neighbours, or all is in cache
   bool are_runs_left;              // where ids of a leaf are a run, nothing is gathered
   std::int32_t num_cells = 0;      // out
-  std::int32_t num_movers = 0;     // out: bodies that changed their leaf, came, or are gone
+  std::int32_t num_movers = -1;    // out: bodies that changed their leaf, came, or are gone
 };
 
 struct UpdateBodies {
@@ -107,7 +107,7 @@ bool is_worth_updating(const UpdateBodies& bodies, UpdateRoom& room);
 
 // Finds who stays where it is. `totals` of units are how many stayed, which stand at the unit's
 // first place then; those that moved or came stand at the front of `records`. False: they are too
-// many; num_movers says how many.
+// many, or all bodies too few; num_movers says how many, or -1 if nobody was looked at.
 bool find_movers(const UpdateBodies& bodies, UpdateRoom& room, Parallel& parallel);
 
 // Merges them into the old tree. False: too much is to be sorted anew.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "engine/slab.h"
 #include "kernels/quadtree_build.h"
 #include "kernels/verify_quadtree.h"
 #include "tests/kernels/quadtree_bytes.h"
@@ -16,6 +17,12 @@ namespace {
 
 using test::bytes_of;
 using test::Shape;
+
+#if defined(QUADRILLE_SANITIZED)
+constexpr int kThreadCounts[] = {8};
+#else
+constexpr int kThreadCounts[] = {1, 2, 3, 8};
+#endif
 
 class QuadtreeUpdateTest : public testing::Test {
  protected:
@@ -33,7 +40,11 @@ class QuadtreeUpdateTest : public testing::Test {
   bool is_as_built(const Shape& shape) {
     const QuadtreeView& built =
         other_.build_in(builder_.square(), shape.x, shape.y, *parallel_, table_);
-    return bytes_of(builder_.view()) == bytes_of(built);
+    const auto slabs = [](const QuadtreeBuilder& of) {
+      return of.image().subspan(sizeof(HeaderSlab));
+    };
+    return bytes_of(builder_.view()) == bytes_of(built) &&
+           std::ranges::equal(slabs(builder_), slabs(other_));
   }
   QuadtreeBuilder builder_, other_;
   std::unique_ptr<Parallel> parallel_ = test::with_threads(2);
@@ -166,6 +177,56 @@ TEST_F(QuadtreeUpdateTest, EveryInstructionSetAndThreadCountGivesTheSameBytes) {
       EXPECT_EQ(bytes_of(builder_.view()), expected) << table->name << ' ' << threads;
     }
   }
+}
+
+// So many cells that a sample tells that ids are not in order, and several chunks of them.
+TEST_F(QuadtreeUpdateTest, ManyBodiesAtRandomIdsComeAndGoAlikeForAnyThreads) {
+  const Shape shape = test::uniform(120000);
+  start(shape);
+  Shape changed = shape;
+  Random random(38);
+  const std::vector<BodyID> removed = remove(changed, 300);
+  move(changed, 200, 0.3f, random);
+  for (int i = 0; i < 300; ++i) changed.add(test::unit(random), test::unit(random));
+  for (const int threads : kThreadCounts) {
+    parallel_ = test::with_threads(threads);
+    builder_.build(shape.x, shape.y, *parallel_, table_);
+    ASSERT_EQ(update(changed, removed), QuadtreeUpdate::kMerged) << threads;
+    EXPECT_TRUE(is_as_built(changed)) << threads;
+  }
+}
+
+// One thread closes ranks in a chunk while others ask ahead in theirs: ThreadSanitizer watches.
+TEST_F(QuadtreeUpdateTest, ManyThreadsMayLookAtBodiesOfMovers) {
+  const Shape shape = test::uniform(50000);
+  start(shape);
+  Shape moved = shape;
+  Random random(39);
+  move(moved, 30, 2.0f, random);
+  for (const int threads : kThreadCounts) {
+    parallel_ = test::with_threads(threads);
+    builder_.build(shape.x, shape.y, *parallel_, table_);
+    ASSERT_EQ(update(moved), QuadtreeUpdate::kMerged) << threads;
+    EXPECT_TRUE(is_as_built(moved)) << threads;
+  }
+}
+
+TEST_F(QuadtreeUpdateTest, SaysThatNobodyWasCountedWhereNobodyWas) {
+  Shape shape = test::uniform(200);
+  start(shape);
+  Random random(40);
+  move(shape, 1, 1.0f, random);  // so few are built without a look
+  EXPECT_EQ(update(shape), QuadtreeUpdate::kBuilt);
+  EXPECT_EQ(builder_.last_update().num_moved, -1);
+  shape = test::uniform(1000);
+  start(shape);
+  const std::vector<BodyID> removed = remove(shape, 7);  // too many
+  EXPECT_EQ(update(shape, removed), QuadtreeUpdate::kBuilt);
+  EXPECT_EQ(builder_.last_update().num_moved, -1);
+  start(shape);
+  move(shape, 1, 1.0f, random);  // counted, and too many
+  EXPECT_EQ(update(shape), QuadtreeUpdate::kBuilt);
+  EXPECT_GT(builder_.last_update().num_moved, 100);
 }
 
 TEST_F(QuadtreeUpdateTest, ChoosesByHowManyBodiesChangedTheirLeaf) {
