@@ -106,9 +106,10 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
              "closeness, betweenness: so many random nodes as sources of the estimate, chosen by "
              "--seed; exact where that is all of them. Default: 64")
       ->group(kSceneGroup);
-  add_number(app, "--theta", run.theta, {0, 2},
-             "nbody, layout: opening angle. 0 in nbody: direct sums. Default: nbody 0.9 (0.8 under "
-             "inverse-square, 0.5 in a periodic box), layout 0.9")
+  add_number(app, "--theta", run.theta, {0, 1.5},
+             "nbody, layout: opening angle. layout: to 1.2. nbody: to 1, and to 1.5 by the law "
+             "inverse in an open box with an order of 4 or less; 0: direct sums. Default: nbody "
+             "0.9 (0.8 under inverse-square, 0.5 in a periodic box), layout 0.9")
       ->group(kSceneGroup);
   add_number(
       app, "--multipole-order", run.multipole_order, {1, 8},

@@ -19,8 +19,8 @@ constexpr double kTooExact = 0.25;
 
 // Pairs of order and theta that are the fastest of their error, and that error on a million bodies,
 // uniform or clustered, whichever is more; softened by 1e-3, but for the first ladder
-// (kernels/README.md). Other bodies err in other ways: what is used is how the errors compare to
-// each other.
+// (kernels/README.md). Other bodies and other softenings err in other ways: what is used is how the
+// errors compare to each other. The last one of 1/r^2 is estimated, from how errors fall before.
 struct Rung {
   int order;
   float theta;
@@ -40,10 +40,20 @@ constexpr Rung kInverseSquare[] = {{4, 0.95f, 3.0e-2}, {5, 0.95f, 2.5e-2}, {6, 0
                                    {6, 0.6f, 5.0e-4},  {6, 0.5f, 1.7e-4},  {6, 0.4f, 3.2e-5},
                                    {6, 0.3f, 4.5e-6},  {6, 0.2f, 5e-7}};
 
-std::span<const Rung> ladder(const MultipoleOptions& options) {
+std::span<const Rung> ladder_in_the_open(const MultipoleOptions& options) {
   if (options.law == PullLaw::kInverseSquare) return kInverseSquare;
   if (options.softening > 0) return kInverse;
   return kHarmonic;
+}
+
+// Without what these options may not have: a periodic square begins at a theta of 1 or less.
+std::span<const Rung> ladder(MultipoleOptions options) {
+  const auto rungs = ladder_in_the_open(options);
+  const auto first = std::ranges::find_if(rungs, [&options](const Rung& rung) {
+    options.order = rung.order;
+    return rung.theta <= most_theta(options);
+  });
+  return {first, rungs.end()};
 }
 
 struct Sums {

@@ -46,9 +46,23 @@ Status check_options(const MultipoleOptions& options) {
     return {StatusCode::kUnsupported, "a periodic square is for the law 1/r alone"};
   if (!std::isfinite(options.square.side))
     return refuse("the side of a periodic square is not finite");
-  if (!(options.theta >= 0 && options.theta <= kMostTheta))
-    return refuse("theta is " + std::to_string(options.theta) + "; it may be from 0 to 1.5");
   return Status::ok();
+}
+
+float most_theta_of(int power, int order, const PeriodicSquare& square) {
+  const bool may_be_more = power == 1 && order <= kMostOrderBeyondOne && square.is_open();
+  return may_be_more ? kMostTheta : 1.0f;
+}
+
+Status check_theta(float theta, float most) {
+  if (theta >= 0 && theta <= most) return Status::ok();
+  std::string sentence =
+      "theta is " + std::to_string(theta) + "; it may be from 0 to " + std::to_string(most);
+  if (most < kMostTheta) {
+    sentence += ", and beyond for 1/r in the open plane alone, of order " +
+                std::to_string(kMostOrderBeyondOne) + " or less";
+  }
+  return {StatusCode::kInvalidArgument, sentence};
 }
 
 Status check_order(const MultipoleOptions& options) {
@@ -70,6 +84,11 @@ Status check_operators(const FieldOperators& operators) {
 }
 
 }  // namespace
+
+float most_theta(const MultipoleOptions& options) {
+  const int power = options.law == PullLaw::kInverse ? 1 : 2;
+  return most_theta_of(power, options.order, options.square);
+}
 
 Result<Multipole> Multipole::create(std::int64_t max_bodies, const KernelTable& kernels,
                                     Parallel& parallel, Arena& arena, const MultipoleLists& lists) {
@@ -116,7 +135,8 @@ Result<Multipole> Multipole::create(std::int64_t max_bodies, const KernelTable& 
 
 Status Multipole::check(const MultipoleOptions& options) {
   QUADRILLE_RETURN_IF_ERROR(check_options(options));
-  return check_order(options);
+  QUADRILLE_RETURN_IF_ERROR(check_order(options));
+  return check_theta(options.theta, most_theta(options));
 }
 
 FieldOperators Multipole::operators_of(const MultipoleOptions& options) const {
@@ -173,6 +193,8 @@ Status Multipole::solve(const QuadtreeView& tree, std::span<const float> mass,
                         const FieldOperators& operators, const MultipoleOptions& options,
                         std::span<float> ax, std::span<float> ay, const ActiveBodies& active) {
   QUADRILLE_RETURN_IF_ERROR(check_options(options));
+  QUADRILLE_RETURN_IF_ERROR(
+      check_theta(options.theta, most_theta_of(operators.power, operators.order, options.square)));
   is_open_ = options.square.is_open();
   if (!is_open_ && std::ssize(tree.quadrants) > kCellMask)
     return {StatusCode::kUnsupported, "a periodic square holds 2^27 quadrants at most"};

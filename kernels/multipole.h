@@ -29,7 +29,10 @@ enum class PullLaw : std::uint8_t {
   kInverseSquare,  // m r / (r^2 + softening^2)^(3/2): that of a thin disc in three
 };
 
+// Beyond a theta of 1 circles about cells cross, where series need not converge: what falls off as
+// slowly as 1/r may take that, with few terms.
 inline constexpr float kMostTheta = 1.5f;
+inline constexpr int kMostOrderBeyondOne = 4;
 
 struct MultipoleOptions {
   PullLaw law = PullLaw::kInverse;
@@ -38,14 +41,19 @@ struct MultipoleOptions {
   int order = 4;
   // Two cells act on each other as wholes where the sum of their radii is less than theta times the
   // distance of their centres; those of many bodies are held to less, by a root of their mass
-  // (field_cells.h). In [0, kMostTheta]; smaller is more exact, 0 sums all bodies one by one. From
-  // 1 on neighbouring leaves may be taken as wholes, and what bodies near their common edge do to
-  // each other is blurred: for errors that count on the whole, not for encounters of two bodies.
+  // (field_cells.h). In [0, most_theta()]; smaller is more exact, 0 sums all bodies one by one.
+  // Beyond 1 neighbouring cells may be taken as wholes, and bodies near their common edge may err
+  // by all their pulls and more: for the mean of many bodies (of clusters of thousands, several
+  // percent off: README), not for encounters of two.
   float theta = 0.9f;
   // Of 1/r alone: the bodies, which all stand in this square, repeat themselves in both directions,
   // before an even background of minus their density (periodic_square.h).
   PeriodicSquare square = {};
 };
+
+// The most that theta may be: kMostTheta for 1/r in the open plane, softened or not, of order
+// kMostOrderBeyondOne or less; else 1. A law of your own is 1/r if it falls with the first power.
+float most_theta(const MultipoleOptions& options);
 
 // Whose pulls are wanted: of the bodies whose level is `least` or more. No levels: of all.
 struct ActiveBodies {

@@ -114,6 +114,21 @@ TEST(FieldAccuracy, IsMetWherePullsCancelInAPeriodicSquare) {
             1e-2);
 }
 
+TEST(FieldAccuracy, BeginsBeyondAThetaOfOneWhereThatIsAllowed) {
+  const MultipoleOptions open, softened{.softening = 0.01f}, square{.square = {0, 0, 1}},
+      softened_square{.softening = 0.01f, .square = {0, 0, 1}},
+      inverse_square{.law = PullLaw::kInverseSquare};
+  for (const auto& [asked, is_beyond] :
+       {std::pair(open, true), std::pair(softened, true), std::pair(square, false),
+        std::pair(softened_square, false), std::pair(inverse_square, false)}) {
+    for (const double wanted : {0.1, 1e-2, 5e-3, 2e-3}) {
+      const FieldAccuracy accuracy = FieldAccuracy::create(asked, wanted).value();
+      EXPECT_EQ(accuracy.options().theta > 1, is_beyond) << wanted;
+      EXPECT_TRUE(Multipole::check(accuracy.options()).is_ok()) << wanted;
+    }
+  }
+}
+
 TEST(FieldAccuracy, ErrorsThatNoFloatHoldsAreRefused) {
   for (const double wanted : {0.0, -1.0, 1e-7, 0.2, std::nan("")})
     EXPECT_EQ(FieldAccuracy::create({}, wanted).status().code(), StatusCode::kInvalidArgument);

@@ -226,7 +226,9 @@ TEST(Multipole, OptionsOutOfRangeAreRefused) {
   for (const MultipoleOptions& options :
        {MultipoleOptions{.order = 0}, MultipoleOptions{.order = 9},
         MultipoleOptions{.theta = -0.1f}, MultipoleOptions{.theta = 1.51f},
-        MultipoleOptions{.theta = std::nanf("")}}) {
+        MultipoleOptions{.theta = std::nanf("")}, MultipoleOptions{.order = 5, .theta = 1.01f},
+        MultipoleOptions{.law = PullLaw::kInverseSquare, .theta = 1.01f},
+        MultipoleOptions{.theta = 1.01f, .square = {0, 0, 1}}}) {
     EXPECT_EQ(solver.accelerate(tree, {}, options, field.ax, field.ay).code(),
               StatusCode::kInvalidArgument);
   }
@@ -237,18 +239,40 @@ TEST(Multipole, OptionsOutOfRangeAreRefused) {
   }
 }
 
+TEST(Multipole, AThetaBeyondOneIsForFewTermsOfOneOverRInTheOpenAlone) {
+  const MultipoleOptions inverse{.order = 4, .theta = 1.01f};
+  MultipoleOptions softened = inverse, high = inverse, square = inverse, inverse_square = inverse;
+  softened.softening = 0.1f;
+  high.order = 5;
+  square.square = {0, 0, 1};
+  inverse_square.law = PullLaw::kInverseSquare;
+  for (const MultipoleOptions& options : {inverse, softened}) {
+    EXPECT_EQ(most_theta(options), kMostTheta);
+    EXPECT_TRUE(Multipole::check(options).is_ok());
+  }
+  const Shape bodies = test::uniform(2000);
+  for (MultipoleOptions options : {high, square, inverse_square}) {
+    EXPECT_EQ(most_theta(options), 1.0f);
+    EXPECT_EQ(Multipole::check(options).code(), StatusCode::kInvalidArgument);
+    options.theta = 1;
+    EXPECT_TRUE(Multipole::check(options).is_ok());
+    EXPECT_FALSE(multipole(bodies, {}, options) == Field(bodies.x.size()));
+  }
+}
+
 TEST(Multipole, SameBytesOnEveryInstructionSetAndThreadCount) {
   const Shape bodies = test::clusters(20000);
   const auto mass = masses(bodies.x.size());
   const auto parallel = test::with_threads(1);
-  for (const int order : {1, 4, 8}) {
-    const MultipoleOptions options{.order = order};
+  for (const auto& [order, theta] :
+       {std::pair(1, 0.9f), std::pair(4, 0.9f), std::pair(8, 0.9f), std::pair(4, 1.4f)}) {
+    const MultipoleOptions options{.order = order, .theta = theta};
     const Field expected =
         multipole(bodies, mass, options, *test::tables_here().front(), *parallel);
     test::on_every_backend(
         [&](const KernelTable& table, Parallel& threads, const std::string& name) {
           EXPECT_EQ(multipole(bodies, mass, options, table, threads), expected)
-              << name << ", order " << order;
+              << name << ", order " << options.order << ", theta " << options.theta;
         });
   }
 }

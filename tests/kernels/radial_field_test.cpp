@@ -61,11 +61,13 @@ class RadialField {
   template <class Law>
   Field solve_by(const MultipoleOptions& options, std::span<const float> mass = {}) {
     Field field(bodies_.x.size());
-    EXPECT_TRUE(solver_
-                    ->accelerate(builder_.view(), mass, radial_operators<Law>(options.order),
-                                 options, field.ax, field.ay)
-                    .is_ok());
+    EXPECT_TRUE(accelerate_by<Law>(options, mass, field).is_ok());
     return field;
+  }
+  template <class Law>
+  StatusCode code_by(const MultipoleOptions& options) {
+    Field field(bodies_.x.size());
+    return accelerate_by<Law>(options, {}, field).code();
   }
 
   // Of every `stride`-th body, root mean squares: of errors over pulls.
@@ -90,6 +92,12 @@ class RadialField {
   }
 
  private:
+  template <class Law>
+  Status accelerate_by(const MultipoleOptions& options, std::span<const float> mass, Field& field) {
+    return solver_->accelerate(builder_.view(), mass, radial_operators<Law>(options.order), options,
+                               field.ax, field.ay);
+  }
+
   const Shape& bodies_;
   std::unique_ptr<Parallel> parallel_;
   Arena arena_ = test::scratch_arena();
@@ -155,6 +163,18 @@ TEST(RadialField, ALawWithAPowerNeedsNoSoftening) {
   }
   EXPECT_LT(errors, 1e-6 * pulls);
   EXPECT_GT(pulls, 0);
+}
+
+TEST(RadialField, LawsOfOnesOwnHaveAThetaBeyondOneIfTheyFallAsOneOverR) {
+  const Shape bodies = test::uniform(10);
+  RadialField fields(bodies);
+  for (const float theta : {1.0f, 1.01f}) {
+    const auto expected = theta > 1 ? StatusCode::kInvalidArgument : StatusCode::kOk;
+    EXPECT_EQ(fields.code_by<ShortRangeLaw>({.order = 4, .theta = theta}), expected);
+    EXPECT_EQ(fields.code_by<InverseCubeLaw>({.order = 4, .theta = theta}), expected);
+    EXPECT_EQ(fields.code_by<InverseLaw>({.order = 5, .theta = theta}), expected);
+    EXPECT_EQ(fields.code_by<InverseLaw>({.order = 4, .theta = theta}), StatusCode::kOk);
+  }
 }
 
 TEST(RadialField, ThetaZeroSumsAllPairsAndKeepsMomentum) {

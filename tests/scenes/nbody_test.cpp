@@ -116,7 +116,13 @@ TEST(NbodyScene, WhatIsNotFiniteOrOutOfRangeIsRefusedInASentence) {
     return Simulation::create("nbody", test::random_points(10), options).status();
   };
   EXPECT_EQ(refused([](SceneOptions& scene) { scene.theta = 1.6f; }).message(),
-            "theta is 1.600000; it may be from 0 to 1.5");
+            "theta is 1.600000; it may be from 0 to 1.500000");
+  EXPECT_EQ(refused([](SceneOptions& scene) {
+              scene.theta = 1.25f;
+              scene.order = 5;
+            }).message(),
+            "theta is 1.250000; it may be from 0 to 1.000000, and beyond for 1/r in the open plane "
+            "alone, of order 4 or less");
   EXPECT_EQ(refused([](SceneOptions& scene) { scene.order = 7; }).message(),
             "the order is 7; it may be 2 to 6");
   EXPECT_EQ(refused([](SceneOptions& scene) { scene.force_error = 0.5; }).message(),

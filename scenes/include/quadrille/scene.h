@@ -56,7 +56,7 @@ struct SceneOptions {
   double tolerance = 1e-4;      // pagerank: settled once a plain iteration changes less, in sum
   int iterations = 20;          // pagerank: at most as many
   std::int64_t samples = 64;    // closeness, betweenness: sources of the estimate, by `seed`
-  float theta = -1.0f;          // nbody, layout: opening angle; negative: the scene's own
+  float theta = -1.0f;          // nbody, layout: opening angle, to 1.5, to 1.2; negative: its own
   int order = 0;                // nbody: of the series of far cells; 0: its own
   double force_error = 0;       // nbody: relative, instead of theta and order; 0: those
   float dt = 0.0f;              // nbody, collide: time of a step; 0: the scene's own
