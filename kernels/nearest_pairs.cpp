@@ -105,7 +105,7 @@ void PairSearch::within(const NodePart& part) {
   }
 }
 
-// A leaf may be a million points on one spot: in a tree as built they stand by their ids.
+// A leaf may be a million points on one spot, which stand by their ids.
 void PairSearch::within_leaf(std::int32_t first, std::int32_t last) {
   const BodyID* const ids = points_.order;
   const bool ascend = std::is_sorted(ids + first, ids + last);

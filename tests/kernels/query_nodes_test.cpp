@@ -154,8 +154,8 @@ void expect_spot_by_ids(const QuadtreeView& tree, double x, double y) {
   }
 }
 
-// What stands on one spot stands by its ids in an index, whatever order an opened tree has, and has
-// a box of no extent: so the first k of a million are all that the k nearest look at. Where
+// What stands on one spot stands by its ids in an index, whatever order an opened tree has, and is
+// told by a bit of its node: so the first k of a million are all that the k nearest look at. Where
 // coordinates are no floats, it is they that tell a spot.
 TEST(QueryNodes, ASpotOfManyPointsHasNoExtentAndIsOrderedByIds) {
   test::Shape shape = test::uniform(500);
