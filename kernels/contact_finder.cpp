@@ -10,6 +10,7 @@ namespace quadrille {
 namespace {
 
 constexpr float kMostGain = 1e18f;  // a length; so that floats hold its square
+constexpr float kFarReaches = 64;   // beyond, squares of floats do not tell a hit from a miss
 
 // How b moves relative to a within the step.
 struct Way {
@@ -48,11 +49,23 @@ Way relative_way(const ContactScene& scene, std::int32_t a, std::int32_t b) {
 
 float length_of(float x, float y) { return std::sqrt(x * x + y * y); }
 
+// discs_meet() by how far they pass each other by, in doubles: from afar the difference of squares
+// that it takes is all rounding.
+bool far_discs_meet(double dx, double dy, double wx, double wy, double reach, float& share) {
+  const double square = wx * wx + wy * wy, along = dx * wx + dy * wy, cross = dx * wy - dy * wx;
+  const double root = square * (reach * reach) - cross * cross;
+  if (!(along < 0 && root > 0)) return false;
+  share = static_cast<float>((dx * dx + dy * dy - reach * reach) / (std::sqrt(root) - along));
+  return share < 1.0f;
+}
+
 // Of discs whose middles are (dx, dy) apart and move by (wx, wy): whether they come as near as
 // `reach`, and after which share of the way. The smaller root of |d + share w| = reach.
 bool discs_meet(float dx, float dy, float wx, float wy, float reach, float& share) {
   const float square = wx * wx + wy * wy, along = dx * wx + dy * wy;
   const float outside = dx * dx + dy * dy - reach * reach;
+  if (!(outside <= kFarReaches * kFarReaches * reach * reach))
+    return far_discs_meet(dx, dy, wx, wy, reach, share);
   const float root = along * along - square * outside;
   if (!(along < 0 && root > 0)) return false;
   share = outside / (std::sqrt(root) - along);

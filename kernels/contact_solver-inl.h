@@ -161,7 +161,7 @@ inline void solve_lanes(const SolveArgs& args, ContactBlock& block, int at) {
       max(before - aim.mass_scale * wanted - aim.impulse_scale * before, zero);
   lanes.push(impulse - before, kCapsules);
   impulse.store_unaligned(block.normal_impulse + at);
-  if (args.bouncing) {
+  if (args.keeps_largest) {
     const Floats<Arch> largest = Floats<Arch>::load_unaligned(block.largest_impulse + at);
     max(largest, impulse).store_unaligned(block.largest_impulse + at);
   }

@@ -105,6 +105,7 @@ void ContactSolver::fill_lane(const ContactScene& scene, const ContactPairs& pai
     rolling.impulse[lane] = pairs.list().rolling_impulse[at(entry.point)];
   }
   const bool begins = (pairs.list().state[at(entry.point % pairs.max_pairs())] & kTouched) == 0;
+  if (keeps_largest()) block.largest_impulse[lane] = 0;
   if (!options_.bouncing && !begins) return;
   const float* const of_a = bodies.row(entry.a);
   const float* const of_b = bodies.row(b);
@@ -114,7 +115,6 @@ void ContactSolver::fill_lane(const ContactScene& scene, const ContactPairs& pai
   const float restitution =
       entry.b < 0 ? scene.shapes->restitution : bodies.restitution[at(entry.b)];
   block.restitution[lane] = std::max(bodies.restitution[at(entry.a)], restitution);
-  block.largest_impulse[lane] = 0;
 }
 
 // Of the pair of entry i; the entries of its points stand side by side.
@@ -145,7 +145,7 @@ SolveArgs ContactSolver::solve_args(RigidBodies& bodies, float dt) const {
           .push = options_.push * (step_dt_ / whole) / whole,
           .bounce_speed = options_.bounce_speed,
           .capsules = options_.capsules,
-          .bouncing = options_.bouncing};
+          .keeps_largest = keeps_largest()};
 }
 
 void ContactSolver::run(const SolveArgs& args,

@@ -33,8 +33,9 @@ struct ContactSolverOptions {
   float bounce_speed = 0.0f;  // slower approaches do not bounce
   bool capsules = false;      // some body is longer than wide
   bool bouncing = false;      // some restitution is not zero
-  bool may_roll = false;      // there is room for what resists rolling
-  bool rolling = false;       // some body does
+  bool events = false;    // remember() tells what pressed in any sub-step, not in the last alone
+  bool may_roll = false;  // there is room for what resists rolling
+  bool rolling = false;   // some body does
 };
 
 class ContactSolver {
@@ -78,7 +79,8 @@ class ContactSolver {
   void relax(RigidBodies& bodies, float dt);
   void bounce(RigidBodies& bodies, float dt);  // once, after the last sub-step
   // The impulses go back to their pairs. pressed(pair, a, b, speed) for each point that pushed in
-  // the step, from any thread, but all points of a pair from one; speed() of pairs that did not
+  // the step (with ContactSolverOptions::events, or where something bounces; else in its last
+  // sub-step), from any thread, but all points of a pair from one; speed() of pairs that did not
   // touch: how fast they came near at the step's beginning, where they did fastest; 0: not.
   template <class Pressed>
   void remember(ContactPairs& pairs, Pressed&& pressed) {
@@ -94,7 +96,7 @@ class ContactSolver {
         if (options_.rolling)
           list.rolling_impulse[at(entry.point)] =
               rolling_[at(entry.lane / kContactLanes)].impulse[lane];
-        const float largest = options_.bouncing ? block.largest_impulse[lane] : 0.0f;
+        const float largest = keeps_largest() ? block.largest_impulse[lane] : 0.0f;
         if (block.normal_impulse[lane] > 0 || largest > 0)
           pressed(entry.point % pairs.max_pairs(), entry.a, entry.b,
                   [&] { return meeting_speed(chunk, i, pairs.max_pairs()); });
@@ -109,6 +111,7 @@ class ContactSolver {
 
  private:
   ContactSolver() = default;
+  bool keeps_largest() const { return options_.bouncing || options_.events; }
   void clear_last_blocks(std::int32_t resting);
   float meeting_speed(const ContactChunk& chunk, std::int64_t i, std::int64_t max_pairs) const;
   void fill_lane(const ContactScene& scene, const ContactPairs& pairs, const ContactEntry& entry);

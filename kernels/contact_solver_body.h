@@ -22,7 +22,7 @@ struct alignas(64) ContactBlock {
   float normal_impulse[kContactLanes], tangent_impulse[kContactLanes];
   // Of the normal: zero for discs, whose solver leaves them alone.
   float normal_a[kContactLanes], normal_b[kContactLanes];
-  // Read where something bounces.
+  // Where something bounces, or events are told; the last one alone is written by the solver.
   float speed[kContactLanes];  // along the normal at the beginning of the step; < 0: approaching
   float restitution[kContactLanes];
   float largest_impulse[kContactLanes];
@@ -54,7 +54,7 @@ struct SolveArgs {
   float push;          // most speed with which overlaps part, in lengths a second
   float bounce_speed;  // slower approaches do not bounce
   bool capsules;       // some contact's normal passes a centre by
-  bool bouncing;       // some restitution is not zero
+  bool keeps_largest;  // impulses of all sub-steps count: for bounces, or to tell who touched
 };
 
 // All of them: contacts of [begin, end), whose lanes move different bodies.

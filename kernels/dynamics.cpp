@@ -54,6 +54,7 @@ Result<Dynamics> Dynamics::create(const DynamicsOptions& options, const KernelTa
       options.max_contacts > 0 ? options.max_contacts : kContactsABody * n + kRoomForFew;
   contacts.capsules = options.capsules;
   contacts.may_roll = options.may_roll;
+  contacts.events = options.events;
   QUADRILLE_ASSIGN_OR_RETURN(d.bodies_, RigidBodies::create(n, arena, options.traits));
   QUADRILLE_ASSIGN_OR_RETURN(d.pairs_, ContactPairs::create(pairs, kernels, parallel, arena));
   QUADRILLE_ASSIGN_OR_RETURN(d.solver_,

@@ -151,6 +151,50 @@ TEST(WorldForces, AnImpulseFarFromABodyThatNothingTurnsDoesWhatItDoesAtItsMiddle
 }
 
 // Both ends of a capsule come down, one faster by its spin: that one's speed is told.
+// It may have been pushed back by the last sub-step, and press no more.
+TEST(WorldContacts, AHitIsToldInWhicheverSubStepItComes) {
+  for (int i = 0; i < 100; ++i) {
+    WorldOptions options;
+    options.box = {0, 0, 1000, 20};
+    options.gravity_y = 0;
+    World world = create(options);
+    const float past = static_cast<float>(i);
+    BodyDefinition bullet = disc(10 + 0.37f * past, 10, 0.1f);
+    bullet.vx = 2000 + 137 * past;
+    const BodyHandle target = world.add_body(fixed_disc(100, 10)).value();
+    const BodyHandle fast = world.add_body(bullet).value();
+    int hits = 0;
+    for (int step = 0; step < 10 && hits == 0; ++step) {
+      run(world, 1);
+      for (const ContactEvent& event : world.contact_events())
+        hits += event.began && event.a == target && event.b == fast ? 1 : 0;
+    }
+    EXPECT_EQ(hits, 1) << i;
+    EXPECT_LT(world.state(fast).value().x, 100);
+  }
+}
+
+// A step's way is some ten thousand radii. Head on they stop each other, else they glance off.
+TEST(WorldSteps, WhatIsVeryFastMeetsWhatIsFarAwayAndSmall) {
+  for (int i = 0; i < 100; ++i) {
+    WorldOptions options;
+    options.box = {0, 0, 1000, 20};
+    options.gravity_y = 0;
+    World world = create(options);
+    BodyDefinition body = disc(10, 10, 0.03f);
+    const float past = static_cast<float>(i);
+    body.vx = 30000 + 100 * past;
+    const BodyHandle left = world.add_body(body).value();
+    body.x = 990 - past;
+    body.y = i % 2 == 0 ? 10 : 10 + 0.0005f * past;  // of a diameter of 0.06
+    body.vx = -30000;
+    const BodyHandle right = world.add_body(body).value();
+    ASSERT_TRUE(world.step(1.0f / 30).is_ok());
+    EXPECT_TRUE(i % 2 == 1 || world.state(left).value().x < world.state(right).value().x) << i;
+    EXPECT_EQ(world.query_touching(left).value().size(), 1u) << i;
+  }
+}
+
 TEST(WorldContacts, AnEventOfTwoPointsTellsTheSpeedOfTheFasterOne) {
   for (const float spin : {-2.0f, 2.0f}) {
     World world = floating_world();
