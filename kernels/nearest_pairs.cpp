@@ -37,24 +37,28 @@ double point_distance(const PointAt& p, const Box& b) {
 
 class PairSearch {
  public:
-  PairSearch(const PointColumnsView& points, std::span<PointPair> best)
-      : points_(points), best_(best) {}
+  PairSearch(const PointColumnsView& points, const PointPair& after, std::span<PointPair> best)
+      : points_(points), after_(after), best_(best) {}
 
-  void run() {
+  std::int64_t run() {
     bound();
     const NodePart root{{}, 0, static_cast<std::int32_t>(points_.size), 0};
     within(root);
-    std::sort_heap(best_.begin(), best_.end(), is_better);
+    std::sort_heap(best_.begin(), best_.begin() + count_, is_better);
+    return count_;
   }
 
  private:
   bool full() const { return count_ == std::ssize(best_); }
 
-  // Of each point and the next in the order: the k-th distance of all pairs cannot be more.
+  // Of each point and the next in the order: the k-th distance of all pairs cannot be more. Places
+  // stand for ids, so only distances say what is behind `after`.
   void bound() {
     for (std::int64_t place = 1; place < points_.size; ++place) {
       const PointAt p = point_at(points_, place - 1), q = point_at(points_, place);
-      add(p, q, static_cast<BodyID>(place - 1), static_cast<BodyID>(place));
+      const double dx = p.x - q.x, dy = p.y - q.y;
+      if (dx * dx + dy * dy > after_.squared_distance)
+        add(p, q, static_cast<BodyID>(place - 1), static_cast<BodyID>(place));
     }
     if (full()) limit_ = best_[0].squared_distance;
     count_ = 0;
@@ -65,6 +69,7 @@ class PairSearch {
     const double distance = dx * dx + dy * dy;
     if (!(distance <= limit_)) return;
     const PointPair pair{distance, std::min(a, b), std::max(a, b)};
+    if (!is_better(after_, pair)) return;
     const auto heap = best_.begin();
     if (full()) {
       if (!is_better(pair, best_[0])) return;
@@ -86,7 +91,17 @@ class PairSearch {
     return full() && limit_ == 0 && is_better(best_[0], {0, a, b});
   }
 
+  bool is_spot(std::int32_t first, std::int32_t last) const {
+    const PointAt p = point_at(points_, first);
+    for (std::int32_t i = first + 1; i < last; ++i) {
+      const PointAt q = point_at(points_, i);
+      if (p.x != q.x || p.y != q.y) return false;
+    }
+    return true;
+  }
+
   const PointColumnsView& points_;
+  const PointPair after_;
   std::span<PointPair> best_;
   std::int64_t count_ = 0;
   double limit_ = std::numeric_limits<double>::infinity();
@@ -105,14 +120,22 @@ void PairSearch::within(const NodePart& part) {
   }
 }
 
-// A leaf may be a million points on one spot, which stand by their ids.
+// A leaf may be a million points on one spot, which stand by their ids: no pair before `after` is
+// looked at there.
 void PairSearch::within_leaf(std::int32_t first, std::int32_t last) {
   const BodyID* const ids = points_.order;
   const bool ascend = std::is_sorted(ids + first, ids + last);
-  for (std::int32_t i = first; i < last; ++i) {
+  const bool spot = ascend && after_.squared_distance >= 0 && is_spot(first, last);
+  if (spot && after_.squared_distance > 0) return;
+  std::int32_t i = first;
+  if (spot) i = static_cast<std::int32_t>(std::lower_bound(ids + i, ids + last, after_.a) - ids);
+  for (; i < last; ++i) {
     const PointAt p = point_at(points_, i);
     if (ascend && i + 1 < last && is_over(ids[i], ids[i + 1])) return;
-    for (std::int32_t j = i + 1; j < last; ++j) {
+    std::int32_t j = i + 1;
+    if (spot && ids[i] == after_.a)
+      j = static_cast<std::int32_t>(std::upper_bound(ids + j, ids + last, after_.b) - ids);
+    for (; j < last; ++j) {
       if (ascend && is_over(ids[i], ids[j])) break;
       add(p, point_at(points_, j), ids[i], ids[j]);
     }
@@ -139,13 +162,13 @@ void PairSearch::between_leaves(const NodePart& a, const NodePart& b) {
 
 }  // namespace
 
-Result<std::int64_t> nearest_pairs(const PointIndex& index, std::span<PointPair> pairs) {
+Result<std::int64_t> nearest_pairs(const PointIndex& index, std::span<PointPair> pairs,
+                                   const PointPair& after) {
   if (pairs.empty())
     return Status(StatusCode::kInvalidArgument, "there is no room for a nearest pair; at least 1");
   const std::int64_t size = index.size(), all = size * (size - 1) / 2;
   const auto count = static_cast<std::size_t>(std::min(all, std::ssize(pairs)));
-  if (count > 0) PairSearch(index.columns(), pairs.first(count)).run();
-  return static_cast<std::int64_t>(count);
+  return count > 0 ? PairSearch(index.columns(), after, pairs.first(count)).run() : 0;
 }
 
 }  // namespace quadrille

@@ -57,11 +57,11 @@ Status for_each_ray(const PointIndex& index, std::span<const RaySegment> segment
 }  // namespace
 
 Result<std::int64_t> ray(const PointIndex& index, const RaySegment& segment, double radius,
-                         std::span<RayHit> hits) {
+                         std::span<PointHit> hits) {
   QUADRILLE_RETURN_IF_ERROR(check_ray(segment, radius));
   std::int64_t num_hits = 0;
   const auto heap = hits.begin();
-  visit_ray(index.columns(), segment, radius, [&](const RayHit& hit) {
+  visit_ray(index.columns(), segment, radius, [&](const PointHit& hit) {
     if (num_hits < std::ssize(hits)) {
       hits[static_cast<std::size_t>(num_hits)] = hit;
       std::push_heap(heap, heap + num_hits + 1, is_passed_before);
@@ -92,7 +92,7 @@ Result<RayHits> rays(const PointIndex& index, std::span<const RaySegment> segmen
     const auto piece = segments.subspan(first, static_cast<std::size_t>(pieces.next()));
     QUADRILLE_RETURN_IF_ERROR(for_each_ray(index, piece, parallel, [&](std::size_t s) {
       std::int64_t count = 0;
-      visit_ray(points, piece[s], radius, [&count](const RayHit&) { return ++count > 0; });
+      visit_ray(points, piece[s], radius, [&count](const PointHit&) { return ++count > 0; });
       counts[first + s] = count;
     }));
     pieces.take(counts.subspan(first, piece.size()));
@@ -103,7 +103,7 @@ Result<RayHits> rays(const PointIndex& index, std::span<const RaySegment> segmen
   RayHits found;
   QUADRILLE_ASSIGN_OR_RETURN(found.arena,
                              ray_arena((answered + 1) * sizeof(std::int64_t) +
-                                           static_cast<std::size_t>(num_hits) * sizeof(RayHit),
+                                           static_cast<std::size_t>(num_hits) * sizeof(PointHit),
                                        index.budget()));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*found.arena, static_cast<std::int64_t>(answered) + 1,
                                              {"ray offsets"}, found.begin));
@@ -114,7 +114,7 @@ Result<RayHits> rays(const PointIndex& index, std::span<const RaySegment> segmen
       for_each_ray(index, segments.first(answered), parallel, [&](std::size_t s) {
         const auto begin = found.hits.begin() + found.begin[s];
         auto end = begin;
-        visit_ray(points, segments[s], radius, [&end](const RayHit& hit) {
+        visit_ray(points, segments[s], radius, [&end](const PointHit& hit) {
           *end++ = hit;
           return true;
         });

@@ -26,11 +26,11 @@ struct RaySegment {
   double from_x, from_y, to_x, to_y;  // may be one point: then a disc
 };
 
-struct RayHit {
+struct PointHit {
   double along;  // distance from the segment's begin to where it is nearest to the point
   BodyID id;
 };
-inline bool is_passed_before(const RayHit& a, const RayHit& b) {
+inline bool is_passed_before(const PointHit& a, const PointHit& b) {
   return a.along < b.along || (a.along == b.along && a.id < b.id);
 }
 
@@ -124,7 +124,7 @@ bool visit_ray(const PointColumnsView& points, const RaySegment& segment, double
         for (std::int32_t place = first; place < last; ++place) {
           const PointAt point = point_at(points, place);
           double along = 0;
-          if (ray.hits(point.x, point.y, along) && !visit(RayHit{along, points.order[place]}))
+          if (ray.hits(point.x, point.y, along) && !visit(PointHit{along, points.order[place]}))
             return false;
         }
         return true;
@@ -135,13 +135,13 @@ bool visit_ray(const PointColumnsView& points, const RaySegment& segment, double
 // kInvalidArgument: a coordinate is not finite or beyond a float, the radius negative or not
 // finite.
 Result<std::int64_t> ray(const PointIndex& index, const RaySegment& segment, double radius,
-                         std::span<RayHit> hits);
+                         std::span<PointHit> hits);
 
 // The hits of segment s are hits[begin[s] .. begin[s + 1]), by (along, id).
 struct RayHits {
   std::optional<Arena> arena;  // holds the rest
   std::span<std::int64_t> begin;
-  std::span<RayHit> hits;
+  std::span<PointHit> hits;
   std::int64_t num_segments() const { return static_cast<std::int64_t>(begin.size()) - 1; }
 };
 

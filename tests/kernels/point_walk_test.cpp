@@ -131,8 +131,8 @@ std::vector<RaySegment> segments_for(const Points& points, int count) {
   return segments;
 }
 
-std::vector<RayHit> brute_force(const Points& points, const RaySegment& segment, double radius) {
-  std::vector<RayHit> hits;
+std::vector<PointHit> brute_force(const Points& points, const RaySegment& segment, double radius) {
+  std::vector<PointHit> hits;
   const double dx = segment.to_x - segment.from_x, dy = segment.to_y - segment.from_y;
   const double square = dx * dx + dy * dy;
   for (std::size_t i = 0; i < points.x.size(); ++i) {
@@ -150,9 +150,10 @@ std::vector<RayHit> brute_force(const Points& points, const RaySegment& segment,
   return hits;
 }
 
-bool same_hits(std::span<const RayHit> a, std::span<const RayHit> b) {
-  return std::ranges::equal(
-      a, b, [](const RayHit& p, const RayHit& q) { return p.id == q.id && p.along == q.along; });
+bool same_hits(std::span<const PointHit> a, std::span<const PointHit> b) {
+  return std::ranges::equal(a, b, [](const PointHit& p, const PointHit& q) {
+    return p.id == q.id && p.along == q.along;
+  });
 }
 
 TEST_F(PointWalkTest, RaysMeetWhatBruteForceFindsInTheOrderInWhichTheyPassIt) {
@@ -172,7 +173,7 @@ TEST_F(PointWalkTest, RaysMeetWhatBruteForceFindsInTheOrderInWhichTheyPassIt) {
         const auto end = static_cast<std::size_t>(found->begin[s + 1]);
         ASSERT_TRUE(same_hits(found->hits.subspan(begin, end - begin), expected)) << points.name;
         num_hits += expected.size();
-        std::vector<RayHit> first(std::min<std::size_t>(5, points.x.size()));
+        std::vector<PointHit> first(std::min<std::size_t>(5, points.x.size()));
         auto all = ray(index, segments[s], radius, first);
         ASSERT_EQ(*all, std::ssize(expected));
         const std::size_t shown = std::min(first.size(), expected.size());
@@ -202,7 +203,7 @@ TEST_F(PointWalkTest, RaysTellPointsApartThatAreNoFartherThan1Eminus90) {
       points.y.push_back(unit * (i / 5));
     }
     const PointIndex index = index_of(points);
-    std::vector<RayHit> hits(25);
+    std::vector<PointHit> hits(25);
     const auto count = [&](const RaySegment& segment, double radius) {
       return ray(index, segment, radius, hits).value();
     };
@@ -222,7 +223,7 @@ TEST_F(PointWalkTest, ARadiusFarBeyondItsSegmentKeepsTheOrderAlongIt) {
   const Points points{"line", {3, 1, 0.5, 0.25, 0}, {0, 0, 0, 0, 0.1}};
   const PointIndex index = index_of(points);
   for (const double radius : {10.0, 1e100, 1e155, 1e200, 1.7e308}) {
-    std::vector<RayHit> hits(5);
+    std::vector<PointHit> hits(5);
     ASSERT_EQ(ray(index, {0, 0, 1, 0}, radius, hits).value(), 5) << radius;
     const std::vector<std::pair<double, BodyID>> expected{
         {0, 4}, {0.25, 3}, {0.5, 2}, {1, 0}, {1, 1}};
@@ -231,7 +232,7 @@ TEST_F(PointWalkTest, ARadiusFarBeyondItsSegmentKeepsTheOrderAlongIt) {
       EXPECT_EQ(hits[i].id, expected[i].second) << radius << ' ' << i;
     }
   }
-  std::vector<RayHit> hits(5);  // a segment far below its radius, which is far below the points
+  std::vector<PointHit> hits(5);  // a segment far below its radius, which is far below the points
   EXPECT_EQ(ray(index, {0.5, 0, 0.5, 1e-300}, 1e-20, hits).value(), 1);
 }
 
@@ -242,11 +243,11 @@ TEST_F(PointWalkTest, AnInfiniteRadiusMeetsAllAndNoneMeetsOnlyTheLine) {
   const double infinity = std::numeric_limits<double>::infinity();
   for (const RaySegment& segment : {RaySegment{0, 0, 1, 0}, {2, 2, 2, 2}, {0, 0, 1e-300, 0}}) {
     int met = 0;
-    EXPECT_TRUE(
-        visit_ray(index.columns(), segment, infinity, [&met](const RayHit&) { return ++met > 0; }));
+    EXPECT_TRUE(visit_ray(index.columns(), segment, infinity,
+                          [&met](const PointHit&) { return ++met > 0; }));
     EXPECT_EQ(met, 5);
   }
-  std::vector<RayHit> hits(5);
+  std::vector<PointHit> hits(5);
   EXPECT_EQ(ray(index, {0, 0, 1, 0}, 0, hits).value(), 2);
   EXPECT_EQ(ray(index, {0, 0, 1, 0}, 1e-200, hits).value(), 2);
   EXPECT_EQ(ray(index, {0, 0, 1, 0}, 2 * least, hits).value(), 4);
@@ -257,7 +258,7 @@ TEST_F(PointWalkTest, RaysFindPointsInTheCornersOfAllThatFloatsHold) {
   Points points{
       "corners", {-far, far, -far, far, 0.1, 3.3e38}, {-far, -far, far, far, 0.2, 1.1e38}};
   const PointIndex index = index_of(points);
-  std::vector<RayHit> hits(6);
+  std::vector<PointHit> hits(6);
   EXPECT_EQ(ray(index, {-far, -far, far, -far}, 0, hits).value(), 2);
   EXPECT_EQ(ray(index, {far, -far, far, far}, 0, hits).value(), 2);
   EXPECT_EQ(ray(index, {-far, -far, far, far}, far / 1024, hits).value(), 3);
@@ -320,6 +321,34 @@ TEST_F(PointWalkTest, NearestPairsAreThoseOfBruteForce) {
   }
 }
 
+TEST_F(PointWalkTest, PairsBehindTheLastOneFoundAreAllPairsOneAfterTheOther) {
+  for (const Points& points : {test::exact(test::uniform(60)), test::exact(test::coincident(40)),
+                               test::exact(test::signed_zeros(40)), test::exact(test::line(1030)),
+                               test::beyond_floats(60, 17e6, 1.0)}) {
+    const PointIndex index = index_of(points);
+    const auto expected = nearest_by_brute_force(points, 2500);
+    for (const std::size_t room : {1u, 7u, 1000u}) {
+      std::vector<PointPair> some(room);
+      PointPair after = kBeforeAllPairs;
+      const std::size_t wanted =
+          room == 1 ? std::min<std::size_t>(expected.size(), 200) : expected.size();
+      for (std::size_t i = 0; i < wanted;) {
+        const auto count = static_cast<std::size_t>(nearest_pairs(index, some, after).value());
+        ASSERT_GT(count, 0u) << points.name << ' ' << i;
+        for (std::size_t k = 0; k < count && i < wanted; ++k, ++i) {
+          ASSERT_EQ(some[k].a, expected[i].a) << points.name << ' ' << room << ' ' << i;
+          ASSERT_EQ(some[k].b, expected[i].b) << points.name << ' ' << room << ' ' << i;
+          ASSERT_EQ(some[k].squared_distance, expected[i].squared_distance);
+        }
+        after = some[count - 1];
+      }
+      if (expected.size() < 2500 && room > 1) {
+        EXPECT_EQ(nearest_pairs(index, some, after).value(), 0);
+      }
+    }
+  }
+}
+
 TEST_F(PointWalkTest, PairsOnOneSpotAreThoseOfTheLowestIdsAndCostNoMoreThanPoints) {
   const PointIndex index = index_of(test::exact(test::coincident(300000)));
   std::vector<PointPair> pairs(5);
@@ -328,12 +357,18 @@ TEST_F(PointWalkTest, PairsOnOneSpotAreThoseOfTheLowestIdsAndCostNoMoreThanPoint
     EXPECT_EQ(pairs[i].a, 0);
     EXPECT_EQ(pairs[i].b, static_cast<BodyID>(i) + 1);
   }
+  ASSERT_EQ(nearest_pairs(index, pairs, {0, 200000, 299997}).value(), 5);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    EXPECT_EQ(pairs[i].a, i < 2 ? 200000 : 200001);
+    EXPECT_EQ(pairs[i].b,
+              i < 2 ? static_cast<BodyID>(i) + 299998 : static_cast<BodyID>(i) + 200000);
+  }
 }
 
 TEST_F(PointWalkTest, WrongArgumentsAreRefusedInOneSentence) {
   const PointIndex index = index_of({"", {1.0, 2.0}, {1.0, 2.0}});
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  std::vector<RayHit> hits(1);
+  std::vector<PointHit> hits(1);
   std::vector<Neighbor> found(1);
   EXPECT_EQ(ray(index, {0, 0, 1, 1}, -1, hits).status().message(),
             "the radius of a ray is -1.000000; at least 0, and finite");
