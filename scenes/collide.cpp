@@ -75,8 +75,9 @@ class CollideScene final : public Scene {
 
   Status initialize(FrameWriter& frame) override {
     QUADRILLE_RETURN_IF_ERROR(load_bodies(*points_, "collide", frame));
-    QUADRILLE_RETURN_IF_ERROR(check_discs(*points_, box_, frame.column<float>(kPosition, 0),
-                                          frame.column<float>(kPosition, 1)));
+    QUADRILLE_ASSIGN_OR_RETURN(pairs_on_one_spot_,
+                               check_discs(*points_, box_, frame.column<float>(kPosition, 0),
+                                           frame.column<float>(kPosition, 1)));
     QUADRILLE_RETURN_IF_ERROR(choose_radii(frame));
     if (points_->vx.empty()) shake(frame);
     add_bodies(frame);
@@ -95,6 +96,7 @@ class CollideScene final : public Scene {
   // So that a box filled to the top presses its lowest discs hardly into each other: overlaps grow
   // with the layers above and the square of dt. Where gravity is weak, what else moves counts.
   float default_dt() const override { return chosen_.dt > 0 ? chosen_.dt : gentle_dt(); }
+  Status check_dt(float dt) const override { return check_collide_dt(dt); }
   float gentle_dt() const {
     const double layers = std::max(kFewLayers, height() / (2.0 * mean_radius_));
     return static_cast<float>(std::sqrt(
@@ -164,7 +166,7 @@ class CollideScene final : public Scene {
   }
 
   // The input's radii; else equal ones that cover kCoverage of the box, halved while clustered
-  // discs still overlap so often that nothing could move.
+  // discs still overlap so often that nothing could move. On one spot they do at any size.
   Status choose_radii(FrameWriter& frame) {
     const auto n = static_cast<double>(std::max<std::int64_t>(points_->size(), 1));
     BroadPhase& overlaps = dynamics_->pairs().broad_phase();
@@ -186,7 +188,7 @@ class CollideScene final : public Scene {
     for (int halvings = 0; halvings < 60; ++halvings, mean_radius_ /= 2) {
       std::ranges::fill(radius_, static_cast<float>(mean_radius_));
       overlaps.update(discs);
-      if (overlaps.num_pairs() <= kFirstPairsPerDisc * points_->size()) break;
+      if (overlaps.num_pairs() <= kFirstPairsPerDisc * points_->size() + pairs_on_one_spot_) break;
     }
     return Status::ok();
   }
@@ -310,7 +312,7 @@ class CollideScene final : public Scene {
   CollideOptions chosen_;  // gravity, once the box is known, is that of the steps
   double mean_radius_ = 1, start_energy_ = 0;
   std::optional<Dynamics> dynamics_;
-  std::int64_t steps_ = 0;
+  std::int64_t steps_ = 0, pairs_on_one_spot_ = 0;
 };
 
 }  // namespace

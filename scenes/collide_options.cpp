@@ -22,6 +22,11 @@ Status refused_number(const std::string& sentence) {
 
 }  // namespace
 
+Status check_collide_dt(float dt) {
+  if (dt >= kLeastTime && dt <= kMostLength) return Status::ok();
+  return refused_number("dt is " + std::to_string(dt) + "; it may be from 1e-18 to 1e15");
+}
+
 Result<CollideOptions> collide_options(const SceneOptions& options) {
   if (!(options.friction <= kMostFriction) || !(options.restitution <= kMostRestitution) ||
       !(options.gravity <= kMostLength) ||
@@ -30,9 +35,7 @@ Result<CollideOptions> collide_options(const SceneOptions& options) {
         "friction is up to 100, restitution up to 1, gravity up to 1e15 and resistance to rolling "
         "from 0 to 100");
   }
-  if (options.dt != 0 && !(options.dt >= kLeastTime && options.dt <= kMostLength)) {
-    return refused_number("dt is " + std::to_string(options.dt) + "; it may be from 1e-18 to 1e15");
-  }
+  if (options.dt != 0) QUADRILLE_RETURN_IF_ERROR(check_collide_dt(options.dt));
   if (options.sub_steps < 0 || options.sub_steps > kMostSubSteps) {
     return refused_number("sub_steps is " + std::to_string(options.sub_steps) +
                           "; it may be from 1 to 64");
@@ -71,19 +74,26 @@ Box collide_box(const PointSet& points) {
           static_cast<float>(high[1])};
 }
 
-Status check_discs(const PointSet& points, const Box& box, std::span<const float> x,
-                   std::span<const float> y) {
+Result<std::int64_t> check_discs(const PointSet& points, const Box& box, std::span<const float> x,
+                                 std::span<const float> y) {
+  if (!(box.min_x < box.max_x && box.min_y < box.max_y))
+    return Status(StatusCode::kInvalidInput, "collide: the box is inside out, or flat");
+  for (const float end : points.segments) {
+    if (!(std::abs(end) <= kMostLength))
+      return Status(StatusCode::kInvalidInput, "collide: a segment ends beyond 1e15, or nowhere");
+  }
   const double side = std::max(double{box.max_x} - box.min_x, double{box.max_y} - box.min_y);
   if (!(side >= kLeastLength && side <= kMostLength)) {
-    return {StatusCode::kInvalidInput,
-            "collide: the box is shorter than 1e-15 or longer than 1e15 units of length; take "
-            "another unit"};
+    return Status(
+        StatusCode::kInvalidInput,
+        "collide: the box is shorter than 1e-15 or longer than 1e15 units of length; take "
+        "another unit");
   }
   for (std::size_t i = 0; i < points.radius.size(); ++i) {
     if (points.radius[i] >= kLeastLength && points.radius[i] <= kMostLength) continue;
-    return {StatusCode::kInvalidInput, "collide: body " + std::to_string(i) + " has the radius " +
-                                           std::to_string(points.radius[i]) +
-                                           "; it may be from 1e-15 to 1e15"};
+    return Status(StatusCode::kInvalidInput,
+                  "collide: body " + std::to_string(i) + " has the radius " +
+                      std::to_string(points.radius[i]) + "; it may be from 1e-15 to 1e15");
   }
   std::vector<std::pair<float, float>> spots(x.size());
   for (std::size_t i = 0; i < spots.size(); ++i) spots[i] = {x[i], y[i]};
@@ -93,10 +103,11 @@ Status check_discs(const PointSet& points, const Box& box, std::span<const float
     here = spots[i] == spots[i - 1] ? here + 1 : 0;
     pairs += here;
   }
-  if (pairs <= kCrowdedPairsPerDisc * points.size() + kCrowdedPairs) return Status::ok();
-  return {StatusCode::kBudgetExceeded, "collide: " + std::to_string(pairs) +
-                                           " pairs of discs stand on one spot; there is room for " +
-                                           std::to_string(kPairsPerDisc) + " a disc"};
+  if (pairs <= kCrowdedPairsPerDisc * points.size() + kCrowdedPairs) return pairs;
+  return Status(StatusCode::kBudgetExceeded,
+                "collide: " + std::to_string(pairs) +
+                    " pairs of discs stand on one spot; there is room for " +
+                    std::to_string(kPairsPerDisc) + " a disc");
 }
 
 }  // namespace quadrille

@@ -27,9 +27,13 @@ Result<CollideOptions> collide_options(const SceneOptions& options);
 // what floats tell apart there.
 Box collide_box(const PointSet& points);
 
-// kInvalidInput: no pair can be computed of such a box or radius. kBudgetExceeded: crowds stand on
-// one spot, where there would be a pair for any two.
-Status check_discs(const PointSet& points, const Box& box, std::span<const float> x,
-                   std::span<const float> y);
+// kInvalidArgument: beyond 1e-18 to 1e15, where floats do not hold what is over it.
+Status check_collide_dt(float dt);
+
+// How many pairs of discs stand on one spot. kInvalidInput: no pair can be computed of such a box,
+// segment or radius. kBudgetExceeded: crowds stand on one spot, where there would be a pair for any
+// two.
+Result<std::int64_t> check_discs(const PointSet& points, const Box& box, std::span<const float> x,
+                                 std::span<const float> y);
 
 }  // namespace quadrille

@@ -91,6 +91,7 @@ class NbodyScene final : public Scene {
     const double speed = std::sqrt(pull);
     return speed > 0 && extent > 0 ? static_cast<float>(0.01 * extent / speed) : 0.01f;
   }
+  Status check_dt(float dt) const override { return check_nbody_dt(dt); }
   std::int64_t work() const override { return steps_ * points_->size(); }
   std::string_view work_unit() const override { return "bodies"; }
   std::int64_t step_bytes()

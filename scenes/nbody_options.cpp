@@ -152,6 +152,11 @@ Result<NbodyOptions> nbody_options(const PointSet& points, const SceneOptions& o
   return result;
 }
 
+Status check_nbody_dt(float dt) {
+  if (std::abs(dt) < kMostNbodyLength) return Status::ok();
+  return refused_option("dt is " + std::to_string(dt) + "; it may be up to 1e18, either way");
+}
+
 float wrapped(float value, float low, float side) {
   const float place = (value - low) / side;
   if (place >= 0 && place < 1) return value;

@@ -24,6 +24,9 @@ struct NbodyOptions {
 // kInvalidArgument or kUnsupported: what is asked for is not to be had, in one sentence.
 Result<NbodyOptions> nbody_options(const PointSet& points, const SceneOptions& options);
 
+// kInvalidArgument: 1e18 or more, either way.
+Status check_nbody_dt(float dt);
+
 // `value` brought into [low, low + side) by whole sides; what is not finite stays.
 float wrapped(float value, float low, float side);
 

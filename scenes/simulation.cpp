@@ -112,13 +112,26 @@ Result<FrameOptions> frame_options(const SimulationOptions& options, std::string
   return frames;
 }
 
+// A scene goes through all columns by the number of x.
+Status check_points(const PointSet& points) {
+  const std::size_t n = points.x.size();
+  const auto fits = [n](const auto& column) { return column.empty() || column.size() == n; };
+  if (points.y.size() != n || !fits(points.vx) || !fits(points.vy) || !fits(points.mass) ||
+      !fits(points.radius))
+    return {StatusCode::kInvalidArgument,
+            "a column of points is not as long as x, which has " + std::to_string(n)};
+  if ((points.box.empty() || points.box.size() == 4) && points.segments.size() % 4 == 0)
+    return Status::ok();
+  return {StatusCode::kInvalidArgument, "a box, and each segment beside points, is four numbers"};
+}
+
 Status check_input(const SceneEntry& entry, const SceneInput& input) {
   const std::string name(entry.name);
   if (entry.needs == SceneNeeds::kGraph && !input.has_graph)
     return {StatusCode::kInvalidArgument, "scene '" + name + "' needs a graph; none was given"};
   if (entry.needs == SceneNeeds::kPoints && !input.has_points)
     return {StatusCode::kInvalidArgument, "scene '" + name + "' needs points; none were given"};
-  return Status::ok();
+  return check_points(input.points);
 }
 
 }  // namespace
@@ -236,6 +249,7 @@ Simulation::~Simulation() = default;
 
 Status Simulation::step(float dt) {
   const FloatMode mode;
+  QUADRILLE_RETURN_IF_ERROR(state_->scene->check_dt(dt));
   if (state_->ledger != nullptr) state_->ledger->begin_step(last_completed().step() + 1);
   QUADRILLE_RETURN_IF_ERROR(state_->stepper->step(dt));
   if (state_->flight_recorder != nullptr) {

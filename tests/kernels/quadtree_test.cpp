@@ -68,6 +68,25 @@ TEST_F(QuadtreeTest, AMillionCoincidentPointsAreOneLeafInOrderOfTheirIds) {
   EXPECT_TRUE(std::is_sorted(tree.order.begin(), tree.order.end()));
 }
 
+TEST_F(QuadtreeTest, AMillionPointsOnALineAreATreeOfOrdinaryLeaves) {
+  Shape shape{"line", {}, std::vector<float>(1000000, 5.0f)};
+  for (int i = 0; i < 1000000; ++i) shape.x.push_back(static_cast<float>(i));
+  const QuadtreeView& tree = build(shape);
+  EXPECT_EQ(verify_quadtree(tree, shape.x, shape.y).message(), "");
+  EXPECT_LT(tree.quadrants.size(), 1000000u / 8);
+  EXPECT_LE(tree.depth, 20);
+}
+
+TEST_F(QuadtreeTest, TwoPoints1Eminus30ApartPartWhereFloatsTellThemApart) {
+  for (const float at : {0.0f, 1.0f}) {
+    Shape shape{"two spots", {}, {}};
+    for (int i = 0; i < 2 * kLeafCapacity; ++i) shape.add(i % 2 == 0 ? at : at + 1e-30f, at);
+    const QuadtreeView& tree = build(shape);
+    EXPECT_EQ(verify_quadtree(tree, shape.x, shape.y).message(), "");
+    EXPECT_EQ(tree.num_leaves, at == 0 ? 2 : 1);
+  }
+}
+
 TEST_F(QuadtreeTest, OneFarPointDoesNotSpoilTheTreeOfTheRest) {
   const auto alone = build(test::uniform(20000, 3)).quadrants.size();
   for (const float width : {1e-3f, 1e-6f, 1e-12f}) {

@@ -149,6 +149,74 @@ TEST(CollideScene, NoneOneAndCoincidentDiscsAreValid) {
   }
 }
 
+// Half of the discs cannot be parted by smaller radii.
+TEST(CollideScene, DiscsThatShareSpotsGetRadiiOfTheOthersAndPart) {
+  SceneInput input;
+  input.has_points = true;
+  for (int i = 0; i < 1000; ++i) {
+    input.points.x.push_back(i % 100);
+    input.points.y.push_back(5);
+  }
+  Simulation simulation = create("collide", std::move(input));
+  run(simulation, 20);
+  EXPECT_GT(fact(simulation, "mean radius"), 0.1);
+  EXPECT_LT(fact(simulation, "largest overlap"), 25);
+  EXPECT_EQ(verified(simulation), "");
+}
+
+TEST(CollideScene, OddDiscsAreRefusedByName) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  const auto refused = [](auto set, StatusCode code = StatusCode::kInvalidInput) {
+    SceneInput input = test::random_points(10);
+    set(input.points);
+    const Status status = Simulation::create("collide", std::move(input), {}).status();
+    EXPECT_EQ(status.code(), code) << status.message();
+    return status.message();
+  };
+  EXPECT_EQ(refused([](PointSet& p) { p.x[3] = kNan; }), "collide: body 3 has the coordinate nan");
+  EXPECT_EQ(refused([](PointSet& p) { p.y[4] = HUGE_VAL; }),
+            "collide: body 4 has the coordinate inf");
+  EXPECT_EQ(refused([](PointSet& p) { p.radius = std::vector<float>(10, 0.0f); }),
+            "collide: body 0 has the radius 0.000000; it may be from 1e-15 to 1e15");
+  EXPECT_EQ(refused([](PointSet& p) { p.radius = std::vector<float>(10, -1.0f); }),
+            "collide: body 0 has the radius -1");
+  const std::string unit =
+      "collide: the box is shorter than 1e-15 or longer than 1e15 units of length; take another "
+      "unit";
+  EXPECT_EQ(refused([](PointSet& p) { p.x[0] = 1e30; }), unit);
+  EXPECT_EQ(refused([](PointSet& p) { p = {.x = {0, 1e-30}, .y = {0, 0}}; }), unit);
+  for (const auto& box : {std::vector<double>{5, 0, 0, 5}, {0, 0, 5, 0}, {0, 0, HUGE_VAL, kNan}})
+    EXPECT_EQ(refused([&](PointSet& p) { p.box = box; }),
+              "collide: the box is inside out, or flat");
+  EXPECT_EQ(refused([](PointSet& p) { p.segments = {0, 0, 1, kNan}; }),
+            "collide: a segment ends beyond 1e15, or nowhere");
+  EXPECT_EQ(refused([](PointSet& p) { p.x.assign(1000000, 1), p.y.assign(1000000, 1); },
+                    StatusCode::kBudgetExceeded),
+            "collide: 499999500000 pairs of discs stand on one spot; there is room for 6 a disc");
+  refused([](PointSet& p) { p.radius.push_back(1); }, StatusCode::kInvalidArgument);
+  refused([](PointSet& p) { p.box = {0, 0, 1}; }, StatusCode::kInvalidArgument);
+}
+
+TEST(CollideScene, DiscsOnALineWithRoomKeepTheirEnergy) {
+  SceneInput input;
+  input.has_points = true;
+  for (int i = 0; i < 1000000; ++i) input.points.x.push_back(1e-6 * i);
+  input.points.y.assign(1000000, 5.0);
+  input.points.radius.assign(1000000, 4e-7f);
+  Simulation simulation = create("collide", std::move(input));
+  run(simulation, 3);
+  EXPECT_NEAR(fact(simulation, "energy left"), 100, 1);
+  EXPECT_EQ(verified(simulation), "");
+}
+
+TEST(CollideScene, AStepThatIsNoneIsRefusedAndChangesNothing) {
+  Simulation simulation = create("collide", test::random_points(10));
+  for (const float dt : {0.0f, -1.0f, 1e16f, 1e-20f, std::nanf("")})
+    EXPECT_EQ(simulation.step(dt).code(), StatusCode::kInvalidArgument) << dt;
+  EXPECT_EQ(simulation.last_completed().step(), 0u);
+  EXPECT_TRUE(simulation.step().is_ok());
+}
+
 TEST(CollideScene, MorePairsThanThereIsRoomForIsATypedError) {
   SceneInput input = test::random_points(1000);
   input.points.radius.assign(1000, 10.0f);  // all overlap all

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <string>
 
 #include "scenes/nbody_options.h"
 #include "tests/scenes/scene_inputs.h"
@@ -101,6 +103,105 @@ TEST(NbodyScene, AMillionBodiesOnOneSpotPullTheOthersAsOne) {
   EXPECT_NEAR(vx[1000000], -1e-3, 1e-6);  // pulled by a mass of 1 at distance 1
   EXPECT_LT(std::abs(fact(simulation, "energy drift")), 1e-6);
   EXPECT_EQ(verified(simulation), "");
+}
+
+TEST(NbodyScene, OddBodiesAreRefusedByName) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  constexpr float kEndless = std::numeric_limits<float>::infinity();
+  const auto refused = [](auto set, StatusCode code = StatusCode::kInvalidInput) {
+    SceneInput input = test::random_points(10);
+    set(input.points);
+    const Status status = Simulation::create("nbody", std::move(input), {}).status();
+    EXPECT_EQ(status.code(), code) << status.message();
+    return status.message();
+  };
+  EXPECT_EQ(refused([](PointSet& p) { p.x[3] = kNan; }), "nbody: body 3 has the coordinate nan");
+  EXPECT_EQ(refused([](PointSet& p) { p.y[4] = -kEndless; }),
+            "nbody: body 4 has the coordinate -inf");
+  EXPECT_EQ(refused([](PointSet& p) { p.mass.assign(10, -1.0f); }),
+            "nbody: body 0 has the mass -1");
+  EXPECT_EQ(refused([](PointSet& p) {
+              p.vx.assign(10, 0.0f);
+              p.vx[9] = kEndless;
+            }),
+            "nbody: body 9 has the velocity inf");
+  EXPECT_EQ(refused([](PointSet& p) { p.x[0] = 1e30; }),
+            "nbody: bodies are spread over more than 1e18 units of length; take a larger unit");
+  for (const auto& column : {&PointSet::vx, &PointSet::vy, &PointSet::mass, &PointSet::radius}) {
+    for (const std::size_t size : {9u, 11u, 5000u})
+      EXPECT_EQ(refused([&](PointSet& p) { (p.*column).assign(size, 1.0f); },
+                        StatusCode::kInvalidArgument),
+                "a column of points is not as long as x, which has 10");
+  }
+  refused([](PointSet& p) { p.y.pop_back(); }, StatusCode::kInvalidArgument);
+  refused([](PointSet& p) { p.segments = {0, 0, 1}; }, StatusCode::kInvalidArgument);
+}
+
+TEST(NbodyScene, BodiesWithoutMassArePulledAndDoNotPull) {
+  for (const float other : {0.0f, 1.0f}) {
+    SceneInput input;
+    input.has_points = true;
+    input.points.x = {0, 1};
+    input.points.y = {0, 0};
+    input.points.mass = {other, 0};
+    Simulation simulation = create("nbody", std::move(input));
+    ASSERT_TRUE(simulation.step(1e-3f).is_ok());
+    const auto vx = simulation.last_completed().column<float>(1, 0);
+    EXPECT_EQ(vx[0], 0);
+    EXPECT_EQ(vx[1] < 0, other > 0);
+    EXPECT_EQ(verified(simulation), "");
+    EXPECT_EQ(fact(simulation, "energy drift"), 0);
+  }
+}
+
+TEST(NbodyScene, TwoBodies1Eminus30ApartFallTogetherAndFloatsThatDoNotPartThemAreOneSpot) {
+  for (const double at : {0.0, 1.0}) {
+    SceneInput input;
+    input.has_points = true;
+    input.points.x = {at, at + 1e-30};
+    input.points.y = {at, at};
+    Simulation simulation = create("nbody", std::move(input));
+    run(simulation, 20);
+    const auto x = simulation.last_completed().column<float>(0, 0);
+    EXPECT_EQ(x[1] - x[0] < 1e-30f, true);
+    EXPECT_EQ(x[0] > static_cast<float>(at), at == 0);
+    EXPECT_EQ(verified(simulation), "");
+  }
+}
+
+TEST(NbodyScene, OnALineBodiesStayOnIt) {
+  SceneInput input;
+  input.has_points = true;
+  for (int i = 0; i < 1000000; ++i) input.points.x.push_back(1e-6 * i);
+  input.points.y.assign(1000000, 5.0);
+  Simulation simulation = create("nbody", std::move(input));
+  run(simulation, 1);
+  const auto y = simulation.last_completed().column<float>(0, 1);
+  EXPECT_TRUE(std::ranges::all_of(y, [](float value) { return value == 5.0f; }));
+  EXPECT_LT(fact(simulation, "force error"), 1e-2);
+  EXPECT_EQ(verified(simulation), "");
+}
+
+// The root box of every step is that of its bodies.
+TEST(NbodyScene, BodiesThatFlyFarOutOfTheirFirstBoxArePulledAsExactly) {
+  SceneInput input = test::random_points(3000);
+  for (const double x : input.points.x)
+    input.points.vx.push_back(static_cast<float>(1e3 * x - 500));
+  for (const double y : input.points.y) input.points.vy.push_back(static_cast<float>(1e3 * y));
+  Simulation simulation = create("nbody", std::move(input));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(simulation.step(0.05f).is_ok());
+  const auto x = simulation.last_completed().column<float>(0, 0);
+  EXPECT_GT(*std::ranges::max_element(x) - *std::ranges::min_element(x), 500);
+  EXPECT_LT(fact(simulation, "force error"), 5e-3);
+  EXPECT_EQ(verified(simulation), "");
+}
+
+TEST(NbodyScene, AStepThatFloatsDoNotHoldIsRefusedAndChangesNothing) {
+  Simulation simulation = create("nbody", test::random_points(10));
+  for (const float dt : {1e18f, -1e30f, std::numeric_limits<float>::quiet_NaN()})
+    EXPECT_EQ(simulation.step(dt).code(), StatusCode::kInvalidArgument) << dt;
+  EXPECT_EQ(simulation.last_completed().step(), 0u);
+  EXPECT_TRUE(simulation.step(-0.01f).is_ok());  // backwards
 }
 
 TEST(NbodyScene, WhatIsNotFiniteOrOutOfRangeIsRefusedInASentence) {

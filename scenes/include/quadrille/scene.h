@@ -25,9 +25,9 @@ struct KernelTable;
 struct Pass;
 class FrameWriter;
 
-// Bodies as they were read or generated. Columns that the input lacks are empty; x and y always
-// stand. Doubles: real coordinates (geographic ones in 1e-5 degree, say) need more than the 24 bits
-// of a float.
+// Bodies as they were read or generated. Columns that the input lacks are empty, the others as long
+// as x; x and y always stand. Doubles: real coordinates (geographic ones in 1e-5 degree, say) need
+// more than the 24 bits of a float.
 struct PointSet {
   std::vector<double> x, y;
   std::vector<float> vx, vy, mass, radius;
@@ -116,6 +116,11 @@ class Scene {
   virtual bool finished() const { return false; }
   virtual std::int64_t default_steps() const { return 100; }  // -1: until finished
   virtual float default_dt() const { return 1.0f; }
+  // Whether a step may be that long, asked before each: kInvalidArgument if not; nothing changes.
+  virtual Status check_dt(float dt) const {
+    (void)dt;
+    return Status::ok();
+  }
   // Work done so far, for "a second" figures: edges looked at for waves, bodies moved for others.
   virtual std::int64_t work() const = 0;
   virtual std::string_view work_unit() const = 0;  // "edges" or "bodies" or "elements"

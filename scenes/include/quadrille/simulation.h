@@ -58,8 +58,9 @@ struct SimulationOptions {
 
 class Simulation {
  public:
-  // kInvalidArgument: no such scene, a source out of range, an instruction set that the processor
-  // lacks.
+  // kInvalidArgument: no such scene, a source out of range, columns of points of different lengths,
+  // an instruction set that the processor lacks. kInvalidInput: a body whose place, velocity, mass
+  // or radius is not finite, or is out of the scene's range; the sentence names it.
   static Result<Simulation> create(std::string_view scene, SceneInput input,
                                    const SimulationOptions& options = {});
   // A scene of one's own, which needs no entry in the registry and gets `input` as it is.
@@ -69,8 +70,11 @@ class Simulation {
   Simulation& operator=(Simulation&&) noexcept;
   ~Simulation();
 
-  Status step(float dt);  // the owner's thread only; allocates nothing after the first steps
-  Status step();          // with the scene's own dt
+  // The owner's thread only; allocates nothing after the first steps. kInvalidArgument: dt is not
+  // finite, or one that the scene does not take (collide: 1e-18 to 1e15; nbody: up to 1e18, below 0
+  // backwards); nothing changes.
+  Status step(float dt);
+  Status step();  // with the scene's own dt
   bool finished() const;
   Status publish();  // publishes the last completed step where the interval left it out
 
