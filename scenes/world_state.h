@@ -19,6 +19,7 @@ struct World::State {
         bodies(options.max_bodies), segments(options.max_segments),
         user_data(at(options.max_bodies)) {
     hits.reserve(at(options.max_bodies));
+    contacts.reserve(at(options.max_bodies + options.max_segments + kNumWalls));
     events.reserve(at(options.max_bodies));  // more where more begin in one step
   }
   BodyHandle handle(std::uint32_t slot) const { return {slot, bodies.generation(slot)}; }

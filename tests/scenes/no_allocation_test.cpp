@@ -2,6 +2,7 @@
 // thread. On oneTBB none by our code: the library itself may, when it runs out of tasks to use
 // again.
 #include <quadrille/simulation.h>
+#include <quadrille/world.h>
 
 #include <sys/mman.h>
 
@@ -16,6 +17,10 @@
 
 #include <quadrille/parallel.h>
 
+#include "kernels/dispatch.h"
+#include "kernels/nearest_cursor.h"
+#include "kernels/nearest_pairs.h"
+#include "kernels/ray_query.h"
 #include "tests/scenes/allocation_counter.h"
 #include "tests/scenes/scene_inputs.h"
 
@@ -91,6 +96,65 @@ TEST_P(NoAllocation, OfOursHappensInAHundredStepsOnOneTbb) {
 INSTANTIATE_TEST_SUITE_P(Scenes, NoAllocation, testing::ValuesIn(test::scene_names()),
                          [](const auto& scene) { return scene.param; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(NoAllocation);
+
+TEST(WorldNoAllocation, HappensInAHundredStepsWithQueriesEventsAndBodiesThatComeAndGo) {
+  WorldOptions options;
+  options.box = {0, 0, 60, 60};
+  options.max_bodies = 1000;
+  options.simulation.backend = "threads";
+  options.simulation.num_threads = 2;
+  World world = std::move(World::create(options)).value();
+  BodyHandle last;
+  for (int i = 0; i < 600; ++i) {
+    const BodyDefinition body = {.x = 2 + static_cast<float>(i % 40) * 1.4f,
+                                 .y = 2 + static_cast<float>(i / 40) * 1.6f,
+                                 .half_length = i % 3 == 0 ? 0.1f : 0.0f,
+                                 .sensor = i % 50 == 0};
+    last = world.add_body(body).value();
+  }
+  bool all_well = true;
+  const auto step = [&] {
+    all_well = all_well && world.remove_body(last).is_ok() && world.step(1.0f / 60).is_ok();
+    const Result<BodyHandle> added = world.add_body({.x = 30, .y = 55});
+    last = added.is_ok() ? added.value() : BodyHandle{};
+    all_well = all_well && world.query_box({0, 0, 60, 60}).is_ok() &&
+               world.query_disc(30, 10, 20).is_ok() && world.query_touching(last).is_ok() &&
+               world.query_contacts(world.body_at(100)).is_ok() &&
+               world.cast_ray(1, 59, 58, -58).is_ok();
+  };
+  for (int i = 0; i < 30; ++i) step();  // they have met
+  test::AllocationCounter counter;
+  for (int i = 0; i < kSteps; ++i) step();
+  expect_none_of_ours(counter.stop());
+  EXPECT_TRUE(all_well);
+}
+
+TEST(PointIndexNoAllocation, HappensInSingleQueriesAndIteration) {
+  std::vector<double> x, y;
+  for (int i = 0; i < 10000; ++i) x.push_back(i % 100 + 1e-3 * i), y.push_back(i / 100);
+  const auto parallel = Parallel::create({.backend = TaskBackend::kSerial}).value();
+  const PointIndex index =
+      PointIndex::create(x, y, *parallel, nullptr, *all_kernel_tables()[0]).value();
+  std::vector<Neighbor> near(50);
+  std::vector<BodyID> ids(500);
+  std::vector<PointHit> hits(100);
+  std::vector<PointPair> pairs(100);
+  std::int64_t found = 0;
+  test::AllocationCounter counter;
+  found += index.nearest_to(50, 50, near).value();
+  for (const WindowShape shape : {WindowShape::kBox, WindowShape::kDisc}) {
+    found += index.list_in(50, 50, {shape, 5.0}, ids).value();
+    visit_window(index.columns(), 20, 20, {shape, 5.0}, [&](BodyID) { return ++found > 0; });
+  }
+  found += ray(index, {0, 0, 99, 99}, 1, hits).value();
+  visit_ray(index.columns(), {0, 0, 99, 99}, 1, [&](const auto&) { return ++found > 0; });
+  NearestCursor cursor(index, 10, 10, near);
+  for (Neighbor next; found < 3000 && cursor.next(next);) ++found;
+  found += nearest_pairs(index, pairs).value();
+  found += nearest_pairs(index, pairs, pairs.back()).value();
+  expect_none_of_ours(counter.stop());
+  EXPECT_EQ(found, 3200);
+}
 
 // What keeps the test above from passing for the wrong reason.
 template <class Allocate>

@@ -62,6 +62,9 @@ TEST(World, AStaleHandleIsATypedErrorWhateverIsDoneWithIt) {
     for (const Status& status :
          {world.remove_body(stale), world.set_place(stale, 1, 1, 1, 0),
           world.set_velocity(stale, 0, 0, 0), world.apply_impulse(stale, 1, 1),
+          world.apply_impulse_at(stale, 1, 1, 0, 0), world.apply_angular_impulse(stale, 1),
+          world.apply_force(stale, 1, 1), world.set_filter(stale, {}), world.wake(stale),
+          world.user_data(stale).status(), world.query_contacts(stale).status(),
           world.state(stale).status(), world.query_touching(stale).status()})
       EXPECT_EQ(status.code(), StatusCode::kNotFound) << status.message();
   }
@@ -85,15 +88,29 @@ TEST(World, WhatIsNotFiniteOrOutOfRangeIsRefusedAndChangesNothing) {
   }
   EXPECT_EQ(world.num_bodies(), 0);
   const BodyHandle body = world.add_body(disc(5, 5)).value();
-  for (const Status& status :
-       {world.set_place(body, kNaN, 0, 1, 0), world.set_place(body, 50, 0, 1, 0),
-        world.set_place(body, 1, 1, 0, 0), world.set_velocity(body, kEndless, 0, 0),
-        world.set_velocity(body, 0, 2e15f, 0), world.step(0),
-        world.query_box({0, 0, 1e16f, 1}).status(), world.cast_ray(0, 0, 1e18f, 0).status(),
-        world.add_segment(-1e20f, 8, 1e20f, 8).status(), world.step(-1), world.step(kNaN),
-        world.step(kEndless), world.query_box({1, 1, 0, 0}).status(),
-        world.query_point(kNaN, 0).status(), world.cast_ray(0, 0, kNaN, 0).status(),
-        world.add_segment(0, 0, kEndless, 1).status()})
+  for (const Status& status : {world.set_place(body, kNaN, 0, 1, 0),
+                               world.set_place(body, 50, 0, 1, 0),
+                               world.set_place(body, 1, 1, 0, 0),
+                               world.set_velocity(body, kEndless, 0, 0),
+                               world.set_velocity(body, 0, 2e15f, 0),
+                               world.step(0),
+                               world.query_box({0, 0, 1e16f, 1}).status(),
+                               world.cast_ray(0, 0, 1e18f, 0).status(),
+                               world.add_segment(-1e20f, 8, 1e20f, 8).status(),
+                               world.step(-1),
+                               world.step(kNaN),
+                               world.step(kEndless),
+                               world.query_box({1, 1, 0, 0}).status(),
+                               world.query_point(kNaN, 0).status(),
+                               world.cast_ray(0, 0, kNaN, 0).status(),
+                               world.set_gravity(kNaN, 0),
+                               world.apply_force(body, 0, 0, kNaN),
+                               world.apply_impulse_at(body, 1, 1, kNaN, 0),
+                               world.apply_angular_impulse(body, kNaN),
+                               world.query_disc(0, 0, -1).status(),
+                               world.query_disc(kNaN, 0, 1).status(),
+                               world.query_disc(0, 0, kEndless).status(),
+                               world.add_segment(0, 0, kEndless, 1).status()})
     EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << status.message();
   EXPECT_EQ(world.state(body).value().y, 5.0f);
 

@@ -68,7 +68,8 @@ struct BodyDefinition {
   float radius = 0.5f;                     // > 0
   float half_length = 0;                   // >= 0
   float density = 1;                       // 0: nothing moves it but its own velocity
-  float friction = 0.6f, restitution = 0;  // of two, the root of the product; the larger one
+  float friction = 0.6f, restitution = 0;  // of two, the root of the product; the larger one; up to
+                                           // 100, up to 1
   // Of two the larger: what lies on a slope rolls where that is steeper than this (1: by 1 in 1).
   float rolling_resistance = 0;
   bool sensor = false;          // touches, pushes nothing, and is not pushed
@@ -124,15 +125,17 @@ struct RayHit {
 
 class World {
  public:
-  // kInvalidArgument: a box inside out, max_bodies or sub_steps below 1, max_segments below 0, a
-  // number that is not finite, friction above 100 or restitution above 1.
+  // kInvalidArgument: a box inside out, max_bodies not from 1 to 2^27, max_segments not from 0 to
+  // 2^24, sub_steps not from 1 to 64, a number that is not finite, or is below 0 where that means
+  // nothing, friction above 100 or restitution above 1.
   static Result<World> create(const WorldOptions& options);
   World(World&&) noexcept;
   World& operator=(World&&) noexcept;
   ~World();
 
-  // kBudgetExceeded: max_bodies or max_segments are there already. Frames show it after the next
-  // step.
+  // kBudgetExceeded: max_bodies or max_segments are there already, those removed since the last
+  // step among them. kInvalidArgument: a body's middle outside of the box, a radius that is not
+  // above 0, a mass or inertia that floats do not hold. Frames show it after the next step.
   Result<BodyHandle> add_body(const BodyDefinition& body);
   Status remove_body(BodyHandle body);
   // Of a segment only what is less than the box's longer side outside of the box is kept, for
@@ -170,6 +173,7 @@ class World {
   // Of the last step, ordered by slots; valid until the next one.
   std::span<const ContactEvent> contact_events() const;
 
+  // Queries allocate nothing.
   // Bodies with a point in the box, at the point or in the disc, edges included, ascending by slot.
   // Valid until the next query. kInvalidArgument: not finite, inside out, or a radius below 0.
   Result<std::span<const BodyHandle>> query_box(const Box& box, const QueryFilter& filter = {});
@@ -188,7 +192,7 @@ class World {
   // and the bits active (awake) and present, an element a slot. Spans of a pinned frame are the
   // memory that the step wrote: nothing is copied.
   FrameReader reader() const;  // any thread
-  Simulation& simulation();    // registered readers, statistics, trace, memory
+  Simulation& simulation();    // registered readers, statistics, trace, memory; not for steps
 
  private:
   struct State;
@@ -198,7 +202,8 @@ class World {
 
 // Steps of one length, whatever the renderer's frames take. Call advance(elapsed) once a frame,
 // step as often as it says, and draw at alpha() of the way from the step before the last one to the
-// last: x = (1 - alpha) x_before + alpha x_last.
+// last: x = (1 - alpha) x_before + alpha x_last. Whoever keeps the frame pinned that was the newest
+// before the last step has both; a slot may have another body in the one than in the other.
 class FixedStep {
  public:
   // dt > 0. Time beyond max_steps a frame is dropped: a slow machine runs slower, not worse.
