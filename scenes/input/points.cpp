@@ -15,7 +15,7 @@
 namespace quadrille {
 namespace {
 
-enum PointColumn : std::uint8_t { kX, kY, kVx, kVy, kMass, kRadius, kZ, kNumColumns };
+enum PointColumn : std::uint8_t { kX, kY, kVelocityX, kVelocityY, kMass, kRadius, kZ, kNumColumns };
 constexpr std::string_view kColumnNames[kNumColumns] = {"x",    "y",      "vx", "vy",
                                                         "mass", "radius", "z"};
 
@@ -134,8 +134,8 @@ void PointReader::resize() {
   const auto count = static_cast<std::size_t>(num_points());
   points_.x.resize(count);
   points_.y.resize(count);
-  if (columns_.has(kVx)) points_.vx.resize(count);
-  if (columns_.has(kVy)) points_.vy.resize(count);
+  if (columns_.has(kVelocityX)) points_.vx.resize(count);
+  if (columns_.has(kVelocityY)) points_.vy.resize(count);
   if (columns_.has(kMass)) points_.mass.resize(count);
   if (columns_.has(kRadius)) points_.radius.resize(count);
 }
@@ -174,8 +174,8 @@ void PointReader::set(PointColumn column, std::size_t i, double value) {
   switch (column) {
     case kX: points_.x[i] = value; break;
     case kY: points_.y[i] = value; break;
-    case kVx: points_.vx[i] = static_cast<float>(value); break;
-    case kVy: points_.vy[i] = static_cast<float>(value); break;
+    case kVelocityX: points_.vx[i] = static_cast<float>(value); break;
+    case kVelocityY: points_.vy[i] = static_cast<float>(value); break;
     case kMass: points_.mass[i] = static_cast<float>(value); break;
     case kRadius: points_.radius[i] = static_cast<float>(value); break;
     case kZ:
@@ -202,8 +202,8 @@ Result<ReadPoints> read_points_of(const TextFile& file, Parallel& parallel) {
   }
   QUADRILLE_RETURN_IF_ERROR(reader.fill(parallel));
   // One velocity alone means that the other is zero.
-  if (columns.has(kVx) != columns.has(kVy)) {
-    (columns.has(kVx) ? read.points.vy : read.points.vx).assign(read.points.x.size(), 0.0f);
+  if (columns.has(kVelocityX) != columns.has(kVelocityY)) {
+    (columns.has(kVelocityX) ? read.points.vy : read.points.vx).assign(read.points.x.size(), 0.0f);
   }
   read.report.format = columns.has(kZ) ? "xyz points" : "points";
   read.report.file_bytes = static_cast<std::int64_t>(file.file_bytes());
