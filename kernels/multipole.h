@@ -84,11 +84,11 @@ class Multipole {
 
   // ax[i] = sum over j of mass[j] (x[j] - x[i]) times the law's pull over the distance, ay alike,
   // by BodyID; coincident bodies do not act on each other. `mass` may be empty: all 1. `tree` holds
-  // the bodies' places. Masses are not negative; places and masses are finite; a pull that no float
-  // holds is not. Allocates nothing. The bytes of the result do not depend on threads or
-  // instruction set. Bodies that are not active keep their ax and ay; those of the others are the
-  // bytes that they would be if all were active (where lists and the queue of sources do not
-  // run over: at a theta of 0.3 or more).
+  // the bodies' places. Masses are not negative, and may be 0; places and masses are finite: where
+  // one is not, no pull is. Nor is a pull that no float holds. Allocates nothing. The bytes of the
+  // result do not depend on threads or instruction set. Bodies that are not active keep their ax
+  // and ay; those of the others are the bytes that they would be if all were active (where lists
+  // and the queue of sources do not run over: at a theta of 0.3 or more).
   // kInvalidArgument: options out of range.
   // kUnsupported: a periodic square with another law than 1/r, or with 2^27 quadrants.
   Status accelerate(const QuadtreeView& tree, std::span<const float> mass,

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <vector>
 
 #include "kernels/quadtree_build.h"
 #include "tests/kernels/field_fixture.h"
@@ -129,6 +132,32 @@ TEST(Multipole, AMillionBodiesOnOneSpotDoNotActOnEachOther) {
   for (const Shape& bodies : {test::coincident(1000000), test::signed_zeros(500)}) {
     EXPECT_EQ(multipole(bodies, {}, {}), Field(bodies.x.size())) << bodies.name;
   }
+}
+
+TEST(Multipole, APlaceOrMassThatIsNotFiniteLeavesNoPullFinite) {
+  const Shape bodies = test::uniform(3000);
+  const std::vector<float> even(3000, 1.0f);
+  for (const float value :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    for (const PullLaw law : {PullLaw::kInverse, PullLaw::kInverseSquare}) {
+      const MultipoleOptions options = {.law = law, .softening = 1e-3f};
+      Shape lost = bodies;
+      lost.x[77] = value;
+      std::vector<float> heavy = even;
+      heavy[77] = value;
+      for (const Field& field : {multipole(lost, {}, options), multipole(lost, even, options),
+                                 multipole(bodies, heavy, options)})
+        EXPECT_TRUE(std::ranges::none_of(field.ax, [](float a) { return std::isfinite(a); }));
+    }
+  }
+}
+
+TEST(Multipole, BodiesWithoutMassArePulledAndDoNotPull) {
+  const Shape bodies = test::uniform(3000);
+  EXPECT_EQ(multipole(bodies, std::vector<float>(3000, 0.0f), {}), Field(3000));
+  std::vector<float> mass(3000, 0.0f);
+  for (std::size_t i = 0; i < 30; ++i) mass[100 * i] = 1;
+  EXPECT_LT(error_of(bodies, mass, {}, 7), 5e-3);
 }
 
 TEST(Multipole, BodiesOnOneSpotAreAPointToTheOthers) {
