@@ -55,8 +55,10 @@ bool far_discs_meet(double dx, double dy, double wx, double wy, double reach, fl
   const double square = wx * wx + wy * wy, along = dx * wx + dy * wy, cross = dx * wy - dy * wx;
   const double root = square * (reach * reach) - cross * cross;
   if (!(along < 0 && root > 0)) return false;
-  share = static_cast<float>((dx * dx + dy * dy - reach * reach) / (std::sqrt(root) - along));
-  return share < 1.0f;
+  const double of_way = (dx * dx + dy * dy - reach * reach) / (std::sqrt(root) - along);
+  if (!(of_way < 1)) return false;
+  share = static_cast<float>(of_way);
+  return true;
 }
 
 // Of discs whose middles are (dx, dy) apart and move by (wx, wy): whether they come as near as
