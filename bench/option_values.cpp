@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "bench/format.h"
+#include "engine/number_text.h"
 
 namespace quadrille::program {
 namespace {
@@ -37,9 +38,8 @@ double byte_unit(std::string_view unit) {
 }
 
 std::string limit_text(double limit) {
-  if (limit > 1e18) return fmt::format("{:g}", limit);
-  return limit == std::floor(limit) ? format_count(static_cast<std::int64_t>(limit))
-                                    : fmt::format("{:g}", limit);
+  const bool is_counted = limit == std::floor(limit) && std::abs(limit) < 1e13;
+  return is_counted ? format_count(static_cast<std::int64_t>(limit)) : number_text(limit);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <string>
 
+#include "engine/number_text.h"
+
 namespace quadrille {
 namespace {
 
@@ -25,8 +27,8 @@ Status FlightRecorder::verify(const FlightRecorderOptions& options) {
   const auto in_range = [](double seconds) { return seconds >= 0 && seconds <= kMostS; };
   if (!in_range(options.slow_frame_s) || !in_range(options.keep_s)) {
     return {StatusCode::kInvalidArgument, "the flight recorder's slow frame of " +
-                                              std::to_string(options.slow_frame_s) + " s and its " +
-                                              std::to_string(options.keep_s) +
+                                              number_text(options.slow_frame_s) + " s and its " +
+                                              number_text(options.keep_s) +
                                               " s to keep must be between 0 and 1000000 s"};
   }
   return Status::ok();

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/clock.h"
+#include "engine/number_text.h"
 #include "engine/probes.h"
 
 namespace quadrille {
@@ -20,7 +21,7 @@ Status verify_options(const FrameOptions& options) {
     return invalid("publish_every", std::to_string(options.publish_every), "0 or more");
   }
   if (!(options.publish_period_s >= 0) || !std::isfinite(options.publish_period_s)) {
-    return invalid("publish_period_s", std::to_string(options.publish_period_s),
+    return invalid("publish_period_s", number_text(options.publish_period_s),
                    "finite and not negative");
   }
   if (options.readers < 0) return invalid("readers", std::to_string(options.readers), "0 or more");
@@ -28,13 +29,13 @@ Status verify_options(const FrameOptions& options) {
     return invalid("pins_per_reader", std::to_string(options.pins_per_reader), "0 or more");
   }
   if (!(options.wait_s >= 0)) {
-    return invalid("wait_s", std::to_string(options.wait_s), "0 or more");
+    return invalid("wait_s", number_text(options.wait_s), "0 or more");
   }
   if (options.max_registered < 0 || options.max_registered > 1024) {
     return invalid("max_registered", std::to_string(options.max_registered), "from 0 to 1024");
   }
   if (!(options.stall_after_s >= 0)) {
-    return invalid("stall_after_s", std::to_string(options.stall_after_s), "0 or more");
+    return invalid("stall_after_s", number_text(options.stall_after_s), "0 or more");
   }
   return Status::ok();
 }

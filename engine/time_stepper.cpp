@@ -10,6 +10,7 @@
 #include "engine/frame_layout.h"
 #include "engine/frame_pool.h"
 #include "engine/frame_publisher.h"
+#include "engine/number_text.h"
 #include "engine/probes.h"
 #include "engine/step_trace.h"
 
@@ -203,7 +204,7 @@ Status TimeStepper::step(float dt) {
   State& s = *state_;
   if (!s.failure.is_ok()) return s.failure;
   if (!std::isfinite(dt)) {
-    return {StatusCode::kInvalidArgument, "dt is " + std::to_string(dt) + "; it must be finite"};
+    return {StatusCode::kInvalidArgument, "dt is " + number_text(dt) + "; it must be finite"};
   }
   s.trace.enter();
   const std::int64_t start = monotonic_ns();

@@ -10,6 +10,7 @@
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"
+#include "engine/number_text.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
@@ -36,7 +37,7 @@ Result<BlockTimeSteps> BlockTimeSteps::create(std::int64_t num_bodies,
   }
   if (!(options.eta > 0 && options.eta <= 10)) {
     return Status(StatusCode::kInvalidArgument, "eta of block time steps is " +
-                                                    std::to_string(options.eta) +
+                                                    number_text(options.eta) +
                                                     "; it may be above 0 and up to 10");
   }
   BlockTimeSteps blocks;

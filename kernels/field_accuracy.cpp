@@ -9,6 +9,7 @@
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"
+#include "engine/number_text.h"
 
 namespace quadrille {
 namespace {
@@ -144,7 +145,7 @@ double measure_field_error(const QuadtreeView& tree, std::span<const float> mass
 Result<FieldAccuracy> FieldAccuracy::create(const MultipoleOptions& options, double wanted) {
   if (!(wanted >= kLeastWanted && wanted <= kMostWanted)) {
     return Status(StatusCode::kInvalidArgument,
-                  "an error of " + std::to_string(wanted) + " is asked for; it may be 1e-6 to 0.1");
+                  "an error of " + number_text(wanted) + " is asked for; it may be 1e-6 to 0.1");
   }
   FieldAccuracy accuracy;
   accuracy.options_ = options;
@@ -196,7 +197,7 @@ Status FieldAccuracy::accelerate(Multipole& solver, const QuadtreeView& tree,
   }
   if (measured_ <= wanted_) return Status::ok();
   return {StatusCode::kUnsupported,
-          "the field errs by " + std::to_string(measured_) + " at best: floats hold no more of it"};
+          "the field errs by " + number_text(measured_) + " at best: floats hold no more of it"};
 }
 
 }  // namespace quadrille

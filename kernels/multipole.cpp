@@ -10,6 +10,7 @@
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"
+#include "engine/number_text.h"
 #include "kernels/multipole_walk.h"
 #include "kernels/scratch.h"
 #include "kernels/upward_pass.h"
@@ -41,7 +42,7 @@ Status check_options(const MultipoleOptions& options) {
     return Status(StatusCode::kInvalidArgument, sentence);
   };
   if (!(options.softening >= 0 && std::isfinite(options.softening)))
-    return refuse("softening is " + std::to_string(options.softening) + "; it may not be negative");
+    return refuse("softening is " + number_text(options.softening) + "; it may be 0 or more");
   if (!options.square.is_open() && options.law != PullLaw::kInverse)
     return {StatusCode::kUnsupported, "a periodic square is for the law 1/r alone"};
   if (!std::isfinite(options.square.side))
@@ -57,7 +58,7 @@ float most_theta_of(int power, int order, const PeriodicSquare& square) {
 Status check_theta(float theta, float most) {
   if (theta >= 0 && theta <= most) return Status::ok();
   std::string sentence =
-      "theta is " + std::to_string(theta) + "; it may be from 0 to " + std::to_string(most);
+      "theta is " + number_text(theta) + "; it may be from 0 to " + number_text(most);
   if (most < kMostTheta) {
     sentence += ", and beyond for 1/r in the open plane alone, of order " +
                 std::to_string(kMostOrderBeyondOne) + " or less";
@@ -69,9 +70,12 @@ Status check_order(const MultipoleOptions& options) {
   const int least = is_harmonic(options) ? 1 : kLeastRadialOrder;
   const int most = is_harmonic(options) ? kMostHarmonicOrder : kMostRadialOrder;
   if (options.order >= least && options.order <= most) return Status::ok();
-  return {StatusCode::kInvalidArgument, "the order is " + std::to_string(options.order) +
-                                            "; it may be " + std::to_string(least) + " to " +
-                                            std::to_string(most)};
+  std::string sentence = "the order is " + std::to_string(options.order) + "; it may be " +
+                         std::to_string(least) + " to " + std::to_string(most);
+  if (!is_harmonic(options)) {
+    sentence += ", and 1 to " + std::to_string(kMostHarmonicOrder) + " for 1/r without softening";
+  }
+  return {StatusCode::kInvalidArgument, sentence};
 }
 
 Status check_operators(const FieldOperators& operators) {

@@ -8,6 +8,7 @@
 
 #include <quadrille/parallel.h>
 
+#include "engine/number_text.h"
 #include "kernels/float_range.h"
 #include "kernels/morton.h"
 #include "kernels/quadtree_build.h"
@@ -64,7 +65,7 @@ Status check_points(const char* what, std::span<const double> x, std::span<const
   if (beyond < 0) return Status::ok();
   const auto at = static_cast<std::size_t>(beyond);
   return invalid_query(std::string(what) + " " + std::to_string(beyond) + " at (" +
-                       std::to_string(x[at]) + ", " + std::to_string(y[at]) +
+                       number_text(x[at]) + ", " + number_text(y[at]) +
                        ") is not finite or beyond 3.4e38");
 }
 

@@ -1,13 +1,13 @@
 // Windows of a PointIndex: alone, counted and listed in batches.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <numeric>
 #include <string>
 #include <utility>
 
 #include <quadrille/parallel.h>
 
+#include "engine/number_text.h"
 #include "kernels/batch_pieces.h"
 #include "kernels/hit_stage.h"
 #include "kernels/query.h"
@@ -36,10 +36,7 @@ Status allocate_hits(std::int64_t num_queries, std::int64_t num_hits, MemoryBudg
 
 Status check_window(const Window& window) {
   if (window.extent >= 0) return Status::ok();
-  char extent[32];
-  const char* const end = std::to_chars(extent, extent + sizeof extent, window.extent).ptr;
-  return invalid_query("a window's extent is " +
-                       std::string(extent, static_cast<std::size_t>(end - extent)) +
+  return invalid_query("a window's extent is " + number_text(window.extent) +
                        "; it may be 0 or more");
 }
 

@@ -6,6 +6,7 @@
 
 #include <quadrille/parallel.h>
 
+#include "engine/number_text.h"
 #include "kernels/batch_pieces.h"
 #include "kernels/query_order.h"
 #include "kernels/scratch.h"
@@ -20,7 +21,7 @@ Status check_ray(const RaySegment& segment, double radius) {
   QUADRILLE_RETURN_IF_ERROR(check_points("end of a segment", x, y));
   if (radius >= 0 && std::isfinite(radius)) return Status::ok();
   return {StatusCode::kInvalidArgument,
-          "the radius of a ray is " + std::to_string(radius) + "; at least 0, and finite"};
+          "the radius of a ray is " + number_text(radius) + "; at least 0, and finite"};
 }
 
 Result<Arena> ray_arena(std::size_t bytes, MemoryBudget* budget) {

@@ -1,8 +1,9 @@
 #include "scenes/body_columns.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+
+#include "engine/number_text.h"
 
 namespace quadrille {
 namespace {
@@ -17,11 +18,8 @@ ColumnSpec two_planes(std::string name, std::int64_t num_bodies) {
 
 Status bad_value(const std::string& scene, std::size_t body, const std::string& what,
                  double value) {
-  char text[32];
-  const char* const end = std::to_chars(text, text + sizeof(text), value).ptr;
-  const std::string number(static_cast<const char*>(text), end);
   return {StatusCode::kInvalidInput,
-          scene + ": body " + std::to_string(body) + " has " + what + " " + number};
+          scene + ": body " + std::to_string(body) + " has " + what + " " + number_text(value)};
 }
 
 Status check_sizes(std::span<const float> values, const std::string& scene,

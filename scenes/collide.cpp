@@ -112,7 +112,7 @@ class CollideScene final : public Scene {
   std::vector<SceneFact> facts(const Frame& last) const override {
     const double now = energy(last.column<float>(kPosition, 1), last.column<float>(kVelocity, 0),
                               last.column<float>(kVelocity, 1));
-    return {{"mean radius", mean_radius_, "length"},
+    return {{"mean radius", mean_radius_, ""},
             {"contacts", static_cast<double>(dynamics_->solver().num_contacts()), ""},
             {"largest overlap", 100.0 * dynamics_->solver().largest_overlap(), "%"},
             {"awake", static_cast<double>(dynamics_->num_awake()), "discs"},

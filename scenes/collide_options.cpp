@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/number_text.h"
+
 namespace quadrille {
 namespace {
 
@@ -24,7 +26,7 @@ Status refused_number(const std::string& sentence) {
 
 Status check_collide_dt(float dt) {
   if (dt >= kLeastTime && dt <= kMostLength) return Status::ok();
-  return refused_number("dt is " + std::to_string(dt) + "; it may be from 1e-18 to 1e15");
+  return refused_number("dt is " + number_text(dt) + "; it may be from 1e-18 to 1e15");
 }
 
 Result<CollideOptions> collide_options(const SceneOptions& options) {
@@ -93,7 +95,7 @@ Result<std::int64_t> check_discs(const PointSet& points, const Box& box, std::sp
     if (points.radius[i] >= kLeastLength && points.radius[i] <= kMostLength) continue;
     return Status(StatusCode::kInvalidInput,
                   "collide: body " + std::to_string(i) + " has the radius " +
-                      std::to_string(points.radius[i]) + "; it may be from 1e-15 to 1e15");
+                      number_text(points.radius[i]) + "; it may be from 1e-15 to 1e15");
   }
   std::vector<std::pair<float, float>> spots(x.size());
   for (std::size_t i = 0; i < spots.size(); ++i) spots[i] = {x[i], y[i]};

@@ -11,6 +11,7 @@
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"
+#include "engine/number_text.h"
 #include "engine/random.h"
 #include "engine/time_stepper.h"
 #include "kernels/barnes_hut.h"
@@ -45,7 +46,7 @@ class LayoutScene final : public Scene {
     if (!(context.options.theta < 0)) options_.theta = context.options.theta;
     if (!(options_.theta > 0 && options_.theta <= 1.2f))
       return {StatusCode::kInvalidArgument,
-              "theta is " + std::to_string(options_.theta) + "; it may be up to 1.2"};
+              "theta is " + number_text(options_.theta) + "; it may be up to 1.2"};
     const std::int64_t n = graph_.num_nodes();
     weights_ = read_spring_weights(graph_);
     QUADRILLE_RETURN_IF_ERROR(tree_.prepare(n, context.budget));
@@ -114,8 +115,8 @@ class LayoutScene final : public Scene {
 
   std::vector<SceneFact> facts(const Frame& last) const override {
     const auto x = last.column<float>(kNodePosition, 0), y = last.column<float>(kNodePosition, 1);
-    return {{"mean edge length", edge_length(x, y), "length"},
-            {"step length", step_, "length"},
+    return {{"mean edge length", edge_length(x, y), ""},
+            {"step length", step_, ""},
             {"energy", energy_, ""},
             {"stress (4 sources)", sampled_stress(x, y), ""}};
   }

@@ -101,10 +101,10 @@ class NbodyScene final : public Scene {
 
   std::vector<SceneFact> facts(const Frame& last) const override {
     const MultipoleOptions& field = used();
-    std::vector<SceneFact> facts = {{"softening", field.softening, "length"},
+    std::vector<SceneFact> facts = {{"softening", field.softening, ""},
                                     {"order", static_cast<double>(field.order), ""},
                                     {"theta", field.theta, ""}};
-    if (!field.square.is_open()) facts.push_back({"periodic box", field.square.side, "length"});
+    if (!field.square.is_open()) facts.push_back({"periodic box", field.square.side, ""});
     if (blocks_) add_block_facts(facts);
     if (last.step() != steps_) return facts;  // the tree is of the last step alone
     const ConservedQuantities now = conserved(last);
@@ -119,7 +119,9 @@ class NbodyScene final : public Scene {
                        swept > 0 ? (now.angular_momentum - start_.angular_momentum) / swept : 0,
                        ""});
     }
-    facts.push_back({"force error (128 bodies, rms)", force_errors().relative(), ""});
+    const std::int64_t sample = std::min<std::int64_t>(FieldAccuracy::kSample, points_->size());
+    facts.push_back({"force error (" + std::to_string(sample) + " bodies, rms)",
+                     force_errors().relative(), ""});
     return facts;
   }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/number_text.h"
 #include "scenes/body_columns.h"
 
 namespace quadrille {
@@ -77,7 +78,7 @@ Status read_nbody_box(const std::string& text, const PointSet& points, PeriodicS
   if (is_wide_as_bodies && !(side > 0))
     return refused_option("the bodies have no width; say how wide the box is, by periodic:SIDE");
   if (!(side > 0 && side < kMostNbodyLength))
-    return refused_option("the side of the periodic box is " + std::to_string(side) +
+    return refused_option("the side of the periodic box is " + number_text(side) +
                           "; it may be above 0 and up to 1e18");
   const double farthest =
       std::max({std::abs(low[0]), std::abs(low[1]), std::abs(high[0]), std::abs(high[1])});
@@ -93,10 +94,10 @@ Status read_nbody_box(const std::string& text, const PointSet& points, PeriodicS
 
 Status check_nbody_numbers(const SceneOptions& options) {
   if (options.softening >= kMostNbodyLength || std::isnan(options.softening))
-    return refused_option("softening is " + std::to_string(options.softening) +
+    return refused_option("softening is " + number_text(options.softening) +
                           "; it may be up to 1e18");
   if (!(options.dt >= 0 && options.dt < 1e18f))
-    return refused_option("dt is " + std::to_string(options.dt) + "; it may be up to 1e18");
+    return refused_option("dt is " + number_text(options.dt) + "; it may be from 0 to 1e18");
   if (!options.law.empty() && options.law != "inverse" && options.law != "inverse-square")
     return refused_option("'" + options.law + "' is no law; there are inverse and inverse-square");
   return Status::ok();
@@ -154,7 +155,7 @@ Result<NbodyOptions> nbody_options(const PointSet& points, const SceneOptions& o
 
 Status check_nbody_dt(float dt) {
   if (std::abs(dt) < kMostNbodyLength) return Status::ok();
-  return refused_option("dt is " + std::to_string(dt) + "; it may be up to 1e18, either way");
+  return refused_option("dt is " + number_text(dt) + "; it may be up to 1e18, either way");
 }
 
 float wrapped(float value, float low, float side) {

@@ -9,6 +9,7 @@
 #include <quadrille/float_mode.h>
 
 #include "engine/integers.h"
+#include "engine/number_text.h"
 #include "kernels/contact_finder.h"
 #include "scenes/world_checks.h"
 #include "scenes/world_state.h"
@@ -91,7 +92,7 @@ Status World::set_gravity(float gravity_x, float gravity_y) {
 
 Status World::step(float dt) {
   if (!(dt >= world_checks::kShortestStep && dt <= world_checks::kLongestStep))
-    return refused("a step of " + std::to_string(dt) + " is not from 1e-18 to 1e15");
+    return refused("a step of " + number_text(dt) + " is not from 1e-18 to 1e15");
   QUADRILLE_RETURN_IF_ERROR(state_->simulation.step(dt));
   state_->changed();
   const Status status = state_->read_events();

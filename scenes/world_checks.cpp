@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/number_text.h"
+
 namespace quadrille::world_checks {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr float kMostFriction = 100;
 Status check_surface(float friction, float restitution, float rolling) {
   const auto check = [](float value, float most, const char* name) {
     if (value >= 0 && value <= most) return Status::ok();
-    return refused(std::string(name) + " is " + std::to_string(value) + "; it may be from 0 to " +
+    return refused(std::string(name) + " is " + number_text(value) + "; it may be from 0 to " +
                    std::to_string(static_cast<int>(most)));
   };
   QUADRILLE_RETURN_IF_ERROR(check(friction, kMostFriction, "friction"));
@@ -111,17 +113,17 @@ Status check_body(const BodyDefinition& b, const Box& box) {
     return refused("a place or angle of a body is not finite, or its velocity beyond 1e15");
   if (!is_inside(box, b.x, b.y)) return refused("a body's middle is outside of the box");
   if (!(b.radius > 0) || !within_reach(b.radius))
-    return refused("a radius of " + std::to_string(b.radius) + " is not above 0 and up to 1e15");
+    return refused("a radius of " + number_text(b.radius) + " is not above 0 and up to 1e15");
   if (!(b.half_length >= 0) || !within_reach(b.half_length))
-    return refused("a half length of " + std::to_string(b.half_length) +
+    return refused("a half length of " + number_text(b.half_length) +
                    " is negative or beyond 1e15");
   if (!(std::abs(b.gravity_scale) <= kMostGravityScale))
-    return refused("a gravity scale of " + std::to_string(b.gravity_scale) + " is beyond 1e6");
+    return refused("a gravity scale of " + number_text(b.gravity_scale) + " is beyond 1e6");
   for (const float damping : {b.linear_damping, b.angular_damping})
     if (!(damping >= 0) || !std::isfinite(damping))
       return refused("a body's damping is negative or not finite");
   if (!(b.density >= 0) || !std::isfinite(b.density))
-    return refused("a density of " + std::to_string(b.density) + " is negative or not finite");
+    return refused("a density of " + number_text(b.density) + " is negative or not finite");
   return check_surface(b.friction, b.restitution, b.rolling_resistance);
 }
 

@@ -152,8 +152,7 @@ TEST_F(BlockSteps, OptionsOutOfRangeAreRefusedInASentence) {
   };
   EXPECT_EQ(refused({.levels = 17}), "block time steps have 17 levels; it may be 0 to 16");
   EXPECT_EQ(refused({.levels = -1}), "block time steps have -1 levels; it may be 0 to 16");
-  EXPECT_EQ(refused({.eta = 0}),
-            "eta of block time steps is 0.000000; it may be above 0 and up to 10");
+  EXPECT_EQ(refused({.eta = 0}), "eta of block time steps is 0; it may be above 0 and up to 10");
 }
 
 // Of whoever is active the field is, bit for bit, what it is where all are; others keep theirs.

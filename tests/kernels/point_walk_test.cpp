@@ -371,9 +371,9 @@ TEST_F(PointWalkTest, WrongArgumentsAreRefusedInOneSentence) {
   std::vector<PointHit> hits(1);
   std::vector<Neighbor> found(1);
   EXPECT_EQ(ray(index, {0, 0, 1, 1}, -1, hits).status().message(),
-            "the radius of a ray is -1.000000; at least 0, and finite");
+            "the radius of a ray is -1; at least 0, and finite");
   EXPECT_EQ(ray(index, {0, 0, 1, nan}, 1, hits).status().message(),
-            "end of a segment 1 at (1.000000, nan) is not finite or beyond 3.4e38");
+            "end of a segment 1 at (1, nan) is not finite or beyond 3.4e38");
   EXPECT_EQ(rays(index, std::vector<RaySegment>{{0, 0, 1, 1e39}}, 1, 9, *parallel_).status().code(),
             StatusCode::kInvalidArgument);
   EXPECT_EQ(nearest_pairs(index, {}).status().code(), StatusCode::kInvalidArgument);

@@ -338,7 +338,7 @@ TEST_F(QueryTest, WrongArgumentsAreRefusedInOneSentence) {
   const auto refused = [&](const std::vector<double>& x, const std::vector<double>& y) {
     return PointIndex::create(x, y, *parallel_, nullptr, table_).status().message();
   };
-  EXPECT_EQ(refused(one, bad), "point 0 at (1.000000, nan) is not finite or beyond 3.4e38");
+  EXPECT_EQ(refused(one, bad), "point 0 at (1, nan) is not finite or beyond 3.4e38");
   EXPECT_NE(refused(huge, one), "");
   EXPECT_EQ(refused(one, {}), "there are 1 x and 0 y of the point");
   const PointIndex index = index_of({"", {1.0, 2.0}, {1.0, 2.0}}, *parallel_, table_);
