@@ -21,13 +21,14 @@ constexpr std::string_view kUsage[][2] = {
     {"inspect", "inspect FILE [--placement]"},
     {"convert", "convert IN OUT"},
     {"diff", "diff A.json B.json [--fail-above 5%]"},
-    {"profile", "profile arena | frames | gapbs | publish | sizes | trace ..."},
+    {"profile", "profile VERB [options]"},
     {"arena", "profile arena [--quick] [options]"},
     {"frames", "profile frames [--quick] [options]"},
     {"gapbs", "profile gapbs GRAPH.sg... --programs DIR [options]"},
     {"publish", "profile publish [SCENE] [--quick] [options]"},
     {"sizes", "profile sizes [--from S] [--to S] [options]"},
     {"trace", "profile trace [--quick] [options]"},
+    {"updates", "profile updates [--quick] [options]"},
     {"watch", "watch NAME [options]"},
 };
 

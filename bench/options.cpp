@@ -210,12 +210,27 @@ std::string verb_names(const CLI::App& app) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// CLI11's own sentences where ours would say more.
+// What CLI11 says, in our words where its own say less.
+std::string reworded(std::string_view sentence) {
+  const auto what_is_before = [&](std::string_view rest) {
+    return std::string(sentence.substr(0, sentence.find(rest)));
+  };
+  if (sentence.ends_with(" missing")) return what_is_before(": ") + " needs a value";
+  if (sentence.find(": At Most 1 ") != sentence.npos)
+    return what_is_before(": ") + " is given more than once";
+  if (!sentence.starts_with("The following argument")) return std::string(sentence);
+  const std::string_view word =
+      sentence.substr(sentence.rfind(' ') + 1);  // it names the first last
+  if (word.starts_with('-')) return fmt::format("there is no option '{}'", word);
+  return fmt::format("'{}' was not expected", word);
+}
+
+// The first thing that is wrong with the command line.
 std::string sentence_of(const CLI::App& app, const CLI::ParseError& error, int argc,
                         const char* const* argv) {
   const CLI::App* verb = named_verb(app);
   const bool wants_verb = !verb->get_subcommands(nullptr).empty();
-  if (!wants_verb) return error.what();
+  if (!wants_verb) return reworded(error.what());
   const int place = verb == &app ? 1 : 2;  // of the verb among the words
   if (argc <= place) return fmt::format("a verb is required: {}", verb_names(*verb));
   return fmt::format("'{}' is no verb; known: {}", argv[place], verb_names(*verb));
