@@ -27,6 +27,7 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846;
 constexpr double kCoverage = 0.5;               // share of the box that discs without radii cover
+constexpr double kMostOfASide = 0.45;           // so that each of them fits into the box
 constexpr std::int64_t kFirstPairsPerDisc = 2;  // chosen radii are shrunk until there are no more
 constexpr int kMaxSeparations = 40;
 constexpr float kFirstOverlap = 0.25f;  // separated enough: the steps do the rest without violence
@@ -184,7 +185,8 @@ class CollideScene final : public Scene {
                                                std::to_string(kPairsPerDisc) +
                                                " a disc: smaller radii are needed"};
     }
-    mean_radius_ = std::sqrt(kCoverage * width() * height() / (kPi * n));
+    mean_radius_ = std::min(std::sqrt(kCoverage * width() * height() / (kPi * n)),
+                            kMostOfASide * std::min(width(), height()));
     for (int halvings = 0; halvings < 60; ++halvings, mean_radius_ /= 2) {
       std::ranges::fill(radius_, static_cast<float>(mean_radius_));
       overlaps.update(discs);

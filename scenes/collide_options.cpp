@@ -13,7 +13,8 @@ namespace {
 
 constexpr float kMostFriction = 100, kMostRestitution = 1;  // of rolling as of friction
 constexpr int kMostSubSteps = 64;
-constexpr double kLeastTime = 1e-18;                        // so that floats hold what is over it
+constexpr double kThinnestBox = 1e-6;  // of its length: thinner ones are lines, but for given radii
+constexpr double kLeastTime = 1e-18;   // so that floats hold what is over it
 constexpr double kLeastLength = 1e-15, kMostLength = 1e15;  // so that floats hold squares
 // On one spot: more are not even counted any more.
 constexpr std::int64_t kCrowdedPairsPerDisc = 64, kCrowdedPairs = 100000;
@@ -67,8 +68,9 @@ Box collide_box(const PointSet& points) {
   double side = std::max(high[0] - low[0], high[1] - low[1]);
   side = side > 0 ? side : 1;
   for (const int axis : {0, 1}) side = std::max(side, 1e-6 * std::abs(low[axis]));
+  const double least = points.radius.empty() ? kThinnestBox * side : 0;
   for (const int axis : {0, 1}) {
-    if (high[axis] > low[axis]) continue;
+    if (high[axis] - low[axis] > least) continue;
     low[axis] -= side / 2;
     high[axis] += side / 2;
   }

@@ -177,7 +177,7 @@ TEST(CollideScene, OddDiscsAreRefusedByName) {
   EXPECT_EQ(refused([](PointSet& p) { p.y[4] = HUGE_VAL; }),
             "collide: body 4 has the coordinate inf");
   EXPECT_EQ(refused([](PointSet& p) { p.radius = std::vector<float>(10, 0.0f); }),
-            "collide: body 0 has the radius 0.000000; it may be from 1e-15 to 1e15");
+            "collide: body 0 has the radius 0; it may be from 1e-15 to 1e15");
   EXPECT_EQ(refused([](PointSet& p) { p.radius = std::vector<float>(10, -1.0f); }),
             "collide: body 0 has the radius -1");
   const std::string unit =
@@ -215,6 +215,19 @@ TEST(CollideScene, AStepThatIsNoneIsRefusedAndChangesNothing) {
     EXPECT_EQ(simulation.step(dt).code(), StatusCode::kInvalidArgument) << dt;
   EXPECT_EQ(simulation.last_completed().step(), 0u);
   EXPECT_TRUE(simulation.step().is_ok());
+}
+
+TEST(CollideScene, PointsThatHardlyLeaveALineGetDiscsThatFitIntoTheirBox) {
+  for (const double height : {0.0, 1e-16, 1e-7, 1e-5, 0.1}) {
+    SceneInput input;
+    input.has_points = true;
+    input.points.x = {0, 1, 0.5};
+    input.points.y = {0, height, 0};
+    Simulation simulation = create("collide", std::move(input));
+    run(simulation, 50);
+    EXPECT_EQ(verified(simulation), "") << height;
+    EXPECT_LT(fact(simulation, "largest overlap"), 50) << height;
+  }
 }
 
 TEST(CollideScene, MorePairsThanThereIsRoomForIsATypedError) {
