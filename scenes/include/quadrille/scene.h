@@ -45,6 +45,7 @@ struct SceneInput {
   bool has_graph = false, has_points = false;
 };
 
+// Every member has an initialiser, so that -Wextra lets designated ones leave it out.
 struct SceneOptions {
   NodeID source = 0;  // user id; the program takes the lowest one that leads to another
   // bfs, sssp, components: everything in one step, by the kernel's own way to the end, which is
@@ -61,17 +62,17 @@ struct SceneOptions {
   double force_error = 0;       // nbody: relative, instead of theta and order; 0: those
   float dt = 0.0f;              // nbody, collide: time of a step; 0: the scene's own
   float softening = -1.0f;      // nbody: a length; negative: chosen from the number of bodies
-  std::string time_steps;       // nbody: shared | block[:LEVELS[:ETA]]; empty: shared
-  std::string box;              // nbody: open | periodic[:SIDE]; empty: open
-  std::string law;              // nbody: inverse | inverse-square; empty: inverse
+  std::string time_steps = {};  // nbody: shared | block[:LEVELS[:ETA]]; empty: shared
+  std::string box = {};         // nbody: open | periodic[:SIDE]; empty: open
+  std::string law = {};         // nbody: inverse | inverse-square; empty: inverse
   float friction = -1.0f;       // collide: of discs, walls and segments; negative: 0.4
   float restitution = -1.0f;    // collide: the same; negative: 0.3
   float gravity = -1.0f;        // collide: lengths a second squared; negative: the box's height
   float rolling = 0;            // collide: resistance to it, as a slope; see BodyDefinition
   int sub_steps = 0;            // collide: 1 to 64; 0: 4
   std::int64_t size = 0;        // sort: number of elements; 0: 1M
-  std::string algorithm;        // sort: radix | merge | quick; empty: radix
-  std::string updates;          // churn: a file of updates; empty: random ones
+  std::string algorithm = {};   // sort: radix | merge | quick; empty: radix
+  std::string updates = {};     // churn: a file of updates; empty: random ones
   std::int64_t max_bodies = 0;  // of a World: as many as there may be
   std::int64_t batch = 0;       // churn: updates a step; 0: 1,000
 };

@@ -47,13 +47,13 @@ struct SimulationOptions {
   // What a registered reader holds can be taken back after it died (reclaim()). Costs every
   // anonymous reader three more atomic adds to pin and one to return.
   bool reclaimable = false;
-  TraceOptions trace;                          // enabled: the simulation has a trace
+  TraceOptions trace = {};                     // enabled: the simulation has a trace
   FlightRecorderOptions flight_recorder = {};  // a path: it has one, and a trace
   std::size_t soft_limit_bytes = SIZE_MAX;
   std::size_t hard_limit_bytes = SIZE_MAX;
   bool track_memory =
       false;  // keep memory_map(): every allocation takes a lock and some 100 ns more
-  Hooks hooks;
+  Hooks hooks = {};
 };
 
 class Simulation {

@@ -56,7 +56,7 @@ struct WorldOptions {
   int sub_steps = 4;                              // of a step: more make contacts harder
   float linear_damping = 0, angular_damping = 0;  // share of speed lost a second
   bool sleeping = true;                           // what lies still costs nothing until it is met
-  SimulationOptions simulation;  // threads, instruction set, publication, limits, hooks
+  SimulationOptions simulation = {};  // threads, instruction set, publication, limits, hooks
 };
 
 // A capsule is everything within `radius` of a segment of twice half_length through (x, y) along
@@ -76,7 +76,7 @@ struct BodyDefinition {
   bool fixed_rotation = false;  // nothing turns it but its own spin
   float gravity_scale = 1;      // of the world's; any number up to 1e6, also below 0
   float linear_damping = 0, angular_damping = 0;  // beside the world's
-  CollisionFilter filter;
+  CollisionFilter filter = {};
   std::uint64_t user_data = 0;  // not looked at
 };
 
