@@ -8,7 +8,10 @@
 #include <vector>
 
 #include <quadrille/arena.h>
+#include <quadrille/multipole.h>
 #include <quadrille/parallel.h>
+#include <quadrille/point_index.h>
+#include <quadrille/quadtree_builder.h>
 #include <quadrille/simulation.h>
 
 #include "bench/format.h"
@@ -17,9 +20,6 @@
 #include "engine/integers.h"
 #include "engine/memory_budget.h"
 #include "kernels/dispatch.h"
-#include "kernels/multipole.h"
-#include "kernels/quadtree_build.h"
-#include "kernels/query.h"
 #include "kernels/verify_quadtree.h"
 
 namespace quadrille::program {

@@ -9,7 +9,10 @@
 #include <vector>
 
 #include <quadrille/input.h>
+#include <quadrille/nearest_pairs.h>
 #include <quadrille/parallel.h>
+#include <quadrille/point_index.h>
+#include <quadrille/ray_query.h>
 
 #include "bench/format.h"
 #include "bench/load.h"
@@ -19,9 +22,6 @@
 #include "engine/memory_budget.h"
 #include "engine/replace_file.h"
 #include "kernels/dispatch.h"
-#include "kernels/nearest_pairs.h"
-#include "kernels/query.h"
-#include "kernels/ray_query.h"
 
 namespace quadrille::program {
 namespace {

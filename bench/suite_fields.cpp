@@ -4,15 +4,15 @@
 #include <vector>
 
 #include <quadrille/arena.h>
+#include <quadrille/field_accuracy.h>
 #include <quadrille/generators.h>
+#include <quadrille/multipole.h>
+#include <quadrille/quadtree_builder.h>
 
 #include "bench/format.h"
 #include "bench/suite.h"
 #include "engine/integers.h"
 #include "kernels/barnes_hut.h"
-#include "kernels/field_accuracy.h"
-#include "kernels/multipole.h"
-#include "kernels/quadtree_build.h"
 
 namespace quadrille::program {
 namespace {

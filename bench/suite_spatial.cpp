@@ -7,12 +7,12 @@
 #include <vector>
 
 #include <quadrille/generators.h>
+#include <quadrille/point_index.h>
+#include <quadrille/quadtree_builder.h>
 
 #include "bench/format.h"
 #include "bench/suite.h"
 #include "engine/random.h"
-#include "kernels/quadtree_build.h"
-#include "kernels/query.h"
 #include "kernels/verify_quadtree.h"
 
 namespace quadrille::program {

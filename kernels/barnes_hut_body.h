@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "kernels/field_operators.h"
+#include <quadrille/field_operators.h>
 
 namespace quadrille {
 

@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include <quadrille/parallel.h>
+#include <quadrille/quadtree_builder.h>
 
 #include "kernels/complex_moments.h"
-#include "kernels/quadtree_build.h"
 #include "kernels/scratch.h"
 #include "kernels/upward_pass.h"
 

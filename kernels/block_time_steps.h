@@ -16,10 +16,10 @@
 #include <span>
 
 #include <quadrille/arena.h>
+#include <quadrille/multipole.h>
 #include <quadrille/status.h>
 
 #include "kernels/kernel_table.h"
-#include "kernels/multipole.h"
 
 namespace quadrille {
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include <quadrille/status.h>
+#include <quadrille/kernels.h>
 
 #include "kernels/kernel_table.h"
 
@@ -13,9 +13,5 @@ namespace quadrille {
 // All tables of this build, slowest first: portable, sse4.2, avx2, avx512 (where compiled).
 std::span<const KernelTable* const> all_kernel_tables();
 bool processor_supports(const KernelTable& table);
-
-// `name` empty: the best that the processor supports (avx512 only when asked for by name).
-// kUnsupported: the processor lacks it; kInvalidArgument: no such name.
-Result<const KernelTable*> choose_kernel_table(std::string_view name);
 
 }  // namespace quadrille

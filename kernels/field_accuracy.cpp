@@ -1,4 +1,3 @@
-#include "kernels/field_accuracy.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <quadrille/field_accuracy.h>
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"

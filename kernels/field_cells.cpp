@@ -1,9 +1,9 @@
-#include "kernels/field_cells.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 
+#include <quadrille/field_cells.h>
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"

@@ -6,12 +6,12 @@
 #include <span>
 
 #include <quadrille/arena.h>
+#include <quadrille/multipole.h>
+#include <quadrille/periodic_square.h>
 #include <quadrille/quadtree.h>
 #include <quadrille/status.h>
 
 #include "kernels/barnes_hut_cells.h"
-#include "kernels/multipole.h"
-#include "kernels/periodic_square.h"
 
 namespace quadrille {
 

@@ -2,14 +2,15 @@
    Harmonic: with F' = f, F(z) = M_0 log(z - c) - sum over k of M_k / (k (z - c)^k), and about a
    target's centre F(c') + sum over l of L_l w^(l + 1) / (l + 1); potentials are the real parts.
    Radial: G and its derivatives by the same recursion, at orders known when it runs. */
-#include "kernels/field_potential.h"
 
 #include <cmath>
 #include <complex>
 
+#include <quadrille/field_potential.h>
+#include <quadrille/pull_laws.h>
+
 #include "engine/integers.h"
 #include "kernels/fixed_math.h"
-#include "kernels/pull_laws.h"
 
 namespace quadrille {
 namespace {

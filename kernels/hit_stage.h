@@ -11,10 +11,10 @@
 #include <utility>
 
 #include <quadrille/arena.h>
+#include <quadrille/point_index.h>
 #include <quadrille/status.h>
 #include <quadrille/types.h>
 
-#include "kernels/query.h"
 #include "kernels/query_body.h"
 #include "kernels/scratch.h"
 

@@ -8,12 +8,13 @@
 // never in bytes.
 #pragma once
 
+#include <quadrille/field_operators.h>
+
 #include "kernels/barnes_hut_body.h"
 #include "kernels/bfs_body.h"
 #include "kernels/broad_phase_body.h"
 #include "kernels/components_body.h"
 #include "kernels/contact_solver_body.h"
-#include "kernels/field_operators.h"
 #include "kernels/integrate_body.h"
 #include "kernels/labels_body.h"
 #include "kernels/morton_body.h"

@@ -5,14 +5,15 @@
    coarser one only [1]. Leaves are the children of parted squares that are not parted themselves.
    [1] Sundar, Sampath, Biros. Bottom-up construction and 2:1 balance refinement of linear octrees
    in parallel. SIAM J. Sci. Comput. 30, 2008. */
-#include "kernels/linear_quadtree.h"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <utility>
 
-#include "kernels/leaf_neighbors.h"
+#include <quadrille/leaf_neighbors.h>
+#include <quadrille/linear_quadtree.h>
+
 #include "kernels/morton.h"
 #include "kernels/scratch.h"
 

@@ -1,4 +1,3 @@
-#include "kernels/multipole.h"
 
 #include <algorithm>
 #include <atomic>
@@ -7,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include <quadrille/multipole.h>
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"

@@ -3,6 +3,7 @@
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"
+#include "kernels/kernel_table.h"
 #include "kernels/multipole_walk.h"
 #include "kernels/prefetch.h"
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "kernels/multipole.h"
+#include <quadrille/multipole.h>
 
 namespace quadrille {
 

@@ -2,12 +2,12 @@
    become as long as there are points. Here memory is fixed: each walk of the tree finds the next
    few points beyond the last one found, twice as many as the walk before, as far as there is room.
    [1] Hjaltason, Samet. Distance browsing in spatial databases. TODS 24, 1999. */
-#include "kernels/nearest_cursor.h"
 
 #include <algorithm>
 #include <array>
 
-#include "kernels/point_walk.h"
+#include <quadrille/nearest_cursor.h>
+#include <quadrille/point_walk.h>
 
 namespace quadrille {
 namespace {

@@ -3,13 +3,13 @@
    apart; the best so far stand in a heap with the worst on top.
    [1] Corral, Manolopoulos, Theodoridis, Vassilakopoulos. Closest pair queries in spatial
    databases. SIGMOD 2000. */
-#include "kernels/nearest_pairs.h"
 
 #include <algorithm>
 #include <limits>
 
-#include "kernels/point_walk.h"
-#include "kernels/query.h"
+#include <quadrille/nearest_pairs.h>
+#include <quadrille/point_index.h>
+#include <quadrille/point_walk.h>
 
 namespace quadrille {
 namespace {

@@ -1,6 +1,7 @@
-#include "kernels/periodic_square.h"
 
 #include <array>
+
+#include <quadrille/periodic_square.h>
 
 #include "kernels/fixed_math.h"
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <span>
 
+#include <quadrille/morton_square.h>
 #include <quadrille/quadtree.h>
 
-#include "kernels/morton_body.h"
 #include "kernels/quadtree_cells.h"
 #include "kernels/radix_sort.h"
 

@@ -1,5 +1,5 @@
-// What a QuadtreeBuilder holds: quadtree_memory.cpp allocates it, quadtree_build.cpp builds and
-// refits in it, quadtree_change.cpp updates.
+// What a QuadtreeBuilder holds: quadtree_memory.cpp allocates it, quadtree_builder.cpp builds
+// and refits in it, quadtree_change.cpp updates.
 #pragma once
 
 #include <array>
@@ -10,9 +10,9 @@
 
 #include <quadrille/arena.h>
 #include <quadrille/quadtree.h>
+#include <quadrille/quadtree_builder.h>
 
 #include "kernels/morton_body.h"
-#include "kernels/quadtree_build.h"
 #include "kernels/quadtree_leaves.h"
 #include "kernels/quadtree_number.h"
 #include "kernels/quadtree_split.h"

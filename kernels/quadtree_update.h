@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <span>
 
+#include <quadrille/morton_square.h>
 #include <quadrille/quadtree.h>
 
 #include "kernels/leaf_extent.h"
-#include "kernels/morton_body.h"
 #include "kernels/quadtree_cells.h"
 #include "kernels/quadtree_plan.h"
 #include "kernels/radix_sort.h"

@@ -6,10 +6,10 @@
 #include <span>
 
 #include <quadrille/arena.h>
+#include <quadrille/morton_square.h>
 #include <quadrille/status.h>
 #include <quadrille/types.h>
 
-#include "kernels/morton_body.h"
 #include "kernels/query_body.h"
 
 namespace quadrille {

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include <quadrille/arena.h>
+#include <quadrille/point_index.h>
 
 #include "kernels/kernel_table.h"
-#include "kernels/query.h"
 
 namespace quadrille {
 

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include <quadrille/parallel.h>
+#include <quadrille/point_index.h>
 
 #include "engine/number_text.h"
 #include "kernels/batch_pieces.h"
 #include "kernels/hit_stage.h"
-#include "kernels/query.h"
 #include "kernels/query_order.h"
 #include "kernels/query_state.h"
 #include "kernels/scratch.h"

@@ -1,10 +1,10 @@
-#include "kernels/ray_query.h"
 
 #include <numeric>
 #include <string>
 #include <utility>
 
 #include <quadrille/parallel.h>
+#include <quadrille/ray_query.h>
 
 #include "engine/number_text.h"
 #include "kernels/batch_pieces.h"

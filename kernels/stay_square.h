@@ -3,11 +3,11 @@
 
 #include <cstdint>
 
+#include <quadrille/morton_square.h>
 #include <quadrille/quadtree.h>
 
 #include "engine/float_quad.h"
 #include "kernels/morton.h"
-#include "kernels/morton_body.h"
 #include "kernels/quadtree_plan.h"
 
 namespace quadrille {

@@ -9,6 +9,7 @@
 
 #include <quadrille/arena.h>
 #include <quadrille/parallel.h>
+#include <quadrille/quadtree_builder.h>
 
 #include "engine/integers.h"
 #include "engine/number_text.h"
@@ -16,7 +17,6 @@
 #include "engine/time_stepper.h"
 #include "kernels/barnes_hut.h"
 #include "kernels/pivot_mds.h"
-#include "kernels/quadtree_build.h"
 #include "kernels/scratch.h"
 #include "kernels/spring_weights.h"
 #include "kernels/springs.h"

@@ -9,15 +9,15 @@
 #include <string>
 #include <utility>
 
+#include <quadrille/field_accuracy.h>
+#include <quadrille/multipole.h>
 #include <quadrille/parallel.h>
+#include <quadrille/quadtree_builder.h>
 
 #include "engine/integers.h"
 #include "engine/time_stepper.h"
 #include "kernels/block_time_steps.h"
-#include "kernels/field_accuracy.h"
 #include "kernels/field_energy.h"
-#include "kernels/multipole.h"
-#include "kernels/quadtree_build.h"
 #include "kernels/scratch.h"
 #include "scenes/body_columns.h"
 #include "scenes/nbody_options.h"

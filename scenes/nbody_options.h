@@ -3,12 +3,12 @@
 
 #include <optional>
 
+#include <quadrille/field_accuracy.h>
+#include <quadrille/multipole.h>
 #include <quadrille/scene.h>
 #include <quadrille/status.h>
 
 #include "kernels/block_time_steps.h"
-#include "kernels/field_accuracy.h"
-#include "kernels/multipole.h"
 
 namespace quadrille {
 

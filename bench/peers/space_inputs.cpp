@@ -7,13 +7,13 @@
 
 #include <quadrille/generators.h>
 #include <quadrille/parallel.h>
+#include <quadrille/point_index.h>
+#include <quadrille/quadtree_builder.h>
 #include <quadrille/scene.h>
 
 #include "bench/format.h"
 #include "engine/random.h"
 #include "kernels/dispatch.h"
-#include "kernels/quadtree_build.h"
-#include "kernels/query.h"
 
 namespace quadrille::program {
 namespace {

@@ -4,11 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include <quadrille/point_index.h>
+#include <quadrille/quadtree_builder.h>
+
 #include "bench/peers/space_peer.h"
 #include "engine/memory_budget.h"
 #include "kernels/dispatch.h"
-#include "kernels/quadtree_build.h"
-#include "kernels/query.h"
 #include "kernels/verify_quadtree.h"
 
 namespace quadrille::program {

@@ -1,3 +1,5 @@
+#include <quadrille/point_index.h>
+
 #include "bench/peers/space_rounds.h"
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 #include "bench/machine.h"
 #include "engine/random.h"
 #include "kernels/dispatch.h"
-#include "kernels/query.h"
 
 namespace quadrille::program {
 namespace {

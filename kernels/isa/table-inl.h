@@ -2,17 +2,20 @@
 // QUADRILLE_ISA_ARCH, QUADRILLE_ISA_TABLE (the table's name) and QUADRILLE_ISA_NAME (as --isa takes
 // it).
 
+#include <quadrille/pull_laws.h>
+
 #include "kernels/grid_cell.h"
 #include "kernels/isa/tables.h"
 #include "kernels/prefetch.h"
-#include "kernels/pull_laws.h"
 #include "kernels/simd.h"
 
 // What other bodies use comes before them.
-#include "kernels/field_lanes-inl.h"
+#include <quadrille/field_lanes-inl.h>
+
+#include <quadrille/radial_field-inl.h>
+
 #include "kernels/harmonic_field-inl.h"
 #include "kernels/query_node-inl.h"
-#include "kernels/radial_field-inl.h"
 #include "kernels/range_queue-inl.h"
 #include "kernels/ranked_set-inl.h"
 #include "kernels/sssp-inl.h"

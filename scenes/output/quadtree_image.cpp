@@ -9,11 +9,11 @@
 #include <quadrille/float_mode.h>
 #include <quadrille/output.h>
 #include <quadrille/parallel.h>
+#include <quadrille/quadtree_builder.h>
 
 #include "engine/quadtree_image.h"
 #include "engine/text_writer.h"
 #include "kernels/dispatch.h"
-#include "kernels/quadtree_build.h"
 
 namespace quadrille {
 namespace {

@@ -9,10 +9,10 @@
 #include <gtest/gtest.h>
 
 #include <quadrille/parallel.h>
+#include <quadrille/point_index.h>
+#include <quadrille/quadtree_builder.h>
 
 #include "kernels/dispatch.h"
-#include "kernels/quadtree_build.h"
-#include "kernels/query.h"
 
 namespace quadrille::program {
 namespace {

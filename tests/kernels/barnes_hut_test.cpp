@@ -1,10 +1,11 @@
+#include <quadrille/quadtree_builder.h>
+
 #include "kernels/barnes_hut.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "kernels/quadtree_build.h"
 #include "tests/kernels/field_fixture.h"
 
 namespace quadrille {

@@ -1,5 +1,7 @@
 // Time steps of each body's own: who is kicked when, and fields for those alone.
 
+#include <quadrille/quadtree_builder.h>
+
 #include "kernels/block_time_steps.h"
 
 #include <gtest/gtest.h>
@@ -8,7 +10,6 @@
 #include <cmath>
 #include <string>
 
-#include "kernels/quadtree_build.h"
 #include "tests/kernels/field_fixture.h"
 
 namespace quadrille {

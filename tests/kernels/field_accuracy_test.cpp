@@ -1,11 +1,12 @@
-#include "kernels/field_accuracy.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include <quadrille/field_accuracy.h>
+#include <quadrille/quadtree_builder.h>
+
 #include "kernels/field_energy.h"
-#include "kernels/quadtree_build.h"
 #include "tests/kernels/field_fixture.h"
 
 namespace quadrille {

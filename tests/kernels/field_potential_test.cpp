@@ -1,13 +1,14 @@
-#include "kernels/field_potential.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <optional>
 
-#include "kernels/multipole.h"
-#include "kernels/quadtree_build.h"
-#include "kernels/radial_field.h"
+#include <quadrille/field_potential.h>
+#include <quadrille/multipole.h>
+#include <quadrille/quadtree_builder.h>
+#include <quadrille/radial_field.h>
+
 #include "tests/kernels/field_fixture.h"
 
 namespace quadrille {

@@ -1,16 +1,17 @@
 // Linear quadtrees of leaves: that they tile the root and hold the bodies, balance, and neighbors,
 // against brute force on the squares.
-#include "kernels/linear_quadtree.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
+#include <quadrille/leaf_neighbors.h>
+#include <quadrille/linear_quadtree.h>
+#include <quadrille/quadtree_builder.h>
+
 #include "engine/memory_budget.h"
-#include "kernels/leaf_neighbors.h"
 #include "kernels/morton.h"
-#include "kernels/quadtree_build.h"
 #include "tests/kernels/spatial_shapes.h"
 
 namespace quadrille {

@@ -1,4 +1,3 @@
-#include "kernels/multipole.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +6,9 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/quadtree_build.h"
+#include <quadrille/multipole.h>
+#include <quadrille/quadtree_builder.h>
+
 #include "tests/kernels/field_fixture.h"
 
 namespace quadrille {

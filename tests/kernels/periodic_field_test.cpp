@@ -6,10 +6,11 @@
 #include <cmath>
 #include <complex>
 
-#include "kernels/field_accuracy.h"
+#include <quadrille/field_accuracy.h>
+#include <quadrille/periodic_square.h>
+#include <quadrille/quadtree_builder.h>
+
 #include "kernels/field_energy.h"
-#include "kernels/periodic_square.h"
-#include "kernels/quadtree_build.h"
 #include "tests/kernels/field_fixture.h"
 
 namespace quadrille {

@@ -1,5 +1,4 @@
 // Iteration, rays and pairs on a point index, against brute force.
-#include "kernels/point_walk.h"
 
 #include <gtest/gtest.h>
 
@@ -9,10 +8,12 @@
 #include <tuple>
 #include <vector>
 
-#include "kernels/nearest_cursor.h"
-#include "kernels/nearest_pairs.h"
-#include "kernels/quadtree_build.h"
-#include "kernels/ray_query.h"
+#include <quadrille/nearest_cursor.h>
+#include <quadrille/nearest_pairs.h>
+#include <quadrille/point_walk.h>
+#include <quadrille/quadtree_builder.h>
+#include <quadrille/ray_query.h>
+
 #include "tests/kernels/query_points.h"
 
 namespace quadrille {

@@ -7,11 +7,12 @@
 #include <string>
 #include <vector>
 
+#include <quadrille/point_index.h>
+#include <quadrille/quadtree_builder.h>
+
 #include "engine/hash.h"
 #include "engine/slab.h"
 #include "kernels/barnes_hut.h"
-#include "kernels/quadtree_build.h"
-#include "kernels/query.h"
 #include "tests/kernels/bodies_fixture.h"
 
 namespace quadrille {

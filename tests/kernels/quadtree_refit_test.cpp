@@ -7,7 +7,8 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/quadtree_build.h"
+#include <quadrille/quadtree_builder.h>
+
 #include "kernels/verify_quadtree.h"
 #include "tests/kernels/quadtree_bytes.h"
 #include "tests/kernels/spatial_shapes.h"

@@ -5,8 +5,9 @@
 #include <limits>
 #include <vector>
 
+#include <quadrille/quadtree_builder.h>
+
 #include "engine/memory_budget.h"
-#include "kernels/quadtree_build.h"
 #include "kernels/verify_quadtree.h"
 #include "tests/engine/quadtree_images.h"
 #include "tests/kernels/quadtree_bytes.h"

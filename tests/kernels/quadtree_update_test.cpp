@@ -6,8 +6,9 @@
 #include <cmath>
 #include <vector>
 
+#include <quadrille/quadtree_builder.h>
+
 #include "engine/slab.h"
-#include "kernels/quadtree_build.h"
 #include "kernels/verify_quadtree.h"
 #include "tests/kernels/quadtree_bytes.h"
 #include "tests/kernels/spatial_shapes.h"

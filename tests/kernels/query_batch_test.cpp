@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/query.h"
+#include <quadrille/point_index.h>
+
 #include "tests/kernels/query_points.h"
 
 namespace quadrille {

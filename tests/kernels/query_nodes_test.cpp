@@ -1,3 +1,6 @@
+#include <quadrille/point_index.h>
+#include <quadrille/quadtree_builder.h>
+
 #include "kernels/query_nodes.h"
 
 #include <gtest/gtest.h>
@@ -9,8 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/quadtree_build.h"
-#include "kernels/query.h"
 #include "tests/kernels/spatial_shapes.h"
 
 namespace quadrille {

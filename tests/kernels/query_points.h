@@ -10,7 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/query.h"
+#include <quadrille/point_index.h>
+
 #include "tests/kernels/spatial_shapes.h"
 
 namespace quadrille::test {

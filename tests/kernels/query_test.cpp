@@ -1,4 +1,3 @@
-#include "kernels/query.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include <quadrille/point_index.h>
+#include <quadrille/quadtree_builder.h>
+
 #include "engine/memory_budget.h"
-#include "kernels/quadtree_build.h"
 #include "tests/kernels/query_points.h"
 #include "tests/kernels/spatial_shapes.h"
 

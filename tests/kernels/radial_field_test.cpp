@@ -1,12 +1,13 @@
-#include "kernels/radial_field.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/multipole.h"
-#include "kernels/quadtree_build.h"
+#include <quadrille/multipole.h>
+#include <quadrille/quadtree_builder.h>
+#include <quadrille/radial_field.h>
+
 #include "tests/kernels/field_fixture.h"
 
 namespace quadrille {

@@ -1,6 +1,8 @@
 // What a user writes first: every scene is there, by the public headers alone.
 #include <cstdio>
 
+#include <quadrille/multipole.h>
+#include <quadrille/radial_field.h>
 #include <quadrille/simulation.h>
 
 int main() {
@@ -9,5 +11,7 @@ int main() {
   for (const auto& scene : quadrille::scene_registry()) {
     std::printf("%.*s\n", static_cast<int>(scene.name.size()), scene.name.data());
   }
-  return 0;
+  // Operators of a law of one's own are compiled here, from installed headers.
+  const quadrille::FieldOperators own = quadrille::radial_operators<quadrille::InverseLaw>(4);
+  return quadrille::Multipole::check({.order = 4}).is_ok() && own.num_moments > 0 ? 0 : 1;
 }

@@ -1,6 +1,9 @@
 // A step of a scene that runs allocates nothing: no malloc, no operator new, no mapping, any
 // thread. On oneTBB none by our code: the library itself may, when it runs out of tasks to use
 // again.
+#include <quadrille/nearest_cursor.h>
+#include <quadrille/nearest_pairs.h>
+#include <quadrille/ray_query.h>
 #include <quadrille/simulation.h>
 #include <quadrille/world.h>
 
@@ -18,9 +21,6 @@
 #include <quadrille/parallel.h>
 
 #include "kernels/dispatch.h"
-#include "kernels/nearest_cursor.h"
-#include "kernels/nearest_pairs.h"
-#include "kernels/ray_query.h"
 #include "tests/scenes/allocation_counter.h"
 #include "tests/scenes/scene_inputs.h"
 

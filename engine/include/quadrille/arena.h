@@ -54,7 +54,7 @@ struct ArenaOptions {
   std::size_t capacity_bytes = 0;
   Label name{"arena"};             // of its area in a memory map
   MemoryBudget* budget = nullptr;  // not owned
-  AllocationHook hook;
+  AllocationHook hook{};
   bool huge_pages = true;  // ask for transparent huge pages, from 2 MiB on
 };
 

@@ -51,7 +51,9 @@ class [[nodiscard]] Result {
   const T& value() const& { return std::get<1>(held_); }
   T&& value() && { return std::get<1>(std::move(held_)); }
   T* operator->() { return &std::get<1>(held_); }
+  const T* operator->() const { return &std::get<1>(held_); }
   T& operator*() & { return std::get<1>(held_); }
+  const T& operator*() const& { return std::get<1>(held_); }
 
  private:
   std::variant<Status, T> held_;

@@ -5,10 +5,9 @@
 #include <cstdint>
 #include <span>
 
+#include <quadrille/multipole.h>
 #include <quadrille/quadtree.h>
 #include <quadrille/status.h>
-
-#include "kernels/multipole.h"
 
 namespace quadrille {
 

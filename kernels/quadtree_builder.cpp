@@ -1,9 +1,9 @@
-#include "kernels/quadtree_build.h"
 
 #include <cstring>
 #include <iterator>
 
 #include <quadrille/parallel.h>
+#include <quadrille/quadtree_builder.h>
 
 #include "engine/quadtree_image.h"
 #include "kernels/kernel_table.h"

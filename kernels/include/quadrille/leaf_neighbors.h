@@ -9,25 +9,16 @@
 #include <cstdint>
 #include <span>
 
-#include "kernels/linear_quadtree.h"
-#include "kernels/morton_body.h"
+#include <quadrille/linear_quadtree.h>
+#include <quadrille/morton_square.h>
 
 namespace quadrille {
-
-// The 16 even bits of a key: its column; of a key shifted right by one, its row.
-inline std::uint32_t morton_gather(std::uint32_t key) {
-  key &= 0x55555555u;
-  key = (key | key >> 1) & 0x33333333u;
-  key = (key | key >> 2) & 0x0f0f0f0fu;
-  key = (key | key >> 4) & 0x00ff00ffu;
-  return (key | key >> 8) & 0x0000ffffu;
-}
 
 struct LeafCorner {
   std::uint32_t x, y;  // lower left, in cells of the root's grid
 };
 inline LeafCorner corner_of(std::uint32_t key) {
-  return {morton_gather(key), morton_gather(key >> 1)};
+  return {morton_compact(key), morton_compact(key >> 1)};
 }
 inline std::uint32_t side_of(int level) { return kRootLen >> level; }  // in cells
 inline std::uint64_t end_key(const LeafSquare& leaf) {  // one beyond the keys of its cells

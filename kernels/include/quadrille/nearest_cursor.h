@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "kernels/query.h"
+#include <quadrille/point_index.h>
 
 namespace quadrille {
 

@@ -13,10 +13,9 @@
 #include <span>
 
 #include <quadrille/arena.h>
+#include <quadrille/point_index.h>
+#include <quadrille/point_walk.h>
 #include <quadrille/status.h>
-
-#include "kernels/point_walk.h"
-#include "kernels/query.h"
 
 namespace quadrille {
 

@@ -1,6 +1,7 @@
 // Operators of a law of pull of your own, for Multipole::accelerate(): see pull_laws.h for what a
 // law is. Compiled into the file that includes this, for four lanes of whatever it is compiled for;
-// the bytes of the result are those of any other width.
+// the bytes of the result are those of any other width, if that file is compiled with
+// -ffp-contract=off (g++ fuses multiplications and additions where the processor can).
 //
 //   struct ShortRangeLaw { ... };
 //   const FieldOperators operators = radial_operators<ShortRangeLaw>(5);
@@ -12,9 +13,9 @@
 #include <cstdint>
 #include <utility>
 
-#include "kernels/field_operators.h"
-#include "kernels/field_potential.h"
-#include "kernels/pull_laws.h"
+#include <quadrille/field_operators.h>
+#include <quadrille/field_potential.h>
+#include <quadrille/pull_laws.h>
 
 namespace quadrille {
 
@@ -46,8 +47,8 @@ struct FourFloats {
 }  // namespace quadrille
 
 #define QUADRILLE_ISA_NAMESPACE own_law
-#include "kernels/field_lanes-inl.h"
-#include "kernels/radial_field-inl.h"
+#include <quadrille/field_lanes-inl.h>
+#include <quadrille/radial_field-inl.h>
 #undef QUADRILLE_ISA_NAMESPACE
 
 namespace quadrille {

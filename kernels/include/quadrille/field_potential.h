@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "kernels/field_operators.h"
+#include <quadrille/field_operators.h>
 
 namespace quadrille {
 

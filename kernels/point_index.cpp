@@ -1,4 +1,3 @@
-#include "kernels/query.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,11 +6,12 @@
 #include <utility>
 
 #include <quadrille/parallel.h>
+#include <quadrille/point_index.h>
+#include <quadrille/quadtree_builder.h>
 
 #include "engine/number_text.h"
 #include "kernels/float_range.h"
 #include "kernels/morton.h"
-#include "kernels/quadtree_build.h"
 #include "kernels/query_nodes.h"
 #include "kernels/query_order.h"
 #include "kernels/query_state.h"

@@ -6,10 +6,9 @@
 #include <span>
 
 #include <quadrille/arena.h>
+#include <quadrille/field_operators.h>
 #include <quadrille/quadtree.h>
 #include <quadrille/status.h>
-
-#include "kernels/field_operators.h"
 
 namespace quadrille {
 

@@ -12,17 +12,16 @@
 #include <span>
 
 #include <quadrille/arena.h>
+#include <quadrille/field_cells.h>
+#include <quadrille/field_potential.h>
+#include <quadrille/periodic_square.h>
 #include <quadrille/quadtree.h>
 #include <quadrille/status.h>
-
-#include "kernels/field_cells.h"
-#include "kernels/field_potential.h"
-#include "kernels/kernel_table.h"
-#include "kernels/periodic_square.h"
 
 namespace quadrille {
 
 class Parallel;
+struct KernelTable;
 
 enum class PullLaw : std::uint8_t {
   kInverse,        // m r / (r^2 + softening^2): gravity in two dimensions

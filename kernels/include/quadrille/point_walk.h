@@ -11,10 +11,9 @@
 #include <bit>
 #include <cstdint>
 
+#include <quadrille/point_columns.h>
+#include <quadrille/point_index.h>
 #include <quadrille/quadtree.h>
-
-#include "kernels/query.h"
-#include "kernels/query_body.h"
 
 namespace quadrille {
 

@@ -16,9 +16,8 @@
 #include <cstdint>
 #include <span>
 
+#include <quadrille/field_operators.h>
 #include <quadrille/quadtree.h>
-
-#include "kernels/field_operators.h"
 
 namespace quadrille {
 
