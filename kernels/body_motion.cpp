@@ -5,6 +5,7 @@
 
 #include "engine/integers.h"
 #include "kernels/fixed_math.h"
+#include "kernels/float_range.h"
 #include "kernels/manifold.h"
 
 namespace quadrille {
@@ -12,8 +13,8 @@ namespace {
 
 constexpr float kSlow = 0.01f;       // of sqrt(g r), the speed that a body gains in falling r / 2
 constexpr float kSlowFor = 3.0f;     // sqrt(r / g)
-constexpr float kSweptWay = 0.1f;    // of a radius: what moves less cannot pass a segment unseen
 constexpr float kSweptCore = 0.5f;   // of a radius: what no segment comes into
+constexpr float kHeldCore = 0.02f;   // of a radius: what is nearer than that comes no nearer
 constexpr float kLeastCore = 1e-4f;  // of a radius: what is nearer lies on the segment
 constexpr int kMostAdvances = 64;
 constexpr float kNearEnough = 0.01f;                     // of the core's radius
@@ -93,31 +94,43 @@ bool sweep_turning(const RigidBodies& bodies, std::int64_t p, const ContactShape
   return true;
 }
 
+// Whether the point of body p that is nearest to the segment comes nearer yet.
+bool goes_nearer(const RigidBodies& bodies, std::int64_t p, const ContactShape& segment,
+                 const ContactShape& core) {
+  const float* const row = bodies.row(p);
+  const ManifoldPoint near = collide_shapes(segment, core, kFloatInfinity, 0).point[0];
+  const float arm_x = near.x - core.x, arm_y = near.y - core.y;
+  const float turn = core.ax != 0 || core.ay != 0 ? row[kTurn] : 0.0f;
+  return near.nx * (row[kDx] - turn * arm_y) + near.ny * (row[kDy] + turn * arm_x) < 0;
+}
+
 // The share of its way and turn that body p goes before its core meets the segment; 1: all of it.
 float free_share(const RigidBodies& bodies, std::int64_t p, const ContactShape& segment) {
   const float* const row = bodies.row(p);
+  const float radius = bodies.radius[at(p)], swing = swing_of(bodies, p);
   ContactShape core = bodies.shape(p);
   core.radius = 0;
   const float distance = shape_distance(segment, core);
+  const float way = std::sqrt(row[kDx] * row[kDx] + row[kDy] * row[kDy]);
+  if (distance > kSweptCore * radius + 2 * (way + swing)) return 1.0f;  // 2: for roundings
   // What lies on it or across it has no side to be kept on: held there, it would never come free.
-  if (!(distance > kLeastCore * bodies.radius[at(p)]) || cores_cross(segment, core)) return 1.0f;
+  if (!(distance > kLeastCore * radius) || cores_cross(segment, core)) return 1.0f;
+  // By halves alone it would come on it in a dozen steps, and through.
+  if (distance < kHeldCore * radius && goes_nearer(bodies, p, segment, core)) return 0.0f;
   // What is nearer already may stay, and come nearer by a half at most.
-  core.radius = std::min(kSweptCore * bodies.radius[at(p)], 0.5f * distance);
+  core.radius = std::min(kSweptCore * radius, 0.5f * distance);
   float share = 1.0f;
-  const bool meets = swing_of(bodies, p) > 0
-                         ? sweep_turning(bodies, p, segment, core, share)
-                         : sweep_shapes(segment, core, row[kDx], row[kDy], 0.0f, share);
+  const bool meets = swing > 0 ? sweep_turning(bodies, p, segment, core, share)
+                               : sweep_shapes(segment, core, row[kDx], row[kDy], 0.0f, share);
   return meets ? share : 1.0f;
 }
 
 // Moves of bodies that a segment stops end there. The speed into it is left to the next step's
-// contact, which knows of friction and bouncing.
+// contact, which knows of friction and bouncing. What nothing moves but itself passes them.
 void stop_at_segments(RigidBodies& bodies, const StaticShapes& shapes, const PairList& pairs,
                       std::int64_t p) {
   float* const row = bodies.row(p);
-  const float way = std::sqrt(row[kDx] * row[kDx] + row[kDy] * row[kDy]);
-  if (!(way + swing_of(bodies, p) > kSweptWay * bodies.radius[at(p)]) || shapes.num_segments() == 0)
-    return;
+  if (!(row[kInverseMass] > 0) || shapes.num_segments() == 0) return;
   float share = 1.0f;
   // The list holds what is near to where the body was when it was made, not to where it is.
   const float left_x = bodies.x[at(p)] + row[kDx] - bodies.start_x[at(p)];

@@ -16,18 +16,20 @@ void keep_nearer(RayMeeting& first, float share, float nx, float ny) {
   first.ny = ny;
 }
 
-// The end of a capsule, or a disc: the smaller root of |o + share d| = radius.
+// The end of a capsule, or a disc: the smaller root of |o + share d| = radius, by how far the ray
+// passes its middle by, in doubles: from afar a difference of squares of floats is all rounding.
 void meet_disc(float cx, float cy, float radius, float x, float y, float dx, float dy,
                RayMeeting& first) {
-  const float ox = x - cx, oy = y - cy;
-  const float square = dx * dx + dy * dy, along = ox * dx + oy * dy;
-  const float outside = ox * ox + oy * oy - radius * radius;
-  const float root = along * along - square * outside;
+  const double ox = double{x} - cx, oy = double{y} - cy, wx = dx, wy = dy, r = radius;
+  const double square = wx * wx + wy * wy, along = ox * wx + oy * wy, cross = ox * wy - oy * wx;
+  const double root = square * (r * r) - cross * cross, outside = ox * ox + oy * oy - r * r;
   if (!(along < 0 && root >= 0 && outside > 0)) return;
-  const float share = outside / (std::sqrt(root) - along);
-  const float nx = ox + share * dx, ny = oy + share * dy;
-  const float length = std::sqrt(nx * nx + ny * ny);
-  if (length > 0) keep_nearer(first, share, nx / length, ny / length);
+  const double share = outside / (std::sqrt(root) - along);
+  const double nx = ox + share * wx, ny = oy + share * wy;
+  const double length = std::sqrt(nx * nx + ny * ny);
+  if (length > 0)
+    keep_nearer(first, static_cast<float>(share), static_cast<float>(nx / length),
+                static_cast<float>(ny / length));
 }
 
 // The long side of a capsule that the ray comes from, or a segment.

@@ -9,8 +9,9 @@
 namespace quadrille {
 namespace {
 
-constexpr float kMostGain = 1e18f;  // a length; so that floats hold its square
-constexpr float kFarReaches = 64;   // beyond, squares of floats do not tell a hit from a miss
+constexpr float kMostGain = 1e18f;                 // a length; so that floats hold its square
+constexpr float kSweepFound = 1.25f * kSweepNear;  // so that roundings lose nothing
+constexpr float kFarReaches = 64;  // beyond, squares of floats do not tell a hit from a miss
 
 // How b moves relative to a within the step.
 struct Way {
@@ -177,7 +178,9 @@ ContactPoints shape_points(const ContactScene& scene, std::int32_t a, std::int32
   ContactShape moved = second;
   moved.x += way.x;
   moved.y += way.y;
-  return with_arms(collide_shapes(first, moved, reach, turn), first, second, way.x, way.y);
+  // Beside a large radius a small one's margin is less than what the sweep counts as near.
+  const float near = std::max(reach, kSweepFound * (first.radius + second.radius));
+  return with_arms(collide_shapes(first, moved, near, turn), first, second, way.x, way.y);
 }
 
 }  // namespace

@@ -131,7 +131,10 @@ void Dynamics::remove(BodyID id) {
 }
 
 void Dynamics::touch_all() {
-  for (std::int64_t p = 0; p < bodies_.count; ++p) islands_->stir(bodies_, p);
+  for (std::int64_t p = 0; p < bodies_.count; ++p) {
+    islands_->stir(bodies_, p);
+    if (!(bodies_.row(p)[kInverseMass] > 0)) bodies_.flags[at(p)] |= kAwake;
+  }
   listed_ = false;
   stirred_ = true;
 }

@@ -141,8 +141,7 @@ bool sweep_shapes(const ContactShape& a, const ContactShape& b, float wx, float 
   share = 0;
   for (int i = 0; i < kMaxAdvances; ++i) {
     const float left = std::sqrt(nearest_points(a, moved).square) - goal;
-    // As near as counts: a hundredth of what is near.
-    if (left <= 0.01f * goal) return true;
+    if (left <= kSweepNear * goal) return true;
     if (!(speed > 0)) return false;
     share += left / speed;
     if (!(share <= 1.0f)) return false;

@@ -41,7 +41,8 @@ float shape_distance(const ContactShape& a, const ContactShape& b);
 bool cores_cross(const ContactShape& a, const ContactShape& b);
 
 // Whether `b`, moving by (wx, wy) relative to `a`, comes as near as `reach`, and after which share
-// of the way. Turning is not looked at.
+// of the way: up to kSweepNear of the reach and the radii farther away. Turning is not looked at.
+inline constexpr float kSweepNear = 0.01f;
 bool sweep_shapes(const ContactShape& a, const ContactShape& b, float wx, float wy, float reach,
                   float& share);
 

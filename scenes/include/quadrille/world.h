@@ -65,9 +65,10 @@ struct BodyDefinition {
   float x = 0, y = 0;
   float cosine = 1, sine = 0;  // made to length 1
   float vx = 0, vy = 0, spin = 0;
-  float radius = 0.5f;                     // > 0
-  float half_length = 0;                   // >= 0
-  float density = 1;                       // 0: nothing moves it but its own velocity
+  float radius = 0.5f;    // > 0
+  float half_length = 0;  // >= 0
+  // 0: nothing moves it but its own velocity, which carries it through segments and others.
+  float density = 1;
   float friction = 0.6f, restitution = 0;  // of two, the root of the product; the larger one; up to
                                            // 100, up to 1
   // Of two the larger: what lies on a slope rolls where that is steeper than this (1: by 1 in 1).
