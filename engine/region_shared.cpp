@@ -6,7 +6,9 @@
 
 #if defined(__linux__)
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -129,6 +131,11 @@ Result<SharedFile> SharedFile::create(const std::string& name, std::uint64_t byt
       return existing.status();
     }
     if (existing->try_lock(0) || !is_named(existing->file_, path)) continue;  // its name goes
+    // A watcher that finds out whether a run lives holds its lock for a moment, too.
+    if (i + 1 < kTries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      continue;
+    }
     return Status(StatusCode::kInvalidArgument,
                   "a run that is going on is shared as '" + name + "' already");
   }
