@@ -20,14 +20,9 @@ using test::disc;
 using test::fixed_disc;
 using test::run;
 using test::small_world;
+using test::weightless_world;
 
 constexpr float kPi = 3.14159265f;
-
-WorldOptions weightless_world() {
-  WorldOptions options = small_world();
-  options.gravity_y = 0;
-  return options;
-}
 
 // Layers of a usual game: what is on a layer meets what its mask names, if that names it as well.
 TEST(WorldFilter, OnlyBodiesThatNameEachOtherMeet) {

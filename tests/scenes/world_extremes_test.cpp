@@ -20,16 +20,11 @@ using test::disc;
 using test::fixed_disc;
 using test::run;
 using test::small_world;
-
-World floating_world() {
-  WorldOptions options = small_world();
-  options.gravity_y = 0;
-  return create(options);
-}
+using test::weightless_world;
 
 // A step of 1/240 parts by 0.2 radii, one of half of that by a quarter.
 TEST(WorldSteps, AShortStepPartsOverlapsMoreSlowly) {
-  World world = floating_world();
+  World world = create(weightless_world());
   const BodyHandle left = world.add_body(disc(5, 5)).value();
   const BodyHandle right = world.add_body(disc(5.6f, 5)).value();
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(world.step(1.0f / 480).is_ok());
@@ -70,7 +65,7 @@ TEST(WorldSteps, AForceIsTheSameInStepsOfAnyLengthAlsoOfASleeper) {
 // From rest, in one step, to well behind it.
 TEST(WorldForces, WhatAForceOrGravityMakesFastWithinAStepMeetsWhatIsInItsWay) {
   for (const float half_length : {0.0f, 0.3f}) {
-    World pushed = floating_world();
+    World pushed = create(weightless_world());
     BodyDefinition body = disc(2, 6);
     body.half_length = half_length;
     const BodyHandle struck = pushed.add_body(body).value();
@@ -136,7 +131,7 @@ TEST(WorldForces, GravityBeyondWhatFloatsHoldIsRefused) {
 
 // A product that overflows turns nothing that nothing turns, and is refused in words that are true.
 TEST(WorldForces, AnImpulseFarFromABodyThatNothingTurnsDoesWhatItDoesAtItsMiddle) {
-  World world = floating_world();
+  World world = create(weightless_world());
   const BodyHandle fixed = world.add_body(fixed_disc(9, 9)).value();
   EXPECT_EQ(world.apply_impulse_at(fixed, 3e38f, 3e38f, 1e15f, 0).message(), "");
   BodyDefinition body = disc(5, 5);
@@ -197,7 +192,7 @@ TEST(WorldSteps, WhatIsVeryFastMeetsWhatIsFarAwayAndSmall) {
 
 TEST(WorldContacts, AnEventOfTwoPointsTellsTheSpeedOfTheFasterOne) {
   for (const float spin : {-2.0f, 2.0f}) {
-    World world = floating_world();
+    World world = create(weightless_world());
     BodyDefinition body = disc(5, 0.51f);
     body.half_length = 1;
     body.vy = -4, body.spin = spin;
@@ -220,7 +215,7 @@ TEST(WorldContacts, WhatOnlyTheStepBroughtTogetherMetAtNoSpeed) {
 // A short capsule stands with one end in a long one's side, the other above it: the place of that
 // meeting is the same for both, and at that end.
 TEST(WorldContacts, WhereALargeBodyMeetsASmallOneIsTheSameForBoth) {
-  World world = floating_world();
+  World world = create(weightless_world());
   BodyDefinition large = fixed_disc(10, 5, 2);
   large.half_length = 5;
   const BodyHandle long_one = world.add_body(large).value();

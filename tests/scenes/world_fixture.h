@@ -15,6 +15,11 @@ inline WorldOptions small_world() {
   options.simulation.num_threads = 2;
   return options;
 }
+inline WorldOptions weightless_world() {
+  WorldOptions options = small_world();
+  options.gravity_y = 0;
+  return options;
+}
 
 inline World create(const WorldOptions& options) {
   return std::move(World::create(options)).value();

@@ -16,12 +16,7 @@ using test::disc;
 using test::fixed_disc;
 using test::run;
 using test::small_world;
-
-World world_without_gravity() {
-  WorldOptions options = small_world();
-  options.gravity_y = 0;
-  return create(options);
-}
+using test::weightless_world;
 
 TEST(WorldPassage, NothingIsPressedThroughASegmentHoweverHeavyWhatLiesOnItIs) {
   for (const float density : {1e3f, 1e4f, 1e6f}) {
@@ -54,7 +49,7 @@ TEST(WorldPassage, NothingIsPressedThroughASegmentByAForceAndItComesFreeAfterwar
 TEST(WorldPassage, WhatOnlyItsOwnVelocityMovesPassesSegmentsAtAnySpeed) {
   for (const bool sensor : {false, true}) {
     for (const float half_length : {0.0f, 1.0f}) {
-      World world = world_without_gravity();
+      World world = create(weightless_world());
       ASSERT_TRUE(world.add_segment(10, 0, 10, 20).is_ok());
       BodyDefinition mover = fixed_disc(9, 10);
       mover.half_length = half_length;
@@ -71,7 +66,7 @@ TEST(WorldPassage, WhatOnlyItsOwnVelocityMovesPassesSegmentsAtAnySpeed) {
 TEST(WorldPassage, ASmallCapsuleThatIsFastMeetsALargeBody) {
   int shots = 0, hits = 0;
   for (int i = 0; i < 60; ++i) {
-    World world = world_without_gravity();
+    World world = create(weightless_world());
     const float radius = 1 + 0.03f * static_cast<float>(i);
     ASSERT_TRUE(world.add_body(fixed_disc(10, 10, radius)).is_ok());
     BodyDefinition small = disc(1, 10 + 0.012f * static_cast<float>(i - 30) * radius, 0.03f);
