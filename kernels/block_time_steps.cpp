@@ -1,5 +1,3 @@
-#include "kernels/block_time_steps.h"
-
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -7,10 +5,12 @@
 #include <string>
 #include <utility>
 
+#include <quadrille/block_time_steps.h>
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"
 #include "engine/number_text.h"
+#include "kernels/kernel_table.h"
 #include "kernels/scratch.h"
 
 namespace quadrille {
@@ -22,6 +22,10 @@ void raise_to(std::atomic<int>& most, int value) {
   int seen = most.load(std::memory_order_relaxed);
   while (seen < value && !most.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
   }
+}
+
+Status refuse_step(const std::string& problem) {
+  return {StatusCode::kInvalidArgument, "block time steps: " + problem};
 }
 
 }  // namespace
@@ -78,8 +82,30 @@ void BlockTimeSteps::for_bodies(Visit visit) {
   counts_.deepest = std::max(counts_.deepest, deepest_);
 }
 
-void BlockTimeSteps::begin(float dt, float softening, std::span<const float> ax,
-                           std::span<const float> ay) {
+Status BlockTimeSteps::check(const MovingColumns& bodies, std::span<const float> ax,
+                             std::span<const float> ay) const {
+  const std::size_t n = level_.size();
+  for (const std::size_t size : {bodies.x.size(), bodies.y.size(), bodies.vx.size(),
+                                 bodies.vy.size(), ax.size(), ay.size()}) {
+    if (size == n) continue;
+    return refuse_step("a column has " + std::to_string(size) + " elements for " +
+                       std::to_string(n) + " bodies");
+  }
+  return Status::ok();
+}
+
+Status BlockTimeSteps::begin(float dt, float softening, std::span<const float> ax,
+                             std::span<const float> ay) {
+  if (ax.size() != level_.size() || ay.size() != level_.size()) {
+    return refuse_step("there are " + std::to_string(ax.size()) + " ax and " +
+                       std::to_string(ay.size()) + " ay for " + std::to_string(level_.size()) +
+                       " bodies");
+  }
+  if (!std::isfinite(dt)) return refuse_step("dt is " + number_text(dt) + "; it must be finite");
+  if (!(softening > 0 && std::isfinite(softening))) {
+    return refuse_step("softening is " + number_text(softening) +
+                       "; steps go by it, so it must be finite and above 0");
+  }
   double of_level = dt;
   for (std::size_t level = 0; level < kNumLevels; ++level, of_level *= 0.5) {
     dt_[level] = static_cast<float>(of_level);
@@ -96,10 +122,13 @@ void BlockTimeSteps::begin(float dt, float softening, std::span<const float> ax,
     }
     return result;
   });
+  return Status::ok();
 }
 
-void BlockTimeSteps::kick_and_drift(const MovingColumns& bodies, std::span<const float> ax,
-                                    std::span<const float> ay) {
+Status BlockTimeSteps::kick_and_drift(const MovingColumns& bodies, std::span<const float> ax,
+                                      std::span<const float> ay) {
+  QUADRILLE_RETURN_IF_ERROR(check(bodies, ax, ay));
+  if (finished()) return refuse_step("the step is finished; begin() makes the next one");
   const int beginning = tick_ == 0 ? 0 : ending_level();
   std::array<float, kNumLevels> half{};  // 0: those on that level are under way
   for (std::size_t level = at(beginning); level < kNumLevels; ++level)
@@ -123,10 +152,12 @@ void BlockTimeSteps::kick_and_drift(const MovingColumns& bodies, std::span<const
                        });
   tick_ += kTicks >> deepest_;
   ++counts_.sub_steps;
+  return Status::ok();
 }
 
-void BlockTimeSteps::kick(const MovingColumns& bodies, std::span<const float> ax,
-                          std::span<const float> ay) {
+Status BlockTimeSteps::kick(const MovingColumns& bodies, std::span<const float> ax,
+                            std::span<const float> ay) {
+  QUADRILLE_RETURN_IF_ERROR(check(bodies, ax, ay));
   const int ending = ending_level();
   std::array<float, kNumLevels> half{};
   for (std::size_t level = at(ending); level < kNumLevels; ++level) half[level] = 0.5f * dt_[level];
@@ -144,6 +175,7 @@ void BlockTimeSteps::kick(const MovingColumns& bodies, std::span<const float> ax
     }
     return result;
   });
+  return Status::ok();
 }
 
 }  // namespace quadrille

@@ -1,11 +1,14 @@
-#include "kernels/field_energy.h"
-
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 
+#include <quadrille/field_energy.h>
 #include <quadrille/parallel.h>
+#include <quadrille/periodic_square.h>
 
 #include "engine/integers.h"
+#include "kernels/barnes_hut_cells.h"
 #include "kernels/fixed_math.h"
 #include "kernels/scratch.h"
 
@@ -39,22 +42,92 @@ double cell_potential(const BarnesHutCell& cell, double ux, double uy, bool is_i
   return cell.mass * law.value - along * law.first + 0.5 * (squares * law.second + sum * law.first);
 }
 
-double drift_scale(double x, double y) { return std::sqrt(x * x + y * y); }
+double size_of(double x, double y) { return std::sqrt(x * x + y * y); }
+
+// Sums in double that some neighbouring bodies have.
+struct EnergyPart {
+  double mass = 0, kinetic = 0, potential = 0;
+};
+
+std::string column_problem(const char* name, std::size_t size, std::size_t bodies) {
+  return "the column " + std::string(name) + " of moving bodies has " + std::to_string(size) +
+         " elements; the tree has " + std::to_string(bodies) + " bodies";
+}
 
 }  // namespace
 
+struct FieldEnergy::State {
+  Parallel* parallel = nullptr;
+  BarnesHutCells cells;
+  std::span<float> masses;  // by place
+  std::span<EnergyPart> parts;
+
+  Status check(const QuadtreeView& tree, const MovingBodies& bodies,
+               const MultipoleOptions& options) const;
+  double load_masses(const QuadtreeView& tree, const MovingBodies& bodies,
+                     ConservedQuantities& momenta);
+  double potential_at(const QuadtreeView& tree, std::size_t place,
+                      const MultipoleOptions& options) const;
+  double potential_of_image(const QuadtreeView& tree, std::size_t place, double off_x, double off_y,
+                            const MultipoleOptions& options) const;
+};
+
+FieldEnergy::FieldEnergy(std::unique_ptr<State> state) : state_(std::move(state)) {}
+FieldEnergy::FieldEnergy(FieldEnergy&&) noexcept = default;
+FieldEnergy& FieldEnergy::operator=(FieldEnergy&&) noexcept = default;
+FieldEnergy::~FieldEnergy() = default;
+
 Result<FieldEnergy> FieldEnergy::create(std::int64_t max_bodies, Parallel& parallel, Arena& arena) {
-  FieldEnergy energy;
-  energy.parallel_ = &parallel;
+  auto state = std::make_unique<State>();
+  state->parallel = &parallel;
   const std::int64_t parts = std::min(max_bodies, 2 * kMostBodies) / kBodiesAPart + 1;
-  QUADRILLE_RETURN_IF_ERROR(energy.cells_.allocate(max_bodies, arena));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, max_bodies, {"energy: mass"}, energy.mass_));
-  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, parts, {"energy: parts"}, energy.parts_));
-  return energy;
+  QUADRILLE_RETURN_IF_ERROR(state->cells.allocate(max_bodies, arena));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, max_bodies, {"energy: mass"}, state->masses));
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, parts, {"energy: parts"}, state->parts));
+  return FieldEnergy(std::move(state));
 }
 
-double FieldEnergy::potential_at(const QuadtreeView& tree, std::size_t place,
+Status FieldEnergy::State::check(const QuadtreeView& tree, const MovingBodies& bodies,
                                  const MultipoleOptions& options) const {
+  QUADRILLE_RETURN_IF_ERROR(Multipole::check(
+      {.law = options.law, .softening = options.softening, .square = options.square}));
+  const std::size_t n = tree.order.size();
+  const auto refuse = [](std::string sentence) {
+    return Status(StatusCode::kInvalidArgument, std::move(sentence));
+  };
+  if (n > masses.size()) {
+    return refuse("the tree has " + std::to_string(n) + " bodies; there is room for " +
+                  std::to_string(masses.size()));
+  }
+  if (bodies.x.size() != n) return refuse(column_problem("x", bodies.x.size(), n));
+  if (bodies.y.size() != n) return refuse(column_problem("y", bodies.y.size(), n));
+  if (bodies.vx.size() != n) return refuse(column_problem("vx", bodies.vx.size(), n));
+  if (bodies.vy.size() != n) return refuse(column_problem("vy", bodies.vy.size(), n));
+  if (!bodies.mass.empty() && bodies.mass.size() != n)
+    return refuse(column_problem("mass", bodies.mass.size(), n));
+  return Status::ok();
+}
+
+// Their sum is returned.
+double FieldEnergy::State::load_masses(const QuadtreeView& tree, const MovingBodies& bodies,
+                                       ConservedQuantities& momenta) {
+  double total = 0;
+  for (std::size_t p = 0; p < tree.order.size(); ++p) {
+    const std::size_t i = at(tree.order[p]);
+    const double mass = masses[p] = bodies.mass.empty() ? 1.0f : bodies.mass[i];
+    const double vx = bodies.vx[i], vy = bodies.vy[i];
+    total += mass;
+    momenta.momentum_x += mass * vx;
+    momenta.momentum_y += mass * vy;
+    momenta.angular_momentum += mass * (bodies.x[i] * vy - bodies.y[i] * vx);
+    momenta.mass_times_speed += mass * size_of(vx, vy);
+    momenta.mass_times_swept += mass * size_of(vx, vy) * size_of(bodies.x[i], bodies.y[i]);
+  }
+  return total;
+}
+
+double FieldEnergy::State::potential_at(const QuadtreeView& tree, std::size_t place,
+                                        const MultipoleOptions& options) const {
   const double side = options.square.side;
   if (options.square.is_open()) return potential_of_image(tree, place, 0, 0, options);
   double sum = 0;
@@ -64,27 +137,28 @@ double FieldEnergy::potential_at(const QuadtreeView& tree, std::size_t place,
 }
 
 // Of all bodies, seen from (off_x, off_y) beside one of them, which it is itself only where it is.
-double FieldEnergy::potential_of_image(const QuadtreeView& tree, std::size_t place, double off_x,
-                                       double off_y, const MultipoleOptions& options) const {
+double FieldEnergy::State::potential_of_image(const QuadtreeView& tree, std::size_t place,
+                                              double off_x, double off_y,
+                                              const MultipoleOptions& options) const {
   const bool is_inverse = options.law == PullLaw::kInverse, is_there = off_x == 0 && off_y == 0;
   const double softening2 = double{options.softening} * options.softening;
   // In a periodic square its side is the unit of length: a constant, but a large one.
   const double log_unit =
       options.square.is_open() ? 0 : fixed_math::log(double{options.square.side});
   const double x = tree.x[place] + off_x, y = tree.y[place] + off_y;
-  const std::span<const BarnesHutCell> cells = cells_.cells();
+  const std::span<const BarnesHutCell> all = cells.cells();
   std::int32_t stack[kMostCellsWaiting] = {0};
-  int waiting = cells.empty() ? 0 : 1;
+  int waiting = all.empty() ? 0 : 1;
   double sum = 0;
   while (waiting > 0) {
     const std::size_t c = at(stack[--waiting]);
-    const BarnesHutCell& cell = cells[c];
+    const BarnesHutCell& cell = all[c];
     const double ux = x - cell.center_x, uy = y - cell.center_y;
     if (cell.scale ==
         0) {  // a million bodies on one spot are one to each of them, too, less itself
       const BodyRange& there = tree.ranges[c];
       const bool is_one = is_there && place >= at(there.first) && place < at(there.last);
-      const double others = double{cell.mass} - (is_one ? double{mass_[place]} : 0.0);
+      const double others = double{cell.mass} - (is_one ? double{masses[place]} : 0.0);
       const double s = ux * ux + uy * uy + softening2;
       if (s > 0) sum += others * potential_of(is_inverse, s, log_unit).value;
     } else if (double{cell.scale} * cell.scale < kCellTheta * kCellTheta * (ux * ux + uy * uy)) {
@@ -97,50 +171,43 @@ double FieldEnergy::potential_of_image(const QuadtreeView& tree, std::size_t pla
         const double dx = tree.x[p] - x, dy = tree.y[p] - y;
         const double s = dx * dx + dy * dy + softening2;
         if (!(is_there && p == place) && s > 0)
-          sum += mass_[p] * potential_of(is_inverse, s, log_unit).value;
+          sum += masses[p] * potential_of(is_inverse, s, log_unit).value;
       }
     }
   }
   return sum;
 }
 
-ConservedQuantities FieldEnergy::measure(const QuadtreeView& tree, const MovingBodies& bodies,
-                                         const MultipoleOptions& options) {
+Result<ConservedQuantities> FieldEnergy::measure(const QuadtreeView& tree,
+                                                 const MovingBodies& bodies,
+                                                 const MultipoleOptions& options) {
+  State& s = *state_;
+  QUADRILLE_RETURN_IF_ERROR(s.check(tree, bodies, options));
   ConservedQuantities result;
+  const double total_mass = s.load_masses(tree, bodies, result);
+  s.cells.update(tree, s.masses, *s.parallel);
+  const LatticePotential lattice(tree, s.masses, options.square);
   const std::int64_t n = std::ssize(tree.order);
-  double total_mass = 0, sampled_mass = 0;
-  for (std::size_t p = 0; p < tree.order.size(); ++p) {
-    const std::size_t i = at(tree.order[p]);
-    const double mass = mass_[p] = bodies.mass[i];
-    const double vx = bodies.vx[i], vy = bodies.vy[i];
-    total_mass += mass;
-    result.momentum_x += mass * vx;
-    result.momentum_y += mass * vy;
-    result.angular_momentum += mass * (bodies.x[i] * vy - bodies.y[i] * vx);
-    result.mass_times_speed += mass * drift_scale(vx, vy);
-    result.mass_times_swept += mass * drift_scale(vx, vy) * drift_scale(bodies.x[i], bodies.y[i]);
-  }
-  cells_.update(tree, mass_, *parallel_);
-  const LatticePotential lattice(tree, mass_, options.square);
   const std::int64_t stride = std::max<std::int64_t>(1, n / kMostBodies);
   const std::int64_t count = (n + stride - 1) / stride;
-  parallel_->for_range(count, kBodiesAPart, [&](std::int64_t begin, std::int64_t end, int) {
-    Part part;
+  s.parallel->for_range(count, kBodiesAPart, [&](std::int64_t begin, std::int64_t end, int) {
+    EnergyPart part;
     for (std::int64_t k = begin; k < end; ++k) {
       const std::size_t place = at(k * stride), i = at(tree.order[place]);
-      const double mass = mass_[place], vx = bodies.vx[i], vy = bodies.vy[i];
+      const double mass = s.masses[place], vx = bodies.vx[i], vy = bodies.vy[i];
       part.mass += mass;
       part.kinetic += 0.5 * mass * (vx * vx + vy * vy);
-      part.potential += 0.5 * mass * potential_at(tree, place, options);
+      part.potential += 0.5 * mass * s.potential_at(tree, place, options);
       if (!options.square.is_open())
         part.potential += 0.5 * mass * lattice.at_place(tree.x[place], tree.y[place]);
     }
-    parts_[at(begin / kBodiesAPart)] = part;
+    s.parts[at(begin / kBodiesAPart)] = part;
   });
+  double sampled_mass = 0;
   for (std::int64_t part = 0; part * kBodiesAPart < count; ++part) {
-    result.kinetic += parts_[at(part)].kinetic;
-    result.potential += parts_[at(part)].potential;
-    sampled_mass += parts_[at(part)].mass;
+    result.kinetic += s.parts[at(part)].kinetic;
+    result.potential += s.parts[at(part)].potential;
+    sampled_mass += s.parts[at(part)].mass;
   }
   if (sampled_mass > 0) {
     result.kinetic *= total_mass / sampled_mass;

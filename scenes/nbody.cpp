@@ -9,15 +9,16 @@
 #include <string>
 #include <utility>
 
+#include <quadrille/block_time_steps.h>
 #include <quadrille/field_accuracy.h>
+#include <quadrille/field_energy.h>
 #include <quadrille/multipole.h>
 #include <quadrille/parallel.h>
 #include <quadrille/quadtree_builder.h>
 
 #include "engine/integers.h"
 #include "engine/time_stepper.h"
-#include "kernels/block_time_steps.h"
-#include "kernels/field_energy.h"
+#include "kernels/kernel_table.h"
 #include "kernels/scratch.h"
 #include "scenes/body_columns.h"
 #include "scenes/nbody_options.h"
@@ -68,8 +69,9 @@ class NbodyScene final : public Scene {
     QUADRILLE_RETURN_IF_ERROR(build_tree(frame));
     QUADRILLE_RETURN_IF_ERROR(accelerate());
     const MovingColumns bodies = columns(frame);
-    start_ = energy_->measure(tree_.view(), {bodies.x, bodies.y, bodies.vx, bodies.vy, mass_},
-                              options_.field);
+    QUADRILLE_ASSIGN_OR_RETURN(
+        start_, energy_->measure(tree_.view(), {bodies.x, bodies.y, bodies.vx, bodies.vy, mass_},
+                                 options_.field));
     return Status::ok();
   }
 
@@ -245,9 +247,9 @@ class NbodyScene final : public Scene {
                     frame.column<float>(column, axis).data() + begin);
     });
     const MovingColumns bodies = columns(frame);
-    blocks_->begin(frame.dt(), options_.field.softening, ax_, ay_);
+    QUADRILLE_RETURN_IF_ERROR(blocks_->begin(frame.dt(), options_.field.softening, ax_, ay_));
     while (!blocks_->finished()) {
-      blocks_->kick_and_drift(bodies, ax_, ay_);
+      QUADRILLE_RETURN_IF_ERROR(blocks_->kick_and_drift(bodies, ax_, ay_));
       wrap(frame);
       QUADRILLE_RETURN_IF_ERROR(build_tree(frame));
       // The error is measured where all bodies have their forces: at the end of the step.
@@ -255,7 +257,7 @@ class NbodyScene final : public Scene {
           blocks_->finished()
               ? accelerate()
               : field_->accelerate(tree_.view(), mass_, used(), ax_, ay_, blocks_->active()));
-      blocks_->kick(bodies, ax_, ay_);
+      QUADRILLE_RETURN_IF_ERROR(blocks_->kick(bodies, ax_, ay_));
     }
     ++steps_;
     return Status::ok();
@@ -288,11 +290,12 @@ class NbodyScene final : public Scene {
   // ---- what is reported ----
 
   ConservedQuantities conserved(const Frame& last) const {
-    return energy_->measure(
-        tree_.view(),
-        {last.column<float>(kPosition, 0), last.column<float>(kPosition, 1),
-         last.column<float>(kVelocity, 0), last.column<float>(kVelocity, 1), mass_},
-        options_.field);
+    return energy_
+        ->measure(tree_.view(),
+                  {last.column<float>(kPosition, 0), last.column<float>(kPosition, 1),
+                   last.column<float>(kVelocity, 0), last.column<float>(kVelocity, 1), mass_},
+                  options_.field)
+        .value();
   }
 
   double momentum_drift(const ConservedQuantities& now) const {

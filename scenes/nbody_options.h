@@ -3,12 +3,11 @@
 
 #include <optional>
 
+#include <quadrille/block_time_steps.h>
 #include <quadrille/field_accuracy.h>
 #include <quadrille/multipole.h>
 #include <quadrille/scene.h>
 #include <quadrille/status.h>
-
-#include "kernels/block_time_steps.h"
 
 namespace quadrille {
 

@@ -1,8 +1,7 @@
 // Time steps of each body's own: who is kicked when, and fields for those alone.
 
+#include <quadrille/block_time_steps.h>
 #include <quadrille/quadtree_builder.h>
-
-#include "kernels/block_time_steps.h"
 
 #include <gtest/gtest.h>
 
@@ -46,7 +45,7 @@ Bodies pulled(std::size_t count) {
 TEST_F(BlockSteps, EachBodysStepIsTheLongestThatItsPullAllows) {
   Bodies bodies = pulled(50000);
   BlockTimeSteps blocks = create(50000, {.levels = 12, .eta = 0.5f});
-  blocks.begin(1.0f, 0.25f, bodies.ax, bodies.ay);
+  ASSERT_TRUE(blocks.begin(1.0f, 0.25f, bodies.ax, bodies.ay).is_ok());
   const auto allowed = [&](std::size_t i, int level) {
     const double dt = std::ldexp(1.0, -level);
     return dt * dt * std::abs(double{bodies.ax[i]}) <= 0.5 * 0.5 * 0.25;
@@ -67,15 +66,15 @@ TEST_F(BlockSteps, KicksAndDriftsAddUpToTheWholeStep) {
     bodies.vx[i] = 0.5f;
   }
   BlockTimeSteps blocks = create(1000, {.levels = 10});
-  blocks.begin(0.25f, 0.1f, bodies.ax, bodies.ay);
+  ASSERT_TRUE(blocks.begin(0.25f, 0.1f, bodies.ax, bodies.ay).is_ok());
   const std::vector<std::uint8_t> level(blocks.levels().begin(), blocks.levels().end());
   std::vector<int> asked(1000);
   while (!blocks.finished()) {
-    blocks.kick_and_drift(bodies.columns(), bodies.ax, bodies.ay);
+    ASSERT_TRUE(blocks.kick_and_drift(bodies.columns(), bodies.ax, bodies.ay).is_ok());
     const ActiveBodies active = blocks.active();
     for (std::size_t i = 0; i < 1000; ++i)
       asked[i] += active.are_all() || active.has(static_cast<BodyID>(i)) ? 1 : 0;
-    blocks.kick(bodies.columns(), bodies.ax, bodies.ay);
+    ASSERT_TRUE(blocks.kick(bodies.columns(), bodies.ax, bodies.ay).is_ok());
   }
   std::int64_t all_asked = 0;
   for (std::size_t i = 0; i < 1000; ++i) {
@@ -96,32 +95,32 @@ TEST_F(BlockSteps, KicksAndDriftsAddUpToTheWholeStep) {
 TEST_F(BlockSteps, LevelsFollowAPullThatChanges) {
   Bodies bodies(300);
   BlockTimeSteps blocks = create(300, {.levels = 6, .eta = 1});
-  blocks.begin(1, 1, bodies.ax, bodies.ay);
+  ASSERT_TRUE(blocks.begin(1, 1, bodies.ax, bodies.ay).is_ok());
   std::int64_t time = 0;  // in 1/64
   int deepest = 0;
   for (int sub_step = 0; !blocks.finished(); ++sub_step) {
     const int before = *std::ranges::max_element(blocks.levels());
     deepest = std::max(deepest, before);
     time += 64 >> before;
-    blocks.kick_and_drift(bodies.columns(), bodies.ax, bodies.ay);
+    ASSERT_TRUE(blocks.kick_and_drift(bodies.columns(), bodies.ax, bodies.ay).is_ok());
     for (std::size_t i = 0; i < 300; ++i) {
       const double phase = static_cast<double>(time) / 64 - 0.5;
       bodies.ax[i] =
           static_cast<float>(static_cast<double>(i % 7 * 100) * std::exp(-20 * phase * phase));
     }
-    blocks.kick(bodies.columns(), bodies.ax, bodies.ay);
+    ASSERT_TRUE(blocks.kick(bodies.columns(), bodies.ax, bodies.ay).is_ok());
     for (const int level : blocks.levels()) ASSERT_EQ(time % (64 >> level), 0) << level;
     ASSERT_LE(sub_step, 64);
   }
   EXPECT_EQ(time, 64);
   EXPECT_EQ(deepest, 0);  // nobody knew before the end of the one step
   for (std::size_t i = 0; i < 300; ++i) bodies.ax[i] = static_cast<float>(i % 7 * 100);
-  blocks.begin(1, 1, bodies.ax, bodies.ay);
+  ASSERT_TRUE(blocks.begin(1, 1, bodies.ax, bodies.ay).is_ok());
   while (!blocks.finished()) {
     deepest = std::max<int>(deepest, *std::ranges::max_element(blocks.levels()));
-    blocks.kick_and_drift(bodies.columns(), bodies.ax, bodies.ay);
+    ASSERT_TRUE(blocks.kick_and_drift(bodies.columns(), bodies.ax, bodies.ay).is_ok());
     std::ranges::fill(bodies.ax, 0.0f);
-    blocks.kick(bodies.columns(), bodies.ax, bodies.ay);
+    ASSERT_TRUE(blocks.kick(bodies.columns(), bodies.ax, bodies.ay).is_ok());
     EXPECT_LT(blocks.counts().sub_steps, 40);
   }
   EXPECT_GT(deepest, 3);
@@ -134,11 +133,11 @@ TEST_F(BlockSteps, NoBodiesAndPullsThatAreNoNumbersEndTheStepAllTheSame) {
       Bodies bodies(static_cast<std::size_t>(count));
       std::ranges::fill(bodies.ax, pull);
       BlockTimeSteps blocks = create(count, {.levels = 3});
-      blocks.begin(1, 1, bodies.ax, bodies.ay);
+      ASSERT_TRUE(blocks.begin(1, 1, bodies.ax, bodies.ay).is_ok());
       int rounds = 0;
       for (; !blocks.finished() && rounds < 100; ++rounds) {
-        blocks.kick_and_drift(bodies.columns(), bodies.ax, bodies.ay);
-        blocks.kick(bodies.columns(), bodies.ax, bodies.ay);
+        ASSERT_TRUE(blocks.kick_and_drift(bodies.columns(), bodies.ax, bodies.ay).is_ok());
+        ASSERT_TRUE(blocks.kick(bodies.columns(), bodies.ax, bodies.ay).is_ok());
       }
       EXPECT_EQ(rounds, count == 0 ? 1 : 8);
     }
@@ -154,6 +153,39 @@ TEST_F(BlockSteps, OptionsOutOfRangeAreRefusedInASentence) {
   EXPECT_EQ(refused({.levels = 17}), "block time steps have 17 levels; it may be 0 to 16");
   EXPECT_EQ(refused({.levels = -1}), "block time steps have -1 levels; it may be 0 to 16");
   EXPECT_EQ(refused({.eta = 0}), "eta of block time steps is 0; it may be above 0 and up to 10");
+}
+
+TEST_F(BlockSteps, StepsThatAreNoneAndColumnsOfOtherLengthsAreRefusedAndChangeNothing) {
+  Bodies bodies = pulled(100);
+  bodies.vx.assign(100, 1.0f);
+  BlockTimeSteps blocks = create(100, {.levels = 2});
+  const auto refused = [](const Status& status) {
+    return status.code() == StatusCode::kInvalidArgument ? status.message() : "accepted";
+  };
+  EXPECT_EQ(refused(blocks.kick_and_drift(bodies.columns(), bodies.ax, bodies.ay)),
+            "block time steps: the step is finished; begin() makes the next one");
+  for (const float dt : {HUGE_VALF, std::nanf("")})
+    EXPECT_NE(refused(blocks.begin(dt, 1, bodies.ax, bodies.ay)), "accepted");
+  for (const float softening : {0.0f, -1.0f, HUGE_VALF, std::nanf("")})
+    EXPECT_NE(refused(blocks.begin(1, softening, bodies.ax, bodies.ay)), "accepted");
+  const std::span<const float> few = std::span(bodies.ax).first(99);
+  EXPECT_EQ(refused(blocks.begin(1, 1, bodies.ax, few)),
+            "block time steps: there are 100 ax and 99 ay for 100 bodies");
+  EXPECT_TRUE(blocks.finished());
+  EXPECT_EQ(blocks.counts().steps, 0);
+  ASSERT_TRUE(blocks.begin(1, 1, bodies.ax, bodies.ay).is_ok());
+  for (auto column :
+       {&MovingColumns::x, &MovingColumns::y, &MovingColumns::vx, &MovingColumns::vy}) {
+    MovingColumns columns = bodies.columns();
+    columns.*column = (columns.*column).first(99);
+    EXPECT_EQ(refused(blocks.kick_and_drift(columns, bodies.ax, bodies.ay)),
+              "block time steps: a column has 99 elements for 100 bodies");
+    EXPECT_NE(refused(blocks.kick(columns, bodies.ax, bodies.ay)), "accepted");
+  }
+  EXPECT_NE(refused(blocks.kick_and_drift(bodies.columns(), few, bodies.ay)), "accepted");
+  EXPECT_EQ(blocks.counts().sub_steps, 0);
+  EXPECT_EQ(bodies.x, std::vector<float>(100));
+  EXPECT_EQ(bodies.vx, std::vector<float>(100, 1.0f));
 }
 
 // Of whoever is active the field is, bit for bit, what it is where all are; others keep theirs.

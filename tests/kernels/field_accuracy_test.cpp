@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include <quadrille/field_accuracy.h>
+#include <quadrille/field_energy.h>
 #include <quadrille/quadtree_builder.h>
 
-#include "kernels/field_energy.h"
 #include "tests/kernels/field_fixture.h"
 
 namespace quadrille {
@@ -174,8 +174,9 @@ TEST(FieldEnergy, IsTheSumOverAllPairs) {
           sum_of_sizes += m * bodies.mass[j] * std::abs(g);
         }
       }
-      const ConservedQuantities now = energy.measure(solver.builder.view(), bodies.view(),
-                                                     {.law = law, .softening = softening});
+      const ConservedQuantities now =
+          energy.measure(solver.builder.view(), bodies.view(), {.law = law, .softening = softening})
+              .value();
       EXPECT_NEAR(now.potential, expected.potential, 2e-4 * sum_of_sizes) << places.name;
       EXPECT_NEAR(now.kinetic, expected.kinetic, 1e-9 * expected.kinetic);
       EXPECT_NEAR(now.momentum_x, expected.momentum_x, 1e-9 * now.mass_times_speed);
@@ -191,7 +192,7 @@ TEST(FieldEnergy, DoesNotDependOnThreadsAndTakesNoneAndCoincidentBodies) {
     Solver solver(bodies.places, threads);
     FieldEnergy energy = FieldEnergy::create(5000, *solver.parallel, solver.arena).value();
     const ConservedQuantities now =
-        energy.measure(solver.builder.view(), bodies.view(), {.softening = 0.01f});
+        energy.measure(solver.builder.view(), bodies.view(), {.softening = 0.01f}).value();
     if (threads == 1) one = now;
     EXPECT_EQ(now.potential, one.potential);
     EXPECT_EQ(now.kinetic, one.kinetic);
@@ -200,8 +201,52 @@ TEST(FieldEnergy, DoesNotDependOnThreadsAndTakesNoneAndCoincidentBodies) {
     const Moving spot = moving(test::coincident(count));
     Solver solver(spot.places);
     FieldEnergy energy = FieldEnergy::create(count, *solver.parallel, solver.arena).value();
-    EXPECT_EQ(energy.measure(solver.builder.view(), spot.view(), {}).potential, 0.0);
+    EXPECT_EQ(energy.measure(solver.builder.view(), spot.view(), {}).value().potential, 0.0);
   }
+}
+
+TEST(FieldEnergy, NoMassesAreMassesOfOne) {
+  Moving bodies = moving(test::uniform(1000));
+  Solver solver(bodies.places);
+  FieldEnergy energy = FieldEnergy::create(1000, *solver.parallel, solver.arena).value();
+  const auto measured = [&] {
+    return energy.measure(solver.builder.view(), bodies.view(), {.softening = 0.1f}).value();
+  };
+  bodies.mass.assign(1000, 1.0f);
+  const ConservedQuantities ones = measured();
+  bodies.mass.clear();
+  EXPECT_EQ(measured().energy(), ones.energy());
+  EXPECT_EQ(measured().angular_momentum, ones.angular_momentum);
+}
+
+TEST(FieldEnergy, WhatCannotBeMeasuredIsRefusedInASentence) {
+  const Moving bodies = moving(test::uniform(300));
+  Solver solver(bodies.places);
+  FieldEnergy energy = FieldEnergy::create(300, *solver.parallel, solver.arena).value();
+  const QuadtreeView& tree = solver.builder.view();
+  const auto code = [&](const MultipoleOptions& options) {
+    return energy.measure(tree, bodies.view(), options).status().code();
+  };
+  EXPECT_EQ(code({.softening = -1}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({.softening = std::nanf("")}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({.square = {0, 0, HUGE_VALF}}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({.law = PullLaw::kInverseSquare, .softening = 1, .square = {0, 0, 1}}),
+            StatusCode::kUnsupported);
+  for (auto column : {&MovingBodies::x, &MovingBodies::y, &MovingBodies::vx, &MovingBodies::vy,
+                      &MovingBodies::mass}) {
+    MovingBodies few = bodies.view();
+    few.*column = (few.*column).first(299);
+    EXPECT_EQ(energy.measure(tree, few, {}).status().code(), StatusCode::kInvalidArgument);
+  }
+  MovingBodies none = bodies.view();
+  none.vy = {};
+  EXPECT_EQ(energy.measure(tree, none, {}).status().message(),
+            "the column vy of moving bodies has 0 elements; the tree has 300 bodies");
+  FieldEnergy small = FieldEnergy::create(299, *solver.parallel, solver.arena).value();
+  EXPECT_EQ(small.measure(tree, bodies.view(), {}).status().message(),
+            "the tree has 300 bodies; there is room for 299");
+  EXPECT_EQ(FieldEnergy::create(-1, *solver.parallel, solver.arena).status().code(),
+            StatusCode::kOutOfMemory);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@ include(CMakePackageConfigHelpers)
 set(QUADRILLE_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/quadrille)
 
 install(TARGETS quadrille_library quadrille_engine quadrille_kernels quadrille_scenes
-        EXPORT quadrille-targets FILE_SET HEADERS FILE_SET alone)
+        EXPORT quadrille-targets FILE_SET HEADERS FILE_SET self_contained_headers)
 install(EXPORT quadrille-targets NAMESPACE quadrille:: DESTINATION ${QUADRILLE_CMAKE_DIR})
 configure_package_config_file(
   ${CMAKE_CURRENT_LIST_DIR}/quadrille-config.cmake.in

@@ -3,10 +3,10 @@
 // are chosen at the end of each body's step, coarser ones only where both end [McMillan 1986;
 // Makino 1991; Springel 2005 (GADGET-2), section 4].
 //
-//   blocks.begin(dt, softening, ax, ay);
+//   blocks.begin(dt, softening, ax, ay);      // the field at all bodies
 //   while (!blocks.finished()) {
 //     blocks.kick_and_drift(bodies, ax, ay);  // all, to the next time at which a step ends
-//     ... the field at the bodies that blocks.active() names, into ax and ay ...
+//     ... the tree, and Multipole::accelerate(..., ax, ay, blocks.active()) ...
 //     blocks.kick(bodies, ax, ay);
 //   }
 #pragma once
@@ -19,19 +19,20 @@
 #include <quadrille/multipole.h>
 #include <quadrille/status.h>
 
-#include "kernels/kernel_table.h"
-
 namespace quadrille {
 
 class Parallel;
+struct KernelTable;
 
 struct BlockStepOptions {
   int levels = 8;  // 0 to kMostLevels; the shortest step is dt / 2^levels
-  // A step is at most eta sqrt(softening / |a|) [Power et al. 2003; 0.2 as in PKDGRAV].
+  // A step is at most eta sqrt(softening / |a|) [Power et al. 2003; 0.2 as in PKDGRAV], if the
+  // deepest level is as short. Above 0, up to 10.
   float eta = 0.2f;
 };
 
-struct MovingColumns {  // by BodyID
+// Columns by BodyID, in any units that go together: places, and places over the unit of dt.
+struct MovingColumns {
   std::span<float> x, y, vx, vy;
 };
 
@@ -43,27 +44,32 @@ struct BlockStepCounts {
   int deepest = 0;          // level
 };
 
+// One call at a time; calls allocate nothing, and their bytes do not depend on threads or
+// instruction set. Each refuses columns that have not one element a body (kInvalidArgument), and
+// then changes nothing.
 class BlockTimeSteps {
  public:
   static constexpr int kMostLevels = 16;
 
-  // kInvalidArgument: options out of range. A byte a body from `arena`. kernels, parallel and arena
-  // must outlive this.
+  // kInvalidArgument: options out of range; kOutOfMemory. A byte a body from `arena`. kernels,
+  // parallel and arena must outlive this.
   static Result<BlockTimeSteps> create(std::int64_t num_bodies, const BlockStepOptions& options,
                                        const KernelTable& kernels, Parallel& parallel,
                                        Arena& arena);
 
-  // A step of dt, of all: a level for each body by its pull. softening > 0.
-  void begin(float dt, float softening, std::span<const float> ax, std::span<const float> ay);
+  // A step of dt, of all: a level for each body by its pull, the deepest where that is not finite.
+  // Also in the middle of another one, which is given up. kInvalidArgument: dt is not finite, or
+  // softening not finite and above 0.
+  Status begin(float dt, float softening, std::span<const float> ax, std::span<const float> ay);
   bool finished() const { return tick_ == kTicks; }
   // To the next time at which a step ends: half a kick for those whose step begins, a drift for
-  // all.
-  void kick_and_drift(const MovingColumns& bodies, std::span<const float> ax,
-                      std::span<const float> ay);
+  // all. kInvalidArgument: the step is finished.
+  Status kick_and_drift(const MovingColumns& bodies, std::span<const float> ax,
+                        std::span<const float> ay);
   // Whose step ends now.
   ActiveBodies active() const { return {level_, static_cast<std::uint8_t>(ending_level())}; }
-  // The second half of their kick, and their next level.
-  void kick(const MovingColumns& bodies, std::span<const float> ax, std::span<const float> ay);
+  // The second half of their kick, and their next level. Once after each drift.
+  Status kick(const MovingColumns& bodies, std::span<const float> ax, std::span<const float> ay);
 
   const BlockStepCounts& counts() const { return counts_; }
   std::span<const std::uint8_t> levels() const { return level_; }
@@ -73,6 +79,8 @@ class BlockTimeSteps {
   static constexpr std::size_t kNumLevels = static_cast<std::size_t>(kMostLevels) + 1;
 
   BlockTimeSteps() = default;
+  Status check(const MovingColumns& bodies, std::span<const float> ax,
+               std::span<const float> ay) const;
   int ending_level() const;
   std::uint8_t level_for(float ax, float ay, int least) const;
   // visit(begin, end) gives the deepest level of a chunk of bodies and how many there are of those
