@@ -1,5 +1,5 @@
 /* The k nearest of the points that a query meets, for large k: a heap with the farthest on top.
-   Queries come in Morton order, so the k points that were nearest to the query before bound this
+   Queries come in Hilbert order, so the k points that were nearest to the query before bound this
    one's from the start. */
 
 namespace quadrille {

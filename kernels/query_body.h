@@ -9,7 +9,7 @@
 
 namespace quadrille {
 
-// The queries numbered which[begin .. end), in that order, which should be a Morton order; results
+// The queries numbered which[begin .. end), in that order, which should be a Hilbert order; results
 // go to their own place. All finite, and no larger than a float can be; so are the points.
 struct QueryBatch {
   const double* x;

@@ -2,6 +2,7 @@
 
 #include <quadrille/parallel.h>
 
+#include "kernels/hilbert.h"
 #include "kernels/radix_sort.h"
 #include "kernels/scratch.h"
 
@@ -39,7 +40,8 @@ Result<QueryScratch> order_queries(std::span<const double> x, std::span<const do
   parallel.for_range(count, kOrderGrain, [&](std::int64_t begin, std::int64_t end, int) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       const auto at_x = static_cast<float>(x[i]), at_y = static_cast<float>(y[i]);
-      records[i] = {at_x, at_y, morton_key(at_x, at_y, square), static_cast<BodyID>(i)};
+      records[i] = {at_x, at_y, hilbert_key(morton_key(at_x, at_y, square)),
+                    static_cast<BodyID>(i)};
     }
   });
   radix_sort(records, spare, radix[0], parallel);

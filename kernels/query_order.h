@@ -1,4 +1,4 @@
-// The Morton order of a batch of queries: neighbors in the order look at the same part of a tree.
+// The Hilbert order of a batch of queries: neighbors in the order look at the same part of a tree.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ class Parallel;
 // Memory of one batch, given back at its end.
 struct QueryScratch {
   std::optional<Arena> arena;
-  std::span<BodyID> which;        // queries in Morton order; empty: too few to be worth it
+  std::span<BodyID> which;        // queries in Hilbert order; empty: too few to be worth it
   std::span<Neighbor> neighbors;  // as many as asked for
 };
 

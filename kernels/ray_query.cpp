@@ -32,7 +32,7 @@ Result<Arena> ray_arena(std::size_t bytes, MemoryBudget* budget) {
   return Arena::create(options);
 }
 
-// Segments in the Morton order of their middles; `run` is called with each one's number.
+// Segments in the Hilbert order of their middles; `run` is called with each one's number.
 template <class Run>
 Status for_each_ray(const PointIndex& index, std::span<const RaySegment> segments,
                     Parallel& parallel, const Run& run) {

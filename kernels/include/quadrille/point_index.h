@@ -3,7 +3,7 @@
 // Distances are compared as doubles: squared, (x - qx)^2 + (y - qy)^2, as they round (exact for
 // integers below 2^26); equal ones by id. Answers do not depend on threads, instruction set, or how
 // queries are batched. Which part to use: create() once; then any number of threads may query it,
-// each with a Parallel of its own and 128 KiB of stack. A batch is answered in Morton order and
+// each with a Parallel of its own and 128 KiB of stack. A batch is answered in Hilbert order and
 // given in the caller's; a single query is a batch of one.
 #pragma once
 

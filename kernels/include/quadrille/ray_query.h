@@ -3,7 +3,7 @@
 // A point is hit where its distance from the segment is at most the radius, in doubles as they
 // round; it counts as passed where the segment is nearest to it. Which part to use: visit_ray() to
 // see hits in no particular order; ray() for the first few of one segment; rays() for many
-// segments, answered in Morton order of their middles. The first two allocate nothing.
+// segments, answered in Hilbert order of their middles. The first two allocate nothing.
 #pragma once
 
 #include <algorithm>
