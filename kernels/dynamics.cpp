@@ -130,6 +130,11 @@ void Dynamics::remove(BodyID id) {
   bodies_.place[at(id)] = kNoPlace;
 }
 
+void Dynamics::clear() {
+  bodies_.clear();
+  listed_ = has_list_ = stirred_ = false;
+}
+
 void Dynamics::touch_all() {
   for (std::int64_t p = 0; p < bodies_.count; ++p) {
     islands_->stir(bodies_, p);

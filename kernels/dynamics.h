@@ -71,6 +71,7 @@ class Dynamics {
 
   void add(BodyID id, const RigidBody& body);  // there is room, and no body of this id
   void remove(BodyID id);
+  void clear();  // all bodies go; their ids and places are free at once
   // The body was changed from outside: it wakes, with those that sleep beside it. One of mass 0 is
   // awake when it is added or changed, so that it meets who sleeps there, and while it moves.
   void touch(BodyID id);

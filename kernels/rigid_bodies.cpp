@@ -77,6 +77,11 @@ void RigidBodies::add(BodyID new_id, const RigidBody& body) {
   place[at(new_id)] = static_cast<std::int32_t>(count++);
 }
 
+void RigidBodies::clear() {
+  count = 0;
+  std::ranges::fill(place, kNoPlace);
+}
+
 void RigidBodies::move(std::int64_t from, std::int64_t to) {
   std::copy_n(row(from), int{kBodyRow}, row(to));
   for (std::span<float>* column : {&x, &y, &cosine, &sine, &radius, &half_length, &friction,

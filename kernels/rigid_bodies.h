@@ -83,6 +83,7 @@ struct RigidBodies {
 
   // At the last place; count < capacity, and `id` has no body. Its traits are those of all.
   void add(BodyID new_id, const RigidBody& body);
+  void clear();  // all go
   // Closes the gaps of removed bodies, in order.
   void compact();
   // order[p]: the place whose body comes to place p.

@@ -4,6 +4,7 @@ scenes/README.md names. usage: odd_points_test.py PROGRAM"""
 import array
 import math
 import os
+import re
 import unittest
 
 from program import ProgramTest, run
@@ -71,6 +72,14 @@ class OddPoints(ProgramTest):
         self.assertEqual(self.query(file, "--nearest 5", 500000.25, 250000),
                          [500000, 500001, 499999, 500002, 499998])
         self.assertEqual(self.query(file, "--box 10 --count", 500000.25, 250000), [20])
+
+    def test_discs_on_a_line_get_radii_that_leave_them_room(self):
+        for slope in (0, 0.5):
+            file = self.points([(i, i * slope) for i in range(20000)])
+            result = run("run collide --points", file, "--steps 50 --verify")
+            self.expect_ok(result)
+            left = float(re.search(r"energy left +([0-9.]+) %", result.stdout)[1])
+            self.assertLess(left, 101, "pressed together, they would be shot out of the line")
 
     def test_points_far_nearer_than_floats_at_one_are_told_apart(self):
         rows = [(0.0, 0.0), (1e-30, 0.0), (1.0, 0.0), (1 + 2e-16, 0.0), (-1e-300, 0.0)]
