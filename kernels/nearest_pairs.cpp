@@ -1,174 +1,179 @@
-/* The k closest pairs by a depth-first walk of the tree against itself [1]. Neighbors in the Morton
-   order bound the k-th distance from the start, so that nearly all pairs of boxes are too far
-   apart; the best so far stand in a heap with the worst on top.
-   [1] Corral, Manolopoulos, Theodoridis, Vassilakopoulos. Closest pair queries in spatial
-   databases. SIGMOD 2000. */
+/* Pairs of all points by PairSearch. The few points of a small window are gathered, sorted by x and
+   swept over [1] instead; here with a bound from the start, and no tree of the strip, which holds
+   few points.
+   [1] Shamos, Hoey. Closest-point problems. FOCS 1975. */
 
 #include <algorithm>
-#include <limits>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <string>
 
 #include <quadrille/nearest_pairs.h>
-#include <quadrille/point_index.h>
+#include <quadrille/parallel.h>
 #include <quadrille/point_walk.h>
+
+#include "engine/integers.h"
+#include "kernels/pair_search.h"
+#include "kernels/query_order.h"
+#include "kernels/scratch.h"
 
 namespace quadrille {
 namespace {
 
-bool is_better(const PointPair& p, const PointPair& q) {
-  if (p.squared_distance != q.squared_distance) return p.squared_distance < q.squared_distance;
-  return p.a != q.a ? p.a < q.a : p.b < q.b;
+using pair_search::BestPairs;
+using pair_search::PairSearch;
+
+constexpr std::size_t kFewPoints = 1024;       // 24 KiB of a stack
+constexpr std::int64_t kPairWindowGrain = 16;  // windows
+constexpr std::int64_t kMostPairs = std::int64_t{1} << 58;
+
+constexpr std::int64_t pairs_of(std::int64_t num_points) {
+  return num_points * (num_points - 1) / 2;
 }
 
-// No two points of these are nearer to each other.
-double box_distance(const Box& a, const Box& b) {
-  const double left = static_cast<double>(a.min_x) - b.max_x;
-  const double right = static_cast<double>(b.min_x) - a.max_x;
-  const double below = static_cast<double>(a.min_y) - b.max_y;
-  const double above = static_cast<double>(b.min_y) - a.max_y;
-  const double dx = std::max({left, right, 0.0}), dy = std::max({below, above, 0.0});
-  return dx * dx + dy * dy;
-}
-
-double point_distance(const PointAt& p, const Box& b) {
-  const double dx = std::max({p.x - b.max_x, b.min_x - p.x, 0.0});
-  const double dy = std::max({p.y - b.max_y, b.min_y - p.y, 0.0});
-  return dx * dx + dy * dy;
-}
-
-class PairSearch {
- public:
-  PairSearch(const PointColumnsView& points, const PointPair& after, std::span<PointPair> best)
-      : points_(points), after_(after), best_(best) {}
-
-  std::int64_t run() {
-    bound();
-    const NodePart root{{}, 0, static_cast<std::int32_t>(points_.size), 0};
-    within(root);
-    std::sort_heap(best_.begin(), best_.begin() + count_, is_better);
-    return count_;
-  }
-
- private:
-  bool full() const { return count_ == std::ssize(best_); }
-
-  // Of each point and the next in the order: the k-th distance of all pairs cannot be more. Places
-  // stand for ids, so only distances say what is behind `after`.
-  void bound() {
-    for (std::int64_t place = 1; place < points_.size; ++place) {
-      const PointAt p = point_at(points_, place - 1), q = point_at(points_, place);
-      const double dx = p.x - q.x, dy = p.y - q.y;
-      if (dx * dx + dy * dy > after_.squared_distance)
-        add(p, q, static_cast<BodyID>(place - 1), static_cast<BodyID>(place));
-    }
-    if (full()) limit_ = best_[0].squared_distance;
-    count_ = 0;
-  }
-
-  void add(const PointAt& p, const PointAt& q, BodyID a, BodyID b) {
-    const double dx = p.x - q.x, dy = p.y - q.y;
-    const double distance = dx * dx + dy * dy;
-    if (!(distance <= limit_)) return;
-    const PointPair pair{distance, std::min(a, b), std::max(a, b)};
-    if (!is_better(after_, pair)) return;
-    const auto heap = best_.begin();
-    if (full()) {
-      if (!is_better(pair, best_[0])) return;
-      std::pop_heap(heap, best_.end(), is_better);
-      --count_;
-    }
-    best_[static_cast<std::size_t>(count_++)] = pair;
-    std::push_heap(heap, heap + count_, is_better);
-    if (full()) limit_ = best_[0].squared_distance;
-  }
-
-  void within(const NodePart& part);
-  void within_leaf(std::int32_t first, std::int32_t last);
-  void between(const NodePart& a, const NodePart& b);
-  void between_leaves(const NodePart& a, const NodePart& b);
-
-  // Whether no pair (a, b) or one of later ids can be among the best: they all stand on one spot.
-  bool is_over(BodyID a, BodyID b) const {
-    return full() && limit_ == 0 && is_better(best_[0], {0, a, b});
-  }
-
-  bool is_spot(std::int32_t first, std::int32_t last) const {
-    const PointAt p = point_at(points_, first);
-    for (std::int32_t i = first + 1; i < last; ++i) {
-      const PointAt q = point_at(points_, i);
-      if (p.x != q.x || p.y != q.y) return false;
-    }
-    return true;
-  }
-
-  const PointColumnsView& points_;
-  const PointPair after_;
-  std::span<PointPair> best_;
-  std::int64_t count_ = 0;
-  double limit_ = std::numeric_limits<double>::infinity();
+struct GatheredPoint {
+  PointAt at;
+  BodyID id;
 };
+using FewPoints = std::array<GatheredPoint, kFewPoints>;
 
-void PairSearch::within(const NodePart& part) {
-  if (part.node < 0) return within_leaf(part.first, part.last);
-  const QueryNode& node = points_.nodes[part.node];
-  for (std::size_t child = 0; child < kNodeChildren; ++child) {
-    const NodePart of = part_of(node, child);
-    if (of.first != of.last) within(of);
+// Dealt into as many columns as there are points, then sorted in each of them: of comparisons of
+// all with all no processor guesses the outcome, which took as long as the rest.
+void sort_by_x(std::span<const GatheredPoint> points, std::span<GatheredPoint> sorted) {
+  double low = points[0].at.x, high = low;
+  for (const GatheredPoint& point : points) {
+    low = std::min(low, point.at.x);
+    high = std::max(high, point.at.x);
   }
-  for (std::size_t child = 0; child < kNodeChildren; ++child) {
-    for (std::size_t other = child + 1; other < kNodeChildren; ++other)
-      between(part_of(node, child), part_of(node, other));
+  const auto last = static_cast<double>(points.size() - 1);
+  const double all = last / (high - low), per_length = std::isfinite(all) ? all : 0.0;
+  std::array<std::uint16_t, kFewPoints + 1> end{};
+  const auto column_of = [&](const GatheredPoint& point) {
+    return static_cast<std::size_t>(std::min((point.at.x - low) * per_length, last));
+  };
+  for (const GatheredPoint& point : points) ++end[column_of(point)];
+  std::partial_sum(end.begin(), end.begin() + std::ssize(points), end.begin());
+  for (const GatheredPoint& point : points) sorted[--end[column_of(point)]] = point;
+  end[points.size()] = static_cast<std::uint16_t>(points.size());
+  for (std::size_t column = 0; column < points.size(); ++column) {
+    if (end[column + 1] - end[column] < 2) continue;
+    std::sort(sorted.begin() + end[column], sorted.begin() + end[column + 1],
+              [](const GatheredPoint& a, const GatheredPoint& b) { return a.at.x < b.at.x; });
   }
 }
 
-// A leaf may be a million points on one spot, which stand by their ids: no pair before `after` is
-// looked at there.
-void PairSearch::within_leaf(std::int32_t first, std::int32_t last) {
-  const BodyID* const ids = points_.order;
-  const bool ascend = std::is_sorted(ids + first, ids + last);
-  const bool spot = ascend && after_.squared_distance >= 0 && is_spot(first, last);
-  if (spot && after_.squared_distance > 0) return;
-  std::int32_t i = first;
-  if (spot) i = static_cast<std::int32_t>(std::lower_bound(ids + i, ids + last, after_.a) - ids);
-  for (; i < last; ++i) {
-    const PointAt p = point_at(points_, i);
-    if (ascend && i + 1 < last && is_over(ids[i], ids[i + 1])) return;
-    std::int32_t j = i + 1;
-    if (spot && ids[i] == after_.a)
-      j = static_cast<std::int32_t>(std::upper_bound(ids + j, ids + last, after_.b) - ids);
-    for (; j < last; ++j) {
-      if (ascend && is_over(ids[i], ids[j])) break;
-      add(p, point_at(points_, j), ids[i], ids[j]);
+std::int64_t sweep(std::span<const GatheredPoint> sorted, BestPairs& best) {
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    for (std::size_t j = i + 1; j < sorted.size(); ++j) {
+      const double dx = sorted[j].at.x - sorted[i].at.x;
+      if (dx * dx > best.limit()) break;
+      best.add(sorted[i].at, sorted[j].at, sorted[i].id, sorted[j].id);
     }
   }
+  return best.finish();
 }
 
-void PairSearch::between(const NodePart& a, const NodePart& b) {
-  if (a.first == a.last || b.first == b.last || box_distance(a.box, b.box) > limit_) return;
-  if (a.node < 0 && b.node < 0) return between_leaves(a, b);
-  const bool part_a = b.node < 0 || (a.node >= 0 && a.last - a.first >= b.last - b.first);
-  const QueryNode& node = points_.nodes[part_a ? a.node : b.node];
-  for (std::size_t child = 0; child < kNodeChildren; ++child)
-    between(part_of(node, child), part_a ? b : a);
+// In a window; `found` has no room for more pairs than all points have.
+template <class Where>
+std::int64_t find_pairs(const PointColumnsView& points, const Where& where, const PointPair& after,
+                        std::span<PointPair> found) {
+  FewPoints few, sorted;
+  std::size_t count = 0;
+  BestPairs best(after, found);
+  const bool are_few = visit_places(points, where, [&](std::int32_t place) {
+    if (count == few.size()) return false;
+    few[count] = {point_at(points, place), points.order[place]};
+    if (count > 0) best.add_bound(few[count - 1].at, few[count].at);
+    ++count;
+    return true;
+  });
+  if (count == 0) return 0;
+  // A search knows what to leave out of many points on one spot.
+  if (!are_few || best.limit() == 0) return PairSearch<Where>(points, where, after, found).run();
+  best.begin();
+  sort_by_x(std::span(few).first(count), sorted);
+  return sweep(std::span(sorted).first(count), best);
 }
 
-void PairSearch::between_leaves(const NodePart& a, const NodePart& b) {
-  for (std::int32_t i = a.first; i < a.last; ++i) {
-    const PointAt p = point_at(points_, i);
-    if (point_distance(p, b.box) > limit_) continue;
-    for (std::int32_t j = b.first; j < b.last; ++j)
-      add(p, point_at(points_, j), points_.order[i], points_.order[j]);
+std::int64_t find_pairs_in(const PointColumnsView& points, double x, double y, const Window& window,
+                           const PointPair& after, std::span<PointPair> found) {
+  return with_window(x, y, window,
+                     [&](const auto& where) { return find_pairs(points, where, after, found); });
+}
+
+// As many as there are at all, at most; more than none.
+Result<std::span<PointPair>> room_for_pairs(const PointIndex& index, std::span<PointPair> found) {
+  if (found.empty())
+    return Status(StatusCode::kInvalidArgument, "there is no room for a nearest pair; at least 1");
+  return found.first(at(std::min(pairs_of(index.size()), std::ssize(found))));
+}
+
+// How many pairs each window has becomes where its first one stands; where all end is last.
+Status sum_pairs(std::int64_t k, std::span<std::int64_t> begin) {
+  std::int64_t sum = 0;
+  for (std::int64_t& of_window : begin) {
+    const std::int64_t count = std::min(k, pairs_of(of_window));
+    of_window = sum;
+    sum += count;
+    if (sum <= kMostPairs) continue;
+    return {StatusCode::kOutOfMemory,
+            "there is no room for " + std::to_string(k) + " nearest pairs of each window"};
   }
+  return Status::ok();
 }
 
 }  // namespace
 
 Result<std::int64_t> nearest_pairs(const PointIndex& index, std::span<PointPair> pairs,
                                    const PointPair& after) {
-  if (pairs.empty())
-    return Status(StatusCode::kInvalidArgument, "there is no room for a nearest pair; at least 1");
-  const std::int64_t size = index.size(), all = size * (size - 1) / 2;
-  const auto count = static_cast<std::size_t>(std::min(all, std::ssize(pairs)));
-  return count > 0 ? PairSearch(index.columns(), after, pairs.first(count)).run() : 0;
+  QUADRILLE_ASSIGN_OR_RETURN(const auto room, room_for_pairs(index, pairs));
+  if (room.empty()) return std::int64_t{0};
+  return PairSearch<pair_search::Everywhere>(index.columns(), {}, after, room).run();
+}
+
+Result<std::int64_t> nearest_pairs_in(const PointIndex& index, double x, double y,
+                                      const Window& window, std::span<PointPair> pairs,
+                                      const PointPair& after) {
+  QUADRILLE_RETURN_IF_ERROR(check_points("query", {&x, 1}, {&y, 1}));
+  QUADRILLE_RETURN_IF_ERROR(check_window(window));
+  QUADRILLE_ASSIGN_OR_RETURN(const auto room, room_for_pairs(index, pairs));
+  return room.empty() ? 0 : find_pairs_in(index.columns(), x, y, window, after, room);
+}
+
+Result<WindowPairs> nearest_pairs_in(const PointIndex& index, const QueryPoints& queries,
+                                     const Window& window, std::int64_t k, Parallel& parallel) {
+  if (k < 1) {
+    return Status(StatusCode::kInvalidArgument,
+                  "the number of nearest pairs is " + std::to_string(k) + "; at least 1");
+  }
+  WindowPairs found;
+  const std::size_t num_begins = queries.x.size() + 1;
+  QUADRILLE_ASSIGN_OR_RETURN(found.numbers,
+                             query_arena(num_begins * sizeof(std::int64_t), index.budget()));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(*found.numbers, queries.size() + 1, {"pair offsets"}, found.begin));
+  QUADRILLE_RETURN_IF_ERROR(index.count(queries, window, found.begin, parallel));
+  found.begin.back() = 0;
+  QUADRILLE_RETURN_IF_ERROR(sum_pairs(k, found.begin));
+  const std::int64_t num_pairs = found.begin.back();
+  QUADRILLE_ASSIGN_OR_RETURN(found.arena,
+                             query_arena(at(num_pairs) * sizeof(PointPair), index.budget()));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(*found.arena, num_pairs, {"nearest pairs"}, found.pairs));
+  QUADRILLE_ASSIGN_OR_RETURN(
+      const QueryScratch scratch,
+      order_queries(queries.x, queries.y, index.square(), 0, index.budget(), parallel));
+  parallel.for_range(queries.size(), kPairWindowGrain,
+                     [&](std::int64_t begin, std::int64_t end, int) {
+                       for (std::int64_t i = begin; i < end; ++i) {
+                         const std::size_t q = scratch.query(at(i));
+                         if (found.of(q).empty()) continue;
+                         find_pairs_in(index.columns(), queries.x[q], queries.y[q], window,
+                                       kBeforeAllPairs, found.of(q));
+                       }
+                     });
+  return found;
 }
 
 }  // namespace quadrille

@@ -10,6 +10,7 @@
 #include <quadrille/point_index.h>
 
 #include "kernels/kernel_table.h"
+#include "kernels/query_order.h"
 
 namespace quadrille {
 
@@ -19,15 +20,6 @@ inline constexpr std::int64_t kQueryGrain = 256;  // queries
 
 inline Status invalid_query(std::string problem) {
   return {StatusCode::kInvalidArgument, std::move(problem)};
-}
-
-// Room for `bytes` in at most eight arrays.
-inline Result<Arena> query_arena(std::size_t bytes, MemoryBudget* budget) {
-  ArenaOptions options;
-  options.budget = budget;
-  options.name = {"query"};
-  options.capacity_bytes = bytes + 8 * kCacheLineBytes;
-  return Arena::create(options);
 }
 
 // Of a batch of windows; what is not asked for is null or empty.

@@ -34,13 +34,13 @@ Status allocate_hits(std::int64_t num_queries, std::int64_t num_hits, MemoryBudg
   return allocate_scratch(*hits.arena, num_hits, {"hits"}, hits.ids);
 }
 
+}  // namespace
+
 Status check_window(const Window& window) {
   if (window.extent >= 0) return Status::ok();
   return invalid_query("a window's extent is " + number_text(window.extent) +
                        "; it may be 0 or more");
 }
-
-}  // namespace
 
 Result<std::int64_t> PointIndex::list_in(double x, double y, const Window& window,
                                          std::span<BodyID> ids) const {

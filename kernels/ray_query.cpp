@@ -24,21 +24,13 @@ Status check_ray(const RaySegment& segment, double radius) {
           "the radius of a ray is " + number_text(radius) + "; at least 0, and finite"};
 }
 
-Result<Arena> ray_arena(std::size_t bytes, MemoryBudget* budget) {
-  ArenaOptions options;
-  options.budget = budget;
-  options.name = {"rays"};
-  options.capacity_bytes = bytes + 4 * kCacheLineBytes;
-  return Arena::create(options);
-}
-
 // Segments in the Hilbert order of their middles; `run` is called with each one's number.
 template <class Run>
 Status for_each_ray(const PointIndex& index, std::span<const RaySegment> segments,
                     Parallel& parallel, const Run& run) {
   const std::int64_t count = std::ssize(segments);
   QUADRILLE_ASSIGN_OR_RETURN(Arena arena,
-                             ray_arena(2 * segments.size() * sizeof(double), index.budget()));
+                             query_arena(2 * segments.size() * sizeof(double), index.budget()));
   std::span<double> x, y;
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, count, {"ray middles x"}, x));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, count, {"ray middles y"}, y));
@@ -50,7 +42,7 @@ Status for_each_ray(const PointIndex& index, std::span<const RaySegment> segment
                              order_queries(x, y, index.square(), 0, index.budget(), parallel));
   parallel.for_range(count, kRayGrain, [&](std::int64_t begin, std::int64_t end, int) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
-      run(scratch.which.empty() ? i : static_cast<std::size_t>(scratch.which[i]));
+      run(scratch.query(i));
   });
   return Status::ok();
 }
@@ -83,7 +75,7 @@ Result<RayHits> rays(const PointIndex& index, std::span<const RaySegment> segmen
   for (const RaySegment& segment : segments) QUADRILLE_RETURN_IF_ERROR(check_ray(segment, radius));
   const PointColumnsView points = index.columns();
   QUADRILLE_ASSIGN_OR_RETURN(Arena counting,
-                             ray_arena(segments.size() * sizeof(std::int64_t), index.budget()));
+                             query_arena(segments.size() * sizeof(std::int64_t), index.budget()));
   std::span<std::int64_t> counts;
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(counting, std::ssize(segments), {"ray counts"}, counts));
@@ -103,9 +95,9 @@ Result<RayHits> rays(const PointIndex& index, std::span<const RaySegment> segmen
       std::accumulate(counts.begin(), counts.begin() + pieces.answered(), std::int64_t{0});
   RayHits found;
   QUADRILLE_ASSIGN_OR_RETURN(found.arena,
-                             ray_arena((answered + 1) * sizeof(std::int64_t) +
-                                           static_cast<std::size_t>(num_hits) * sizeof(PointHit),
-                                       index.budget()));
+                             query_arena((answered + 1) * sizeof(std::int64_t) +
+                                             static_cast<std::size_t>(num_hits) * sizeof(PointHit),
+                                         index.budget()));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*found.arena, static_cast<std::int64_t>(answered) + 1,
                                              {"ray offsets"}, found.begin));
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(*found.arena, num_hits, {"ray hits"}, found.hits));

@@ -1,4 +1,4 @@
-// Iteration, rays and pairs on a point index, against brute force.
+// Iteration and rays on a point index, against brute force.
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <quadrille/nearest_cursor.h>
-#include <quadrille/nearest_pairs.h>
 #include <quadrille/point_walk.h>
 #include <quadrille/quadtree_builder.h>
 #include <quadrille/ray_query.h>
@@ -287,85 +286,6 @@ TEST_F(PointWalkTest, ManyRaysAreAnsweredPieceByPiece) {
   EXPECT_GT(pieces, 2u);
 }
 
-std::vector<PointPair> nearest_by_brute_force(const Points& points, std::size_t k) {
-  std::vector<PointPair> pairs;
-  for (std::size_t b = 0; b < points.x.size(); ++b) {
-    for (std::size_t a = 0; a < b; ++a)
-      pairs.push_back({test::squared_distance(points, a, points.x[b], points.y[b]),
-                       static_cast<BodyID>(a), static_cast<BodyID>(b)});
-  }
-  const std::size_t count = std::min(k, pairs.size());
-  std::partial_sort(pairs.begin(), pairs.begin() + static_cast<std::ptrdiff_t>(count), pairs.end(),
-                    [](const PointPair& p, const PointPair& q) {
-                      return std::tuple(p.squared_distance, p.a, p.b) <
-                             std::tuple(q.squared_distance, q.a, q.b);
-                    });
-  pairs.resize(count);
-  return pairs;
-}
-
-TEST_F(PointWalkTest, NearestPairsAreThoseOfBruteForce) {
-  for (const Points& points : test::all_points()) {
-    if (points.x.size() > 2500) continue;
-    const PointIndex index = index_of(points);
-    for (const std::size_t k : {1u, 7u, 1000u}) {
-      std::vector<PointPair> pairs(k);
-      auto count = nearest_pairs(index, pairs);
-      const auto expected = nearest_by_brute_force(points, k);
-      ASSERT_EQ(*count, std::ssize(expected)) << points.name;
-      for (std::size_t i = 0; i < expected.size(); ++i) {
-        ASSERT_EQ(pairs[i].a, expected[i].a) << points.name << ' ' << k << ' ' << i;
-        ASSERT_EQ(pairs[i].b, expected[i].b);
-        ASSERT_EQ(pairs[i].squared_distance, expected[i].squared_distance);
-      }
-    }
-  }
-}
-
-TEST_F(PointWalkTest, PairsBehindTheLastOneFoundAreAllPairsOneAfterTheOther) {
-  for (const Points& points : {test::exact(test::uniform(60)), test::exact(test::coincident(40)),
-                               test::exact(test::signed_zeros(40)), test::exact(test::line(1030)),
-                               test::beyond_floats(60, 17e6, 1.0)}) {
-    const PointIndex index = index_of(points);
-    const auto expected = nearest_by_brute_force(points, 2500);
-    for (const std::size_t room : {1u, 7u, 1000u}) {
-      std::vector<PointPair> some(room);
-      PointPair after = kBeforeAllPairs;
-      const std::size_t wanted =
-          room == 1 ? std::min<std::size_t>(expected.size(), 200) : expected.size();
-      for (std::size_t i = 0; i < wanted;) {
-        const auto count = static_cast<std::size_t>(nearest_pairs(index, some, after).value());
-        ASSERT_GT(count, 0u) << points.name << ' ' << i;
-        for (std::size_t k = 0; k < count && i < wanted; ++k, ++i) {
-          ASSERT_EQ(some[k].a, expected[i].a) << points.name << ' ' << room << ' ' << i;
-          ASSERT_EQ(some[k].b, expected[i].b) << points.name << ' ' << room << ' ' << i;
-          ASSERT_EQ(some[k].squared_distance, expected[i].squared_distance);
-        }
-        after = some[count - 1];
-      }
-      if (expected.size() < 2500 && room > 1) {
-        EXPECT_EQ(nearest_pairs(index, some, after).value(), 0);
-      }
-    }
-  }
-}
-
-TEST_F(PointWalkTest, PairsOnOneSpotAreThoseOfTheLowestIdsAndCostNoMoreThanPoints) {
-  const PointIndex index = index_of(test::exact(test::coincident(300000)));
-  std::vector<PointPair> pairs(5);
-  ASSERT_EQ(nearest_pairs(index, pairs).value(), 5);
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    EXPECT_EQ(pairs[i].a, 0);
-    EXPECT_EQ(pairs[i].b, static_cast<BodyID>(i) + 1);
-  }
-  ASSERT_EQ(nearest_pairs(index, pairs, {0, 200000, 299997}).value(), 5);
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    EXPECT_EQ(pairs[i].a, i < 2 ? 200000 : 200001);
-    EXPECT_EQ(pairs[i].b,
-              i < 2 ? static_cast<BodyID>(i) + 299998 : static_cast<BodyID>(i) + 200000);
-  }
-}
-
 TEST_F(PointWalkTest, WrongArgumentsAreRefusedInOneSentence) {
   const PointIndex index = index_of({"", {1.0, 2.0}, {1.0, 2.0}});
   const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -377,7 +297,6 @@ TEST_F(PointWalkTest, WrongArgumentsAreRefusedInOneSentence) {
             "end of a segment 1 at (1, nan) is not finite or beyond 3.4e38");
   EXPECT_EQ(rays(index, std::vector<RaySegment>{{0, 0, 1, 1e39}}, 1, 9, *parallel_).status().code(),
             StatusCode::kInvalidArgument);
-  EXPECT_EQ(nearest_pairs(index, {}).status().code(), StatusCode::kInvalidArgument);
   std::vector<BodyID> ids(2);
   EXPECT_EQ(index.list_in(0, 0, {WindowShape::kDisc, -1.0}, ids).status().message(),
             "a window's extent is -1; it may be 0 or more");
@@ -385,8 +304,6 @@ TEST_F(PointWalkTest, WrongArgumentsAreRefusedInOneSentence) {
             StatusCode::kInvalidArgument);
   EXPECT_EQ(index.nearest_to(nan, 0, found).status().code(), StatusCode::kInvalidArgument);
   const PointIndex nothing = index_of({"nothing", {}, {}});
-  std::vector<PointPair> pairs(3);
-  EXPECT_EQ(nearest_pairs(nothing, pairs).value(), 0);
   EXPECT_EQ(ray(nothing, {0, 0, 1, 1}, 1, hits).value(), 0);
   EXPECT_EQ(nothing.nearest_to(0, 0, found).value(), 0);
   Neighbor next;

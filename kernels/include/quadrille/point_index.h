@@ -63,6 +63,8 @@ struct WindowHits {
 
 // kInvalidArgument unless all are finite and as large as a float may be; `what` names one of them.
 Status check_points(const char* what, std::span<const double> x, std::span<const double> y);
+// kInvalidArgument unless the extent is 0 or more; it may be infinite.
+Status check_window(const Window& window);
 
 class PointIndex {
  public:

@@ -1,9 +1,10 @@
 // Going through the points of an index, or those in a window, by calling a function for each: no
 // allocation, no other thread, any number of walks at a time.
 //
-// Which part to use: visit_window() for boxes and discs; walk_points() under queries of another
-// shape. Both go in the index's own order, which is a Morton order and the same for equal points;
-// who wants another one sorts.
+// Which part to use: visit_window() for boxes and discs; visit_places() for another shape, which
+// says what it touches and holds, or where places are wanted; walk_points() under queries of
+// another kind. All go in the index's own order, which is a Morton order and the same for equal
+// points; who wants another one sorts.
 #pragma once
 
 #include <algorithm>
@@ -69,37 +70,66 @@ bool walk_points(const PointColumnsView& points, const Touches& touches, const R
   return true;
 }
 
+// Windows, as walks test them: what they hold, as PointIndex::list would find it, and what may.
+struct BoxAround {
+  double min_x, min_y, max_x, max_y;
+  BoxAround(double x, double y, double extent)
+      : min_x(x - extent), min_y(y - extent), max_x(x + extent), max_y(y + extent) {}
+  bool touches(const Box& box) const {
+    return static_cast<double>(box.min_x) <= max_x && min_x <= static_cast<double>(box.max_x) &&
+           static_cast<double>(box.min_y) <= max_y && min_y <= static_cast<double>(box.max_y);
+  }
+  bool holds(const PointAt& point) const {
+    return min_x <= point.x && point.x <= max_x && min_y <= point.y && point.y <= max_y;
+  }
+};
+struct DiscAround {
+  double x, y, squared_radius;
+  DiscAround(double center_x, double center_y, double radius)
+      : x(center_x), y(center_y), squared_radius(radius * radius) {}
+  // By distances alone: the disc's own box would lose points by rounding.
+  bool touches(const Box& box) const {
+    const double left = static_cast<double>(box.min_x) - x, right = x - box.max_x;
+    const double below = static_cast<double>(box.min_y) - y, above = y - box.max_y;
+    const double dx = std::max({left, right, 0.0}), dy = std::max({below, above, 0.0});
+    return dx * dx + dy * dy <= squared_radius;
+  }
+  bool holds(const PointAt& point) const {
+    const double dx = point.x - x, dy = point.y - y;
+    return dx * dx + dy * dy <= squared_radius;
+  }
+};
+
+// What run() returns for the one of them that the window around (x, y) is.
+template <class Run>
+auto with_window(double x, double y, const Window& window, const Run& run) {
+  return window.shape == WindowShape::kBox ? run(BoxAround(x, y, window.extent))
+                                           : run(DiscAround(x, y, window.extent));
+}
+
+// Calls visit(place) for each point that `where` holds, until it returns false; says whether it
+// never did. points.order[place] is the point's id, point_at() its coordinates.
+template <class Where, class Visit>
+bool visit_places(const PointColumnsView& points, const Where& where, const Visit& visit) {
+  return walk_points(
+      points, [&where](const Box& box) { return where.touches(box); },
+      [&](std::int32_t first, std::int32_t last) {
+        for (std::int32_t place = first; place < last; ++place) {
+          if (where.holds(point_at(points, place)) && !visit(place)) return false;
+        }
+        return true;
+      });
+}
+
 // Calls visit(id) for each point in the window around (x, y), as PointIndex::list would find them,
 // until it returns false; says whether it never did. `x`, `y` finite, window.extent not negative.
 template <class Visit>
 bool visit_window(const PointColumnsView& points, double x, double y, const Window& window,
                   const Visit& visit) {
-  const double extent = window.extent;
-  const double min_x = x - extent, min_y = y - extent, max_x = x + extent, max_y = y + extent;
-  const bool is_box = window.shape == WindowShape::kBox;
-  const auto touches = [&](const Box& box) {
-    return static_cast<double>(box.min_x) <= max_x && min_x <= static_cast<double>(box.max_x) &&
-           static_cast<double>(box.min_y) <= max_y && min_y <= static_cast<double>(box.max_y);
-  };
-  // A disc's bound is tested point by point: rounding must not let its box lose one.
-  const auto touches_disc = [&](const Box& box) {
-    const double left = static_cast<double>(box.min_x) - x, right = x - box.max_x;
-    const double below = static_cast<double>(box.min_y) - y, above = y - box.max_y;
-    const double dx = std::max({left, right, 0.0}), dy = std::max({below, above, 0.0});
-    return dx * dx + dy * dy <= extent * extent;
-  };
-  const auto run = [&](std::int32_t first, std::int32_t last) {
-    for (std::int32_t place = first; place < last; ++place) {
-      const PointAt point = point_at(points, place);
-      const double dx = point.x - x, dy = point.y - y;
-      const bool inside =
-          is_box ? min_x <= point.x && point.x <= max_x && min_y <= point.y && point.y <= max_y
-                 : dx * dx + dy * dy <= extent * extent;
-      if (inside && !visit(points.order[place])) return false;
-    }
-    return true;
-  };
-  return is_box ? walk_points(points, touches, run) : walk_points(points, touches_disc, run);
+  return with_window(x, y, window, [&](const auto& where) {
+    return visit_places(points, where,
+                        [&](std::int32_t place) { return visit(points.order[place]); });
+  });
 }
 
 }  // namespace quadrille
