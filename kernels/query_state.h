@@ -14,7 +14,9 @@
 
 namespace quadrille {
 
+template <class Hit>
 class HitStage;
+using WindowStage = HitStage<BodyID>;
 
 inline constexpr std::int64_t kQueryGrain = 256;  // queries
 
@@ -28,7 +30,7 @@ struct WindowOut {
   const std::int64_t* begin = nullptr;
   std::span<BodyID> hits;
   bool as_places = false;
-  HitStage* stage = nullptr;
+  WindowStage* stage = nullptr;
   std::size_t first = 0;  // the batch's first query's number in the stage
 };
 
@@ -69,10 +71,8 @@ struct PointIndex::State {
   // Windows of a batch, of which nothing is checked.
   Status run_windows(const QueryPoints& queries, const Window& window, const WindowOut& out,
                      Parallel& parallel) const;
-  Result<std::int64_t> stage_hits(const QueryPoints& queries, const Window& window,
-                                  std::int64_t max_hits, HitStage& stage, Parallel& parallel) const;
-  Status list_again(const QueryPoints& queries, const Window& window, HitStage& stage,
-                    WindowHits& hits, Parallel& parallel) const;
+  Status list_again(const QueryPoints& queries, const Window& window, bool as_places,
+                    WindowStage& stage, WindowHits& hits, Parallel& parallel) const;
   void sort_hits(double qx, double qy, std::span<BodyID> hits) const;
 };
 

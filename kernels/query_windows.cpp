@@ -9,7 +9,6 @@
 #include <quadrille/point_index.h>
 
 #include "engine/number_text.h"
-#include "kernels/batch_pieces.h"
 #include "kernels/hit_stage.h"
 #include "kernels/query_order.h"
 #include "kernels/query_state.h"
@@ -108,11 +107,15 @@ Status PointIndex::State::run_windows(const QueryPoints& queries, const Window& 
             .hits = out.hits.data(),
             .as_places = out.as_places};
         if (out.stage == nullptr) return body(args);
+        const WindowStage::Share share = out.stage->share_of(worker);
         std::int64_t used = 0;
         args.used = &used;
-        out.stage->open(worker, out.first, args);
+        args.hits = share.to;
+        args.room = share.room;
+        args.staged_first = share.first;
+        args.staged_at = out.stage->places().data() + out.first;
         body(args);
-        out.stage->close(worker, used);
+        out.stage->use(worker, used);
       });
   return Status::ok();
 }
@@ -127,40 +130,11 @@ Status PointIndex::count(const QueryPoints& queries, const Window& window,
   return state_->run_windows(queries, window, {.counts = counts}, parallel);
 }
 
-// Of as many of the first queries as are to be answered, which are returned. Those of the first
-// piece, which tells how many there will be, are asked again.
-Result<std::int64_t> PointIndex::State::stage_hits(const QueryPoints& queries, const Window& window,
-                                                   std::int64_t max_hits, HitStage& stage,
-                                                   Parallel& parallel) const {
-  const auto run = [&](std::int64_t first, std::int64_t count) {
-    const auto at = static_cast<std::size_t>(first);
-    WindowOut out{.counts = stage.counts().subspan(at, static_cast<std::size_t>(count)),
-                  .as_places = stage.as_places(),
-                  .stage = stage.is_open() ? &stage : nullptr,
-                  .first = at};
-    const QueryPoints piece = queries.part(first, count);
-    Status status = run_windows(piece, window, out, parallel);
-    if (status.is_ok() || !stage.drop()) return status;
-    out.stage = nullptr;  // the stage left no memory to order queries
-    return run_windows(piece, window, out, parallel);
-  };
-  BatchPieces pieces(queries.size(), max_hits);
-  while (!pieces.is_done()) {
-    const std::int64_t first = pieces.counted(), count = pieces.next();
-    QUADRILLE_RETURN_IF_ERROR(run(first, count));
-    pieces.take(
-        stage.counts().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
-    if (first > 0 || pieces.is_done()) continue;
-    stage.reserve(pieces.likely_hits(), parallel.num_workers(), budget);
-    if (stage.is_open()) QUADRILLE_RETURN_IF_ERROR(run(first, count));
-  }
-  return pieces.answered();
-}
-
 // One query's after the other's, as many as were counted. What was staged is copied; where there is
 // no memory to order them, queries are asked one by one.
 Status PointIndex::State::list_again(const QueryPoints& queries, const Window& window,
-                                     HitStage& stage, WindowHits& hits, Parallel& parallel) const {
+                                     bool as_places, WindowStage& stage, WindowHits& hits,
+                                     Parallel& parallel) const {
   const auto counts = stage.counts().first(static_cast<std::size_t>(queries.size()));
   const std::int64_t num_hits = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   Status status = allocate_hits(queries.size(), num_hits, budget, hits);
@@ -170,7 +144,7 @@ Status PointIndex::State::list_again(const QueryPoints& queries, const Window& w
   std::ranges::copy(counts, hits.counts.begin());
   hits.begin[0] = 0;
   std::inclusive_scan(counts.begin(), counts.end(), hits.begin.begin() + 1);
-  const WindowOut out{.begin = hits.begin.data(), .hits = hits.ids, .as_places = stage.as_places()};
+  const WindowOut out{.begin = hits.begin.data(), .hits = hits.ids, .as_places = as_places};
   hits.begin = hits.begin.first(counts.size());
   if (!stage.is_open() && run_windows(queries, window, out, parallel).is_ok()) return Status::ok();
   parallel.for_range(queries.size(), kQueryGrain, [&](std::int64_t from, std::int64_t to, int) {
@@ -196,14 +170,22 @@ Result<WindowHits> PointIndex::list(const QueryPoints& queries, const Window& wi
   QUADRILLE_RETURN_IF_ERROR(check_points("query", queries.x, queries.y));
   QUADRILLE_RETURN_IF_ERROR(check_window(window));
   const bool is_sorted = order == ListOrder::kDistance;
-  HitStage stage(is_sorted);
+  WindowStage stage;
   QUADRILLE_RETURN_IF_ERROR(stage.prepare(queries.size(), s.budget));
+  const auto run = [&](std::int64_t first, std::int64_t count) {
+    const auto at = static_cast<std::size_t>(first);
+    const WindowOut out{.counts = stage.counts().subspan(at, static_cast<std::size_t>(count)),
+                        .as_places = is_sorted,
+                        .stage = stage.is_open() ? &stage : nullptr,
+                        .first = at};
+    return s.run_windows(queries.part(first, count), window, out, parallel);
+  };
   QUADRILLE_ASSIGN_OR_RETURN(const std::int64_t answered,
-                             s.stage_hits(queries, window, max_hits, stage, parallel));
+                             stage.fill(max_hits, parallel.num_workers(), s.budget, run));
   WindowHits hits;
   if (!stage.hand_over(static_cast<std::size_t>(answered), s.budget, hits)) {
     QUADRILLE_RETURN_IF_ERROR(
-        s.list_again(queries.part(0, answered), window, stage, hits, parallel));
+        s.list_again(queries.part(0, answered), window, is_sorted, stage, hits, parallel));
   }
   if (!is_sorted) return hits;
   parallel.for_range(answered, kQueryGrain, [&](std::int64_t from, std::int64_t to, int) {

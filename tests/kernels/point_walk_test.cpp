@@ -13,6 +13,7 @@
 #include <quadrille/quadtree_builder.h>
 #include <quadrille/ray_query.h>
 
+#include "engine/memory_budget.h"
 #include "tests/kernels/query_points.h"
 
 namespace quadrille {
@@ -270,20 +271,55 @@ TEST_F(PointWalkTest, ManyRaysAreAnsweredPieceByPiece) {
   const std::vector<RaySegment> all = segments_for(points, 3000);
   auto expected = rays(index, all, 0.01, 1 << 30, *parallel_);
   ASSERT_EQ(expected->num_segments(), std::ssize(all));
-  const auto hits_of = [](const RayHits& found, std::size_t s) {
-    const auto begin = static_cast<std::size_t>(found.begin[s]);
-    return found.hits.subspan(begin, static_cast<std::size_t>(found.begin[s + 1]) - begin);
-  };
   std::size_t next = 0, pieces = 0;
   for (; next < all.size(); ++pieces) {
     auto found = rays(index, std::span(all).subspan(next), 0.01, 5000, *parallel_);
     ASSERT_GT(found->num_segments(), 0);
     ASSERT_LE(std::ssize(found->hits), 5000);
     for (std::size_t s = 0; s < static_cast<std::size_t>(found->num_segments()); ++s)
-      ASSERT_TRUE(same_hits(hits_of(*found, s), hits_of(*expected, next + s)));
+      ASSERT_TRUE(same_hits(found->of(s), expected->of(next + s)));
     next += static_cast<std::size_t>(found->num_segments());
   }
   EXPECT_GT(pieces, 2u);
+}
+
+// A stage is a convenience: where the budget has room for the answer alone, rays are cast twice.
+TEST_F(PointWalkTest, RaysNeedNoMoreMemoryThanTheirHits) {
+  const Points points = test::exact(test::uniform(4000));
+  const std::vector<RaySegment> segments = segments_for(points, 3000);
+  MemoryBudget all;
+  const auto indexed = [&](MemoryBudget& budget) {
+    return std::move(PointIndex::create(points.x, points.y, *parallel_, &budget, table_)).value();
+  };
+  const PointIndex unlimited = indexed(all);
+  const std::size_t index_bytes = all.used();
+  const auto expected = rays(unlimited, segments, 0.02, 1 << 30, *parallel_);
+  const std::size_t answer_bytes = all.used() - index_bytes;
+  ASSERT_EQ(expected->num_segments(), 3000);
+  for (const double share : {0.2, 1.1, 1.5, 4.0}) {
+    const auto spare = static_cast<std::size_t>(share * static_cast<double>(answer_bytes));
+    MemoryBudget budget({.hard_bytes = index_bytes + spare + 400000});
+    const PointIndex index = indexed(budget);
+    const auto found = rays(index, segments, 0.02, 1 << 30, *parallel_);
+    EXPECT_EQ(found.is_ok(), share > 1) << share;
+    if (!found.is_ok()) continue;
+    EXPECT_TRUE(std::ranges::equal(found->begin, expected->begin));
+    EXPECT_TRUE(same_hits(found->hits, expected->hits)) << share;
+  }
+}
+
+TEST_F(PointWalkTest, RaysAreTheSameBytesOnAnyNumberOfThreads) {
+  const Points points = test::exact(test::clusters(4000));
+  const std::vector<RaySegment> segments = segments_for(points, 2000);
+  const auto expected = rays(index_of(points), segments, 0.01, 50000, *parallel_);
+  ASSERT_GT(expected->num_segments(), 0);
+  for (const int threads : {1, 3, 8}) {
+    const auto parallel = test::with_threads(threads);
+    const auto found =
+        rays(test::index_of(points, *parallel, table_), segments, 0.01, 50000, *parallel);
+    EXPECT_TRUE(std::ranges::equal(found->begin, expected->begin)) << threads;
+    EXPECT_TRUE(same_hits(found->hits, expected->hits)) << threads;
+  }
 }
 
 TEST_F(PointWalkTest, WrongArgumentsAreRefusedInOneSentence) {
@@ -295,8 +331,10 @@ TEST_F(PointWalkTest, WrongArgumentsAreRefusedInOneSentence) {
             "the radius of a ray is -1; at least 0, and finite");
   EXPECT_EQ(ray(index, {0, 0, 1, nan}, 1, hits).status().message(),
             "end of a segment 1 at (1, nan) is not finite or beyond 3.4e38");
-  EXPECT_EQ(rays(index, std::vector<RaySegment>{{0, 0, 1, 1e39}}, 1, 9, *parallel_).status().code(),
-            StatusCode::kInvalidArgument);
+  EXPECT_EQ(rays(index, std::vector<RaySegment>{{0, 0, 1, 1}, {0, 0, 1, 1e39}}, 1, 9, *parallel_)
+                .status()
+                .message(),
+            "segment 1: end of a segment 1 at (1, 1e39) is not finite or beyond 3.4e38");
   std::vector<BodyID> ids(2);
   EXPECT_EQ(index.list_in(0, 0, {WindowShape::kDisc, -1.0}, ids).status().message(),
             "a window's extent is -1; it may be 0 or more");

@@ -1,7 +1,7 @@
 // The pairs of points that are nearest to each other: of all points, or of those in a window.
 //
 // Which part to use: nearest_pairs() for all points; nearest_pairs_in() for one window, or a batch
-// of them, answered in Morton order. Calls for one allocate nothing, use one thread and 128 KiB of
+// of them, answered in Hilbert order. Calls for one allocate nothing, use one thread and 128 KiB of
 // its stack; any number of them may run at a time. All are ordered by (distance, a, b).
 #pragma once
 

@@ -142,10 +142,15 @@ struct RayHits {
   std::span<std::int64_t> begin;
   std::span<PointHit> hits;
   std::int64_t num_segments() const { return static_cast<std::int64_t>(begin.size()) - 1; }
+  std::span<PointHit> of(std::size_t segment) const {
+    return hits.subspan(static_cast<std::size_t>(begin[segment]),
+                        static_cast<std::size_t>(begin[segment + 1] - begin[segment]));
+  }
 };
 
 // Of as many of the first segments as have `max_hits` hits together, but of one at least, as
-// PointIndex::list. Errors as above.
+// PointIndex::list. Takes 16 bytes a hit, and as many again while they are found, if the index's
+// budget has them. Errors as above, and kOutOfMemory.
 Result<RayHits> rays(const PointIndex& index, std::span<const RaySegment> segments, double radius,
                      std::int64_t max_hits, Parallel& parallel);
 
