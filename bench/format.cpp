@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
 
 namespace quadrille::program {
 namespace {
@@ -73,6 +74,13 @@ std::string one_line(std::string_view text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   }
   return line;
+}
+
+std::string numbered_path(const std::string& path, std::int64_t number) {
+  std::filesystem::path file(path);
+  const std::string name =
+      fmt::format("{}-{:07}{}", file.stem().string(), number, file.extension().string());
+  return file.replace_filename(name).string();
 }
 
 }  // namespace quadrille::program

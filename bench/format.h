@@ -25,4 +25,7 @@ std::string format_number(double value);
 // One line for standard error: control characters (a name may hold any) become '?'.
 std::string one_line(std::string_view text);
 
+// wave.png and 350: wave-0000350.png. Names of up to ten million steps sort by them.
+std::string numbered_path(const std::string& path, std::int64_t number);
+
 }  // namespace quadrille::program

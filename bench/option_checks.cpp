@@ -199,6 +199,8 @@ Status check_run(const RunOptions& run) {
     return wrong_usage("--share shows one run: not with --repeat or --sources");
   }
   QUADRILLE_RETURN_IF_ERROR(check_picture(run.picture));
+  if (run.picture_every > 0 && run.picture.empty())
+    return wrong_usage("--picture-every is for --picture: name a file");
   QUADRILLE_RETURN_IF_ERROR(check_trace(run.trace));
   QUADRILLE_RETURN_IF_ERROR(check_memory_picture(run.memory_picture));
   switch (scene->needs) {

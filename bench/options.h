@@ -100,8 +100,9 @@ struct RunOptions {
   WhenPinnedOption when_pinned;
   std::string share;  // a name; empty: nothing is shared
   std::vector<DumpOption> dumps;
-  std::string report;   // empty: none
-  std::string picture;  // empty: none
+  std::string report;              // empty: none
+  std::string picture;             // empty: none
+  std::int64_t picture_every = 0;  // steps; 0: the last frame alone
   TraceRunOptions trace;
   std::string memory_picture;
   std::size_t soft_limit_bytes = SIZE_MAX;

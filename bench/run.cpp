@@ -59,6 +59,12 @@ Status check_dumps(const RunOptions& run, const Simulation& simulation) {
   return Status::ok();
 }
 
+Status draw(const std::string& path, const std::string& title, const Simulation& simulation) {
+  const std::string caption =
+      fmt::format("step {}", format_count(simulation.last_completed().step()));
+  return write_picture(path, simulation, {.title = title, .caption = caption});
+}
+
 Status write_outputs(const RunOptions& run, const std::string& title, MemoryRecorder& memory,
                      const Simulation& simulation) {
   for (const DumpOption& dump : run.dumps) {
@@ -71,17 +77,22 @@ Status write_outputs(const RunOptions& run, const std::string& title, MemoryReco
   if (!run.memory_picture.empty()) {
     QUADRILLE_RETURN_IF_ERROR(memory.write(run.memory_picture, simulation, title));
   }
-  if (run.picture.empty()) return Status::ok();
-  const std::string caption =
-      fmt::format("step {}", format_count(simulation.last_completed().step()));
-  return write_picture(run.picture, simulation, {.title = title, .caption = caption});
+  return run.picture.empty() ? Status::ok() : draw(run.picture, title, simulation);
+}
+
+Status watch(const RunOptions& run, const std::string& title, MemoryRecorder& memory,
+             const Simulation& simulation) {
+  if (!run.memory_picture.empty()) memory.record(simulation);
+  const std::int64_t step = simulation.last_completed().step();
+  if (run.picture_every == 0 || step % run.picture_every != 0) return Status::ok();
+  return draw(numbered_path(run.picture, step), title, simulation);
 }
 
 // Then a scene may go to its end in one step.
 bool wants_no_frame_between(const RunOptions& run) {
   return run.publish.mode == PublishMode::kNever && run.steps < 0 && run.readers == 0 &&
          run.share.empty() && run.trace.file.empty() && run.trace.flight_recorder.empty() &&
-         run.memory_picture.empty();
+         run.memory_picture.empty() && run.picture_every == 0;
 }
 
 // `interrupt`: null, or what may ask the run to stop.
@@ -106,8 +117,10 @@ Result<Measurement> measure(const RunOptions& run, const Interrupt* interrupt,
   if (interrupt != nullptr) job.is_stopped = [interrupt] { return interrupt->was_asked(); };
   job.before_first = [&](const Simulation& simulation) { return check_dumps(run, simulation); };
   MemoryRecorder memory;
-  if (!run.memory_picture.empty()) {
-    job.watch_last = [&](const Simulation& simulation) { memory.record(simulation); };
+  if (!run.memory_picture.empty() || run.picture_every > 0) {
+    job.watch_last = [&](const Simulation& simulation) {
+      return watch(run, job.name, memory, simulation);
+    };
   }
   job.after_last = [&](const Simulation& simulation) {
     progress.clear();

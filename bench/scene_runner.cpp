@@ -26,12 +26,12 @@ Status run_steps(const SceneJob& job, bool last, Simulation& simulation, RunReco
   const std::int64_t total = steps_to_run(job, scene);
   if (total > 0)
     run.steps.reserve(static_cast<std::size_t>(std::min<std::int64_t>(total, 1 << 20)));
-  if (last && job.watch_last) job.watch_last(simulation);
+  if (last && job.watch_last) QUADRILLE_RETURN_IF_ERROR(job.watch_last(simulation));
   for (std::int64_t done = 0; total == kUntilFinished || done < total; ++done) {
     if (simulation.finished()) break;
     QUADRILLE_RETURN_IF_ERROR(simulation.step());
     run.steps.push_back(simulation.last_timing());
-    if (last && job.watch_last) job.watch_last(simulation);
+    if (last && job.watch_last) QUADRILLE_RETURN_IF_ERROR(job.watch_last(simulation));
     if (job.on_step) job.on_step(done + 1, total);
     if (job.is_stopped && job.is_stopped()) break;
   }

@@ -26,7 +26,7 @@ struct SceneJob {
   // After each step; `total` < 0: not known.
   std::function<void(std::int64_t done, std::int64_t total)> on_step;
   // Of the last run: before its first step and after each.
-  std::function<void(const Simulation&)> watch_last;
+  std::function<Status(const Simulation&)> watch_last;
   std::function<bool()> is_stopped;  // asked after each step: true ends the run there
   // After the simulation is built, before its first step; and after the last step of the last run.
   std::function<Status(const Simulation&)> before_first, after_last;

@@ -44,11 +44,6 @@ double cell_potential(const BarnesHutCell& cell, double ux, double uy, bool is_i
 
 double size_of(double x, double y) { return std::sqrt(x * x + y * y); }
 
-// Sums in double that some neighbouring bodies have.
-struct EnergyPart {
-  double mass = 0, kinetic = 0, potential = 0;
-};
-
 std::string column_problem(const char* name, std::size_t size, std::size_t bodies) {
   return "the column " + std::string(name) + " of moving bodies has " + std::to_string(size) +
          " elements; the tree has " + std::to_string(bodies) + " bodies";
@@ -57,10 +52,14 @@ std::string column_problem(const char* name, std::size_t size, std::size_t bodie
 }  // namespace
 
 struct FieldEnergy::State {
+  // Sums in double that some neighbouring bodies have.
+  struct Part {
+    double mass = 0, kinetic = 0, potential = 0;
+  };
   Parallel* parallel = nullptr;
   BarnesHutCells cells;
   std::span<float> masses;  // by place
-  std::span<EnergyPart> parts;
+  std::span<Part> parts;
 
   Status check(const QuadtreeView& tree, const MovingBodies& bodies,
                const MultipoleOptions& options) const;
@@ -154,8 +153,7 @@ double FieldEnergy::State::potential_of_image(const QuadtreeView& tree, std::siz
     const std::size_t c = at(stack[--waiting]);
     const BarnesHutCell& cell = all[c];
     const double ux = x - cell.center_x, uy = y - cell.center_y;
-    if (cell.scale ==
-        0) {  // a million bodies on one spot are one to each of them, too, less itself
+    if (cell.scale == 0) {  // a million on one spot are one to each of them, too, less itself
       const BodyRange& there = tree.ranges[c];
       const bool is_one = is_there && place >= at(there.first) && place < at(there.last);
       const double others = double{cell.mass} - (is_one ? double{masses[place]} : 0.0);
@@ -191,7 +189,7 @@ Result<ConservedQuantities> FieldEnergy::measure(const QuadtreeView& tree,
   const std::int64_t stride = std::max<std::int64_t>(1, n / kMostBodies);
   const std::int64_t count = (n + stride - 1) / stride;
   s.parallel->for_range(count, kBodiesAPart, [&](std::int64_t begin, std::int64_t end, int) {
-    EnergyPart part;
+    State::Part part;
     for (std::int64_t k = begin; k < end; ++k) {
       const std::size_t place = at(k * stride), i = at(tree.order[place]);
       const double mass = s.masses[place], vx = bodies.vx[i], vy = bodies.vy[i];

@@ -327,6 +327,13 @@ class Results(CliTest):
             with open(self.path(name), "rb") as file:
                 self.assertTrue(file.read().lstrip().startswith(start), name)
 
+    def test_a_run_is_drawn_every_so_many_steps(self):
+        self.expect_ok(run("run collide --generate dam:200 --steps 5 --picture-every 2 --picture",
+                           self.path("dam.svg")))
+        names = sorted(os.listdir(self.folder.name))
+        self.assertEqual(names, [f"dam{n}.svg" for n in ("-0000000", "-0000002", "-0000004", "")])
+        self.assertEqual(len({open(self.path(name), encoding="utf-8").read() for name in names}), 4)
+
     def test_queries_answer_a_line_each(self):
         points = self.write("p.csv", "x,y\n0,0\n1,0\n5,5\n")
         at = self.write("q.csv", "x,y\n0.9,0\n5,4\n")

@@ -39,5 +39,11 @@ TEST(Format, OneLineKeepsNoControlCharacter) {
   EXPECT_EQ(one_line("Zürich"), "Zürich");
 }
 
+TEST(Format, NumbersStandBeforeTheExtensionOfAPath) {
+  EXPECT_EQ(numbered_path("wave.png", 350), "wave-0000350.png");
+  EXPECT_EQ(numbered_path("a.b/c.d.svg", 12345678), "a.b/c.d-12345678.svg");
+  EXPECT_EQ(numbered_path("/tmp/x", 0), "/tmp/x-0000000");
+}
+
 }  // namespace
 }  // namespace quadrille::program

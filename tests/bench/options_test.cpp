@@ -147,6 +147,8 @@ TEST(CommandLine, WrongUsageIsOneLineThatPointsToHelp) {
   expect_wrong_usage(parse({"bench", "--picture", "p.gif"}), "p.gif");
   expect_wrong_usage(parse({"bench", "--picture", "p.png"}), "p.png");
   expect_wrong_usage(parse({"run", "sort", "--memory-picture", "m.png"}), "m.png");
+  expect_wrong_usage(parse({"run", "sort", "--picture-every", "5"}), "--picture: name a file");
+  expect_wrong_usage(parse({"run", "sort", "--picture", "p.svg", "--picture-every", "0"}), "0");
   expect_wrong_usage(parse({"bench", "--no-such-option"}), "--no-such-option");
   expect_wrong_usage(parse({"diff", "a.json"}), "B.json");
   expect_wrong_usage(parse({"profile"}), "arena");
