@@ -22,9 +22,10 @@ std::string bandwidth_text(double bytes_per_second) {
 std::string machine_line(const Machine& machine, const Parallel& parallel,
                          const KernelTable& kernels) {
   const Bandwidth& bandwidth = machine.bandwidth;
-  return fmt::format("{}, {} cores; {} threads ({}), {}\nmemory: read {}, copy {}, triad {}\n\n",
-                     one_line(machine.cpu), machine.cores, parallel.num_workers(), parallel.name(),
-                     kernels.name, bandwidth_text(bandwidth.read), bandwidth_text(bandwidth.copy),
+  return fmt::format("{}, {}; {} ({}), {}\nmemory: read {}, copy {}, triad {}\n\n",
+                     one_line(machine.cpu), plural(machine.cores, "core"),
+                     plural(parallel.num_workers(), "thread"), parallel.name(), kernels.name,
+                     bandwidth_text(bandwidth.read), bandwidth_text(bandwidth.copy),
                      bandwidth_text(bandwidth.triad));
 }
 

@@ -19,7 +19,7 @@ namespace {
 // What the new file could not hold is said, never lost in silence.
 void print_losses(const WriteReport& report, bool has_names) {
   if (report.nodes_dropped > 0) {
-    fmt::print("not in the file: {} isolated nodes{}\n", format_count(report.nodes_dropped),
+    fmt::print("not in the file: {}{}\n", plural(report.nodes_dropped, "isolated node"),
                has_names ? "" : " after the last one that has an edge");
   }
   if (report.names_dropped) {
@@ -53,8 +53,8 @@ Status convert_graph(const ConvertOptions& options, Parallel& parallel) {
   QUADRILLE_RETURN_IF_ERROR(write_graph(read.graph, options.output, &report));
   if (options.quiet) return Status::ok();
   const GraphView& graph = read.graph.view();
-  fmt::print("{}: {} nodes, {} edges\n", one_line(options.output), format_count(graph.num_nodes()),
-             format_count(graph.num_edges()));
+  fmt::print("{}: {}, {}\n", one_line(options.output), plural(graph.num_nodes(), "node"),
+             plural(graph.num_edges(), "edge"));
   if (!report.coordinates_path.empty())
     fmt::print("{}: the coordinates\n", one_line(report.coordinates_path));
   print_changes(read.report.build);
@@ -81,7 +81,7 @@ Status convert_points(const ConvertOptions& options, Parallel& parallel) {
   QUADRILLE_RETURN_IF_ERROR(to_tree ? write_quadtree(read.points, options.output, parallel, &budget)
                                     : write_points(read.points, options.output));
   if (options.quiet) return Status::ok();
-  fmt::print("{}: {} points\n", one_line(options.output), format_count(read.points.size()));
+  fmt::print("{}: {}\n", one_line(options.output), plural(read.points.size(), "point"));
   const std::string dropped = to_tree ? columns_of(read.points) : "";
   if (!dropped.empty()) fmt::print("not in the file: {}\n", dropped);
   return Status::ok();

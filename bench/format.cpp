@@ -5,6 +5,8 @@
 #include <cmath>
 #include <filesystem>
 
+#include "engine/number_text.h"
+
 namespace quadrille::program {
 namespace {
 
@@ -42,7 +44,7 @@ std::string format_count(std::int64_t count) {
 }
 
 std::string plural(std::int64_t count, std::string_view one) {
-  return fmt::format("{} {}{}", format_count(count), one, count == 1 ? "" : "s");
+  return fmt::format("{} {}", format_count(count), noun_for(count, one));
 }
 
 std::string format_rate(double value) {

@@ -114,7 +114,7 @@ std::string frame_heading(const FrameProfile& profile, const Machine& machine,
                           const TickClock& clock, std::size_t width) {
   const int others = std::max(profile.processors - 1, 1);
   std::string text =
-      wrapped(fmt::format("{}, {} cores; {}, {}", one_line(machine.cpu), machine.cores,
+      wrapped(fmt::format("{}, {}; {}, {}", one_line(machine.cpu), plural(machine.cores, "core"),
                           machine.kernel, machine.compiler),
               width) +
       wrapped(fmt::format("The writer keeps to one core, readers to {} other{}. Frames of {}. "

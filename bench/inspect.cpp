@@ -125,9 +125,9 @@ void print_leaves(const QuadtreeView& tree) {
       fullest = std::max(fullest, tree.ranges[q].last - tree.ranges[q].first);
   }
   const double mean = static_cast<double>(tree.order.size()) / static_cast<double>(tree.num_leaves);
-  print_line("leaves",
-             fmt::format("{}; {} points on average, {} at most", format_count(tree.num_leaves),
-                         format_number(mean), format_count(fullest)));
+  print_line("leaves", fmt::format("{}; {} {} on average, {} at most",
+                                   format_count(tree.num_leaves), format_number(mean),
+                                   mean == 1 ? "point" : "points", format_count(fullest)));
   print_line("depth", format_count(tree.depth));
   print_line("bounds", fmt::format("x from {} to {}, y from {} to {}", tree.bounds.min_x,
                                    tree.bounds.max_x, tree.bounds.min_y, tree.bounds.max_y));

@@ -48,10 +48,16 @@ struct NumberRange {
 };
 
 template <class T>
+inline constexpr bool kIsWhole = std::is_integral_v<T>;
+template <class T>
+inline constexpr bool kIsWhole<std::vector<T>> = kIsWhole<T>;
+
+// A number, or several.
+template <class T>
 CLI::Option* add_number(CLI::App* app, const std::string& name, T& target, NumberRange range,
                         const std::string& help) {
   const auto check = [range](const std::string& text) {
-    return check_number(text, range.least, range.most, std::is_integral_v<T>).message();
+    return check_number(text, range.least, range.most, kIsWhole<T>).message();
   };
   return app->add_option(name, target, help)->check(check)->option_text("N");
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <iterator>
 #include <span>
 
@@ -14,6 +15,8 @@
 #include "bench/kernel_calls.h"
 #include "bench/option_values.h"
 #include "bench/output_checks.h"
+#include "bench/scene_runner.h"
+#include "engine/region_shared.h"
 #include "scenes/input/formats.h"
 
 namespace quadrille::program {
@@ -82,8 +85,8 @@ Status check_points_input(const RunOptions& run) {
     return wrong_usage(fmt::format("scene '{}' needs points, not --graph", run.scene));
   }
   if (!run.input.points.empty() || !run.input.generate.empty()) return check_generator(run, true);
-  return wrong_usage(fmt::format(
-      "scene '{}' needs points: --points FILE, or --generate plummer:1000000", run.scene));
+  return wrong_usage(fmt::format("scene '{}' needs points: --points FILE, or --generate {}:1000000",
+                                 run.scene, run.scene == "nbody" ? "plummer" : "uniform"));
 }
 
 Status check_no_input(const RunOptions& run) {
@@ -161,6 +164,10 @@ constexpr SceneOption kSceneOptions[] = {
     {"--batch", "changes no graph", {"churn"}},
 };
 
+// How a graph is read: nothing to scenes that read none.
+constexpr std::string_view kGraphOptions[] = {
+    "--directed", "--ids", "--symmetrize", "--drop-loops", "--largest-component", "--order"};
+
 const SceneOption* find_scene_option(std::string_view name) {
   const auto* const found = std::ranges::find(kSceneOptions, name, &SceneOption::name);
   return found == std::end(kSceneOptions) ? nullptr : found;
@@ -170,8 +177,11 @@ bool is_for(const SceneOption& option, std::string_view scene) {
   return std::ranges::count(option.scenes, scene) > 0;
 }
 
-Status check_scene_options(const RunOptions& run) {
+Status check_scene_options(const RunOptions& run, const SceneEntry& scene) {
   for (const std::string& given : run.given) {
+    if (is_of_graphs(given) && scene.needs != SceneNeeds::kGraph)
+      return wrong_usage(
+          fmt::format("scene '{}' reads no graph; {} is for scenes that do", run.scene, given));
     const SceneOption* const option = find_scene_option(given);
     if (option == nullptr || is_for(*option, run.scene)) continue;
     const auto scenes =
@@ -181,7 +191,25 @@ Status check_scene_options(const RunOptions& run) {
     return wrong_usage(fmt::format("scene '{}' {}; {} is for {}", run.scene, option->without, given,
                                    fmt::join(scenes, ", ")));
   }
-  return Status::ok();
+  const Status status =
+      scene.check == nullptr ? Status::ok() : scene.check(simulation_options(run).scene);
+  return status.is_ok() ? status : wrong_usage(status.message());
+}
+
+// As they were given: what the machine has is no fault of theirs.
+Status check_limits(const RunOptions& run) {
+  const bool are_given =
+      run.soft_limit_bytes != SIZE_MAX && run.hard_limit_bytes != default_hard_limit();
+  if (!are_given || run.soft_limit_bytes <= run.hard_limit_bytes) return Status::ok();
+  return wrong_usage("--soft-limit is more than --hard-limit, and would never be reached");
+}
+
+Status check_share(const RunOptions& run) {
+  if (run.share.empty()) return Status::ok();
+  if (run.repeat > 1 || run.num_sources > 1)
+    return wrong_usage("--share shows one run: not with --repeat or --sources");
+  const Status status = SharedFile::check_name(run.share);
+  return status.is_ok() ? status : wrong_usage("--share: " + status.message());
 }
 
 Status check_run(const RunOptions& run) {
@@ -193,11 +221,10 @@ Status check_run(const RunOptions& run) {
   const int inputs = int(!run.input.graph.empty()) + int(!run.input.points.empty()) +
                      int(!run.input.generate.empty());
   if (inputs > 1) return wrong_usage("give one input: --graph, --points or --generate");
-  QUADRILLE_RETURN_IF_ERROR(check_scene_options(run));
+  QUADRILLE_RETURN_IF_ERROR(check_scene_options(run, *scene));
   QUADRILLE_RETURN_IF_ERROR(check_source(run));
-  if (!run.share.empty() && (run.repeat > 1 || run.num_sources > 1)) {
-    return wrong_usage("--share shows one run: not with --repeat or --sources");
-  }
+  QUADRILLE_RETURN_IF_ERROR(check_share(run));
+  QUADRILLE_RETURN_IF_ERROR(check_limits(run));
   QUADRILLE_RETURN_IF_ERROR(check_picture(run.picture));
   if (run.picture_every > 0 && run.picture.empty())
     return wrong_usage("--picture-every is for --picture: name a file");
@@ -239,6 +266,18 @@ Status check_query(const QueryOptions& query) {
   return query.count ? wrong_usage("--pairs K takes no --count: there are K") : Status::ok();
 }
 
+Status check_watch(const WatchOptions& watch) {
+  const Status status = SharedFile::check_name(watch.name);
+  return status.is_ok() ? status : wrong_usage("NAME: " + status.message());
+}
+
+Status check_convert(const ConvertOptions& convert) {
+  const Format format = format_of_name(convert.output);
+  if (format != Format::kUnknown && format != Format::kXyz) return Status::ok();
+  return wrong_usage(
+      fmt::format("OUT: the ending of '{}' is of no format that is written", convert.output));
+}
+
 Status check_profile_sizes(const ProfileSizesOptions& sizes) {
   if (sizes.from > sizes.to) {
     return wrong_usage(fmt::format("--from {} is larger than --to {}", sizes.from, sizes.to));
@@ -256,6 +295,8 @@ Status check_profile_sizes(const ProfileSizesOptions& sizes) {
 
 }  // namespace
 
+bool is_of_graphs(std::string_view option) { return std::ranges::count(kGraphOptions, option) > 0; }
+
 bool takes_source(std::string_view scene) { return is_for(*find_scene_option("--source"), scene); }
 
 Status check_options(const Options& options) {
@@ -264,6 +305,8 @@ Status check_options(const Options& options) {
     case Verb::kRun: return check_run(options.run);
     case Verb::kBench: return check_chart("bench", options.bench.picture);
     case Verb::kQuery: return check_query(options.query);
+    case Verb::kConvert: return check_convert(options.convert);
+    case Verb::kWatch: return check_watch(options.watch);
     case Verb::kProfileArena:
       return options.profile_arena.picture.empty()
                  ? Status::ok()

@@ -10,8 +10,11 @@
 namespace quadrille::program {
 
 // kInvalidArgument with the sentence for standard error: an unknown scene, no input for it, two
-// inputs at once.
+// inputs at once, what a scene has of no input.
 Status check_options(const Options& options);
+
+// Whether an option says how a graph is read.
+bool is_of_graphs(std::string_view option);
 
 // Whether `--source` and `--sources` mean something to this scene.
 bool takes_source(std::string_view scene);

@@ -1,5 +1,6 @@
 #include "bench/options.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -205,10 +206,21 @@ Verb chosen_verb(const CLI::App& app) {
 std::vector<std::string> given_scene_options(const CLI::App& verb) {
   std::vector<std::string> given;
   for (const CLI::Option* option : verb.get_options()) {
-    if (option->get_group() == kSceneGroup && option->count() > 0)
+    if (option->count() == 0) continue;
+    if (option->get_group() == kSceneGroup || is_of_graphs(option->get_name()))
       given.push_back(option->get_name());
   }
   return given;
+}
+
+// An empty word, as of a shell's variable that is not set, names nothing.
+Status check_not_empty(const CLI::App& verb) {
+  for (const CLI::Option* option : verb.get_options()) {
+    if (std::ranges::count(option->results(), "") == 0) continue;
+    return {StatusCode::kInvalidArgument,
+            fmt::format("{} needs a value", option->get_name(option->get_positional()))};
+  }
+  return Status::ok();
 }
 
 std::string verb_names(const CLI::App& app) {
@@ -223,6 +235,9 @@ std::string reworded(std::string_view sentence) {
     return std::string(sentence.substr(0, sentence.find(rest)));
   };
   if (sentence.ends_with(" missing")) return what_is_before(": ") + " needs a value";
+  if (const std::size_t excludes = sentence.find(" excludes "); excludes != sentence.npos)
+    return fmt::format("give {} or {}, not both", sentence.substr(0, excludes),
+                       sentence.substr(excludes + 10));
   if (sentence.find(": At Most 1 ") != sentence.npos)
     return what_is_before(": ") + " is given more than once";
   if (!sentence.starts_with("The following argument")) return std::string(sentence);
@@ -283,6 +298,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return wrong_usage(app, sentence_of(app, error, argc, argv));
   }
+  if (const Status status = check_not_empty(*named_verb(app)); !status.is_ok())
+    return wrong_usage(app, status.message());
   result.options.verb = chosen_verb(app);
   result.options.run.given = given_scene_options(*named_verb(app));
   result.options.profile_publish.run.given = result.options.run.given;

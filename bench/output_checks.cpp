@@ -16,6 +16,7 @@ namespace {
 struct Output {
   std::string option, path;
 };
+using Input = Output;
 
 template <class ProfileOptions>
 std::vector<Output> outputs_of_distributions(const ProfileOptions& options) {
@@ -61,6 +62,33 @@ std::vector<Output> outputs_of(const Options& options) {
   std::vector<Output> outputs = possible_outputs(options);
   std::erase_if(outputs, [](const Output& output) { return output.path.empty(); });
   return outputs;
+}
+
+// What is read and must not be written over. convert has read all before it writes, and may.
+std::vector<Input> inputs_of(const Options& options) {
+  const auto of_run = [](const RunOptions& run) {
+    return std::vector<Input>{
+        {"--graph", run.input.graph}, {"--points", run.input.points}, {"--updates", run.updates}};
+  };
+  std::vector<Input> inputs;
+  if (options.verb == Verb::kRun) inputs = of_run(options.run);
+  if (options.verb == Verb::kQuery)
+    inputs = {{"POINTS", options.query.points}, {"--at", options.query.at}};
+  if (options.verb == Verb::kProfilePublish) inputs = of_run(options.profile_publish.run);
+  if (options.verb == Verb::kProfileUpdates)
+    inputs = {{"--graph", options.profile_updates.input.graph}};
+  if (options.verb == Verb::kProfileGapbs) {
+    for (const std::string& graph : options.profile_gapbs.graphs)
+      inputs.push_back({"GRAPH", graph});
+  }
+  std::erase_if(inputs, [](const Input& input) { return input.path.empty(); });
+  return inputs;
+}
+
+Status same_file(const std::string& one, const std::string& other) {
+  return {StatusCode::kInvalidArgument,
+          one == other ? fmt::format("two {} name the same file", one)
+                       : fmt::format("{} and {} name the same file", one, other)};
 }
 
 Status cannot_write(const std::string& path, std::error_code why) {
@@ -114,8 +142,11 @@ Status check_distinct_outputs(const Options& options) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (!are_same_file(outputs[i].path, outputs[j].path)) continue;
-      return {StatusCode::kInvalidArgument,
-              fmt::format("{} and {} name the same file", outputs[j].option, outputs[i].option)};
+      return same_file(outputs[j].option, outputs[i].option);
+    }
+    for (const Input& input : inputs_of(options)) {
+      if (are_same_file(outputs[i].path, input.path))
+        return same_file(input.option, outputs[i].option);
     }
   }
   return Status::ok();

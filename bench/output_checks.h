@@ -7,7 +7,7 @@
 
 namespace quadrille::program {
 
-// kInvalidArgument: two options name the same file, so one result would be lost.
+// kInvalidArgument: two options name the same file, so one result would be lost, or the input.
 Status check_distinct_outputs(const Options& options);
 
 // kIoError: the folder of a file is missing or may not be written to, or the file is a folder.

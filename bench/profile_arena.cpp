@@ -24,9 +24,9 @@ ProfileArenaOptions with_defaults(ProfileArenaOptions options) {
 }
 
 std::string machine_line(const Machine& machine, const TickClock& clock) {
-  return fmt::format("{}, {} cores, {}, {}\nclock: {}, {:.1f} ns a reading, subtracted\n\n",
-                     one_line(machine.cpu), machine.cores, machine.kernel, machine.compiler,
-                     clock.name(), clock.ordered_cost_ns());
+  return fmt::format("{}, {}, {}, {}\nclock: {}, {:.1f} ns a reading, subtracted\n\n",
+                     one_line(machine.cpu), plural(machine.cores, "core"), machine.kernel,
+                     machine.compiler, clock.name(), clock.ordered_cost_ns());
 }
 
 std::vector<std::pair<std::string, std::string>> option_list(const ProfileArenaOptions& options) {

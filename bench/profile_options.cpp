@@ -143,12 +143,14 @@ void add_profile_frames(CLI::App& profile, ProfileFramesOptions& frames) {
 // ---- graph kernels ----
 
 void add_kernels(CLI::App* verb, std::vector<std::string>& kernels) {
+  const auto check = [](const std::string& text) {
+    return check_choice(text, kKernelCallNames).message();
+  };
   verb->add_option("--kernels", kernels,
                    "bfs, sssp, components, pagerank, triangles, betweenness. Default: all")
       ->option_text("LIST")
       ->delimiter(',')
-      ->check(CLI::IsMember(
-          std::vector<std::string>(std::begin(kKernelCallNames), std::end(kKernelCallNames))))
+      ->check(check)
       ->group(kMeasureGroup);
 }
 
@@ -167,11 +169,10 @@ void add_profile_gapbs(CLI::App& profile, ProfileGapbsOptions& gapbs) {
   add_kernels(verb, gapbs.kernels);
   add_number(verb, "--sources", gapbs.num_sources, {1, 1e6}, "Random sources. Default: 16")
       ->group(kMeasureGroup);
-  verb->add_option("--gapbs-delta", gapbs.deltas,
-                   "Of its sssp, one a graph. Default: the best power of two is looked for first")
+  add_number(verb, "--gapbs-delta", gapbs.deltas, {1, 1 << 30},
+             "Of its sssp, one a graph. Default: the best power of two is looked for first")
       ->option_text("N,M")
       ->delimiter(',')
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30))
       ->group(kMeasureGroup);
   add_number(verb, "--seed", gapbs.seed, {0, 9e15}, "Seed of the sources. Default: 1")
       ->group(kMeasureGroup);

@@ -44,8 +44,8 @@ std::string table_of(const std::vector<ScenePairs>& scenes, std::size_t width) {
 
 void print_scenes(const std::vector<ScenePairs>& scenes, const Machine& machine,
                   std::int64_t pairs) {
-  fmt::print("{}, {} cores, {}, {}\n", one_line(machine.cpu), machine.cores, machine.kernel,
-             machine.compiler);
+  fmt::print("{}, {}, {}, {}\n", one_line(machine.cpu), plural(machine.cores, "core"),
+             machine.kernel, machine.compiler);
   fmt::print(
       "Steps with nothing published, and with a frame each.\n\n{}\n{}"
       "copied: what a run copies to bring its frames up to date.\n",

@@ -78,8 +78,8 @@ Report report_of(const ProfileTraceOptions& options, Machine machine, EventCosts
 
 void print_events(const EventCosts& costs, const Machine& machine, const TickClock& clock,
                   std::int64_t rounds) {
-  fmt::print("{}, {} cores, {}, {}\n", one_line(machine.cpu), machine.cores, machine.kernel,
-             machine.compiler);
+  fmt::print("{}, {}, {}, {}\n", one_line(machine.cpu), plural(machine.cores, "core"),
+             machine.kernel, machine.compiler);
   fmt::print(
       "Each event reads the clock once, here the {}.\n"
       "Medians of {}, every second one backwards; +- is half of their\n"

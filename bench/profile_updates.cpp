@@ -68,8 +68,8 @@ std::string answer_table(const UpdateCosts& costs, std::size_t width) {
 void print_costs(const UpdateCosts& costs, const LoadedInput& loaded, const Machine& machine,
                  const ProfileUpdatesOptions& options, int threads) {
   const GraphView& graph = loaded.input.graph.view();
-  fmt::print("{}, {} cores, {}, {}\n", one_line(machine.cpu), machine.cores, machine.kernel,
-             machine.compiler);
+  fmt::print("{}, {}, {}, {}\n", one_line(machine.cpu), plural(machine.cores, "core"),
+             machine.kernel, machine.compiler);
   fmt::print("{}: {}, {}, {}; {}\n\n", loaded.name, plural(graph.num_nodes(), "node"),
              plural(graph.num_edges(), "edge"), graph.directed() ? "directed" : "undirected",
              plural(threads, "thread"));

@@ -134,8 +134,8 @@ std::vector<RaySegment> segments_between(const QueryPoints& ends) {
 Status write_rays(const QueryRun& run, RowWriter& rows) {
   if (run.queries.size() % 2 != 0) {
     return {StatusCode::kInvalidInput,
-            fmt::format("{}: {} points; --ray takes two for each segment", run.options.at,
-                        run.queries.size())};
+            fmt::format("{}: {}; --ray takes two points for each segment", run.options.at,
+                        plural(run.queries.size(), "point"))};
   }
   const std::vector<RaySegment> all = segments_between(run.queries);
   for (std::span<const RaySegment> rest = all; !rest.empty();) {
@@ -212,10 +212,11 @@ Status run_query(const QueryOptions& options) {
   QUADRILLE_RETURN_IF_ERROR(write_answers({options, index.value(), queries, *parallel}));
   if (options.quiet) return Status::ok();
   const std::string asked = options.kind() == QueryKind::kPairs
-                                ? format_count(options.pairs) + " pairs among "
-                                : format_count(queries.size()) + " query points on ";
-  fmt::print("{}: {}{} points; index {}, answers {}\n", one_line(options.output), asked,
-             format_count(index->size()), format_duration(static_cast<double>(built_ns - begin_ns)),
+                                ? plural(options.pairs, "pair") + " among "
+                                : plural(queries.size(), "query point") + " on ";
+  fmt::print("{}: {}{}; index {}, answers {}\n", one_line(options.output), asked,
+             plural(index->size(), "point"),
+             format_duration(static_cast<double>(built_ns - begin_ns)),
              format_duration(static_cast<double>(now_ns() - built_ns)));
   return Status::ok();
 }

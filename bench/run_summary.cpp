@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bench/format.h"
+#include "engine/number_text.h"
 
 namespace quadrille::program {
 namespace {
@@ -20,12 +21,22 @@ std::string size_text(const Measurement& result, const LoadedInput& loaded) {
         graph.has_coordinates() ? ", with coordinates" : "");
   }
   if (!input.has_points) return plural(result.nodes, "element");
-  return result.nodes == 1 ? "1 body" : format_count(result.nodes) + " bodies";
+  return plural(result.nodes, "body");
+}
+
+// "nodes", or "node" of a single one; "%" and "ms" are as they are.
+std::string unit_text(const SceneFact& fact) {
+  if (fact.value == 1) {
+    for (const std::string_view one : {"node", "edge", "hop", "body", "disc", "update", "byte"}) {
+      if (fact.unit == noun_for(2, one)) return std::string(one);
+    }
+  }
+  return fact.unit;
 }
 
 std::string fact_text(const SceneFact& fact) {
   return fmt::format("{} {}{}{}", fact.name, format_number(fact.value),
-                     fact.unit.empty() ? "" : " ", fact.unit);
+                     fact.unit.empty() ? "" : " ", unit_text(fact));
 }
 
 // Side by side, as many a line as fit.
@@ -43,8 +54,7 @@ std::string fact_lines(const std::vector<SceneFact>& facts) {
 std::string steps_text(const Measurement& result) {
   const Summary summary = result.summary();
   std::string text = plural(summary.count, "step");
-  if (result.runs.size() > 1)
-    text += fmt::format(" in {} runs", format_count(std::ssize(result.runs)));
+  if (result.runs.size() > 1) text += fmt::format(" in {}", plural(std::ssize(result.runs), "run"));
   if (summary.count == 0) return text;
   return text + fmt::format(", {}; a step: median {}, p99 {}", format_duration(summary.total),
                             format_duration(summary.median), format_duration(summary.p99));
@@ -84,13 +94,13 @@ std::string memory_text(const Measurement& result, std::string_view element) {
 
 std::string frames_text(const Measurement& result) {
   const FrameStatistics& frames = result.frames;
-  std::string text =
-      fmt::format("{} published, {} skipped; {} slots of {}; catch-up copied {}",
-                  format_count(frames.published), format_count(frames.skipped), frames.slots,
-                  format_bytes(static_cast<double>(frames.frame_bytes)),
-                  format_bytes(static_cast<double>(frames.catch_up_bytes)));
+  std::string text = fmt::format("{} published, {} skipped; {} of {}; catch-up copied {}",
+                                 format_count(frames.published), format_count(frames.skipped),
+                                 plural(frames.slots, "slot"),
+                                 format_bytes(static_cast<double>(frames.frame_bytes)),
+                                 format_bytes(static_cast<double>(frames.catch_up_bytes)));
   if (frames.waited > 0) text += fmt::format("; {} waited for", format_count(frames.waited));
-  if (frames.grown > 0) text += fmt::format("; {} slots added", format_count(frames.grown));
+  if (frames.grown > 0) text += fmt::format("; {} added", plural(frames.grown, "slot"));
   if (result.frames_read > 0) text += fmt::format("; {} read", format_count(result.frames_read));
   return text;
 }

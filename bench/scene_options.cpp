@@ -1,5 +1,4 @@
 // The options that say what is computed, on what: the same on every verb that runs a scene.
-#include "bench/format.h"
 #include "bench/option_builder.h"
 
 namespace quadrille::program {
@@ -16,15 +15,6 @@ void add_order(CLI::App* app, std::string& order) {
 }
 
 namespace {
-
-// Whether a value is `one`, or `other` with what its own colons lead to; those are read later.
-auto begins_with(std::string_view one, std::string_view other, std::string_view forms) {
-  return [=](const std::string& text) {
-    const std::string_view name = std::string_view(text).substr(0, text.find(':'));
-    if (text == one || name == other) return std::string();
-    return fmt::format("'{}' is none of {}", one_line(text), forms);
-  };
-}
 
 void add_graph(CLI::App* app, std::string& graph) {
   app->add_option("--graph", graph,
@@ -142,13 +132,11 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
          "nbody: shared, or block[:LEVELS[:ETA]]: a body makes 2^L steps of dt / 2^L, L up to "
          "LEVELS (8), each at most ETA (0.2) times the root of softening over its acceleration. "
          "Default: shared")
-      ->check(begins_with("shared", "block", "shared and block[:LEVELS[:ETA]]"))
       ->option_text("NAME")
       ->group(kSceneGroup);
   app->add_option("--box", run.box,
                   "nbody: open, or periodic[:SIDE], a square around the bodies' middle that "
                   "repeats itself (for the law inverse). Default: open")
-      ->check(begins_with("open", "periodic", "open and periodic[:SIDE]"))
       ->option_text("NAME")
       ->group(kSceneGroup);
   add_number(app, "--softening", run.softening, {0, 1e18},

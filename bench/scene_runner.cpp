@@ -268,12 +268,12 @@ Result<std::vector<NodeID>> sources_of(const RunOptions& run, const SceneInput& 
   if (source >= 0) return std::vector<NodeID>{source};
   if (graph.names().empty()) {
     return Status(StatusCode::kInvalidArgument,
-                  fmt::format("source {} is out of range: the graph has {} nodes",
-                              one_line(run.source), graph.num_nodes()));
+                  fmt::format("source {} is out of range: the graph has {}", one_line(run.source),
+                              plural(graph.num_nodes(), "node")));
   }
   return Status(StatusCode::kInvalidArgument,
-                fmt::format("source '{}' is none of the graph's {} nodes", one_line(run.source),
-                            graph.num_nodes()));
+                fmt::format("source '{}' is none of the graph's {}", one_line(run.source),
+                            plural(graph.num_nodes(), "node")));
 }
 
 }  // namespace quadrille::program

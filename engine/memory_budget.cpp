@@ -1,17 +1,19 @@
 #include "engine/memory_budget.h"
 
+#include <cstdint>
 #include <string>
 
 #include "engine/memory_ledger.h"
+#include "engine/number_text.h"
 
 namespace quadrille {
 
 Status MemoryBudget::exceeded(std::size_t bytes, std::size_t used) const {
   if (used <= limits_.hard_bytes && bytes <= limits_.hard_bytes - used) return Status::ok();
-  return {StatusCode::kBudgetExceeded, "the hard limit of " + std::to_string(limits_.hard_bytes) +
-                                           " bytes would be passed: " + std::to_string(used) +
-                                           " are in use and " + std::to_string(bytes) +
-                                           " more are needed"};
+  const std::string limit = counted(static_cast<std::int64_t>(limits_.hard_bytes), "byte");
+  return {StatusCode::kBudgetExceeded, "the hard limit of " + limit +
+                                           " would be passed: " + std::to_string(used) +
+                                           " in use, " + std::to_string(bytes) + " more needed"};
 }
 
 Status MemoryBudget::check(std::size_t bytes) const { return exceeded(bytes, used()); }

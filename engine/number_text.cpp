@@ -30,4 +30,16 @@ std::string text_of(Real value) {
 std::string number_text(float value) { return text_of(value); }
 std::string number_text(double value) { return text_of(value); }
 
+std::string noun_for(std::int64_t count, std::string_view one) {
+  std::string noun(one);
+  if (count == 1) return noun;
+  if (!noun.ends_with('y')) return noun + 's';
+  noun.pop_back();
+  return noun + "ies";
+}
+
+std::string counted(std::int64_t count, std::string_view one) {
+  return std::to_string(count).append(" ").append(noun_for(count, one));
+}
+
 }  // namespace quadrille

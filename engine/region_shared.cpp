@@ -21,7 +21,9 @@ namespace {
 
 constexpr std::size_t kLongestName = 100;
 
-Status verify_name(const std::string& name) {
+}  // namespace
+
+Status SharedFile::check_name(const std::string& name) {
   const bool is_plain = std::ranges::all_of(name, [](char letter) {
     return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
            (letter >= '0' && letter <= '9') || letter == '.' || letter == '-' || letter == '_';
@@ -32,8 +34,6 @@ Status verify_name(const std::string& name) {
                                             std::to_string(kLongestName) +
                                             " letters, digits, '.', '-' and '_'"};
 }
-
-}  // namespace
 
 SharedMapping::SharedMapping(SharedMapping&& other) noexcept
     : memory_(std::exchange(other.memory_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
@@ -105,7 +105,7 @@ SharedFile::~SharedFile() {
 }
 
 Result<SharedFile> SharedFile::create(const std::string& name, std::uint64_t bytes) {
-  QUADRILLE_RETURN_IF_ERROR(verify_name(name));
+  QUADRILLE_RETURN_IF_ERROR(check_name(name));
   if (bytes > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) {
     return Status(StatusCode::kOutOfMemory,
                   "no shared memory can have " + std::to_string(bytes) + " bytes");
@@ -156,7 +156,7 @@ Result<SharedFile> SharedFile::open_existing(const std::string& name) {
 }
 
 Result<SharedFile> SharedFile::open(const std::string& name) {
-  QUADRILLE_RETURN_IF_ERROR(verify_name(name));
+  QUADRILLE_RETURN_IF_ERROR(check_name(name));
   QUADRILLE_ASSIGN_OR_RETURN(SharedFile file, open_existing(name));
   if (!file.try_lock(0)) return file;
   return Status(StatusCode::kNotFound, "the run that was shared as '" + name +
@@ -225,11 +225,11 @@ SharedMapping::~SharedMapping() = default;
 SharedFile::~SharedFile() = default;
 
 Result<SharedFile> SharedFile::create(const std::string& name, std::uint64_t) {
-  QUADRILLE_RETURN_IF_ERROR(verify_name(name));
+  QUADRILLE_RETURN_IF_ERROR(check_name(name));
   return no_sharing();
 }
 Result<SharedFile> SharedFile::open(const std::string& name) {
-  QUADRILLE_RETURN_IF_ERROR(verify_name(name));
+  QUADRILLE_RETURN_IF_ERROR(check_name(name));
   return no_sharing();
 }
 std::uint64_t SharedFile::bytes() const { return 0; }

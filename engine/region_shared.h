@@ -48,6 +48,8 @@ class SharedFile {
   // kNotFound: no such file, or its creator has died (then the name is gone).
   // kIoError: another user's.
   static Result<SharedFile> open(const std::string& name);
+  // kInvalidArgument: no file can have that name.
+  static Status check_name(const std::string& name);
   SharedFile() = default;
   SharedFile(SharedFile&& other) noexcept;
   SharedFile& operator=(SharedFile&& other) noexcept;

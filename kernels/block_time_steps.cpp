@@ -30,20 +30,22 @@ Status refuse_step(const std::string& problem) {
 
 }  // namespace
 
+Status BlockTimeSteps::check(const BlockStepOptions& options) {
+  if (options.levels < 0 || options.levels > kMostLevels) {
+    return {StatusCode::kInvalidArgument, "the levels of block time steps are " +
+                                              std::to_string(options.levels) +
+                                              "; there may be from 0 to 16"};
+  }
+  if (options.eta > 0 && options.eta <= 10) return Status::ok();
+  return {StatusCode::kInvalidArgument, "eta of block time steps is " + number_text(options.eta) +
+                                            "; it may be above 0 and up to 10"};
+}
+
 Result<BlockTimeSteps> BlockTimeSteps::create(std::int64_t num_bodies,
                                               const BlockStepOptions& options,
                                               const KernelTable& kernels, Parallel& parallel,
                                               Arena& arena) {
-  if (options.levels < 0 || options.levels > kMostLevels) {
-    return Status(
-        StatusCode::kInvalidArgument,
-        "block time steps have " + std::to_string(options.levels) + " levels; it may be 0 to 16");
-  }
-  if (!(options.eta > 0 && options.eta <= 10)) {
-    return Status(StatusCode::kInvalidArgument, "eta of block time steps is " +
-                                                    number_text(options.eta) +
-                                                    "; it may be above 0 and up to 10");
-  }
+  QUADRILLE_RETURN_IF_ERROR(check(options));
   BlockTimeSteps blocks;
   blocks.kernels_ = &kernels;
   blocks.parallel_ = &parallel;

@@ -1,16 +1,17 @@
-
 #include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <quadrille/multipole.h>
 #include <quadrille/parallel.h>
 
 #include "engine/integers.h"
 #include "engine/number_text.h"
+#include "kernels/kernel_table.h"
 #include "kernels/multipole_walk.h"
 #include "kernels/scratch.h"
 #include "kernels/upward_pass.h"
@@ -50,19 +51,24 @@ Status check_options(const MultipoleOptions& options) {
   return Status::ok();
 }
 
-float most_theta_of(int power, int order, const PeriodicSquare& square) {
-  const bool may_be_more = power == 1 && order <= kMostOrderBeyondOne && square.is_open();
-  return may_be_more ? kMostTheta : 1.0f;
+// Why theta may be no more than 1, as a sentence ends; empty: it may.
+std::string_view limit_of_theta(int power, int order, const PeriodicSquare& square) {
+  if (power != 1) return " under other laws than 1/r";
+  if (!square.is_open()) return " in a periodic square";
+  static_assert(kMostOrderBeyondOne == 4);
+  return order <= kMostOrderBeyondOne ? "" : " with an order above 4";
 }
 
-Status check_theta(float theta, float most) {
+float most_theta_of(int power, int order, const PeriodicSquare& square) {
+  return limit_of_theta(power, order, square).empty() ? kMostTheta : 1.0f;
+}
+
+Status check_theta(float theta, int power, int order, const PeriodicSquare& square) {
+  const float most = most_theta_of(power, order, square);
   if (theta >= 0 && theta <= most) return Status::ok();
   std::string sentence =
       "theta is " + number_text(theta) + "; it may be from 0 to " + number_text(most);
-  if (most < kMostTheta) {
-    sentence += ", and beyond for 1/r in the open plane alone, of order " +
-                std::to_string(kMostOrderBeyondOne) + " or less";
-  }
+  if (theta > most) sentence += limit_of_theta(power, order, square);
   return {StatusCode::kInvalidArgument, sentence};
 }
 
@@ -70,12 +76,12 @@ Status check_order(const MultipoleOptions& options) {
   const int least = is_harmonic(options) ? 1 : kLeastRadialOrder;
   const int most = is_harmonic(options) ? kMostHarmonicOrder : kMostRadialOrder;
   if (options.order >= least && options.order <= most) return Status::ok();
-  std::string sentence = "the order is " + std::to_string(options.order) + "; it may be " +
-                         std::to_string(least) + " to " + std::to_string(most);
-  if (!is_harmonic(options)) {
-    sentence += ", and 1 to " + std::to_string(kMostHarmonicOrder) + " for 1/r without softening";
-  }
-  return {StatusCode::kInvalidArgument, sentence};
+  const char* const why = is_harmonic(options)                     ? ""
+                          : options.law == PullLaw::kInverseSquare ? " under 1/r^2"
+                                                                   : " where 1/r is softened";
+  return {StatusCode::kInvalidArgument, "the order is " + std::to_string(options.order) +
+                                            "; it may be from " + std::to_string(least) + " to " +
+                                            std::to_string(most) + why};
 }
 
 Status check_operators(const FieldOperators& operators) {
@@ -140,7 +146,8 @@ Result<Multipole> Multipole::create(std::int64_t max_bodies, const KernelTable& 
 Status Multipole::check(const MultipoleOptions& options) {
   QUADRILLE_RETURN_IF_ERROR(check_options(options));
   QUADRILLE_RETURN_IF_ERROR(check_order(options));
-  return check_theta(options.theta, most_theta(options));
+  const int power = options.law == PullLaw::kInverse ? 1 : 2;
+  return check_theta(options.theta, power, options.order, options.square);
 }
 
 FieldOperators Multipole::operators_of(const MultipoleOptions& options) const {
@@ -198,7 +205,7 @@ Status Multipole::solve(const QuadtreeView& tree, std::span<const float> mass,
                         std::span<float> ax, std::span<float> ay, const ActiveBodies& active) {
   QUADRILLE_RETURN_IF_ERROR(check_options(options));
   QUADRILLE_RETURN_IF_ERROR(
-      check_theta(options.theta, most_theta_of(operators.power, operators.order, options.square)));
+      check_theta(options.theta, operators.power, operators.order, options.square));
   is_open_ = options.square.is_open();
   if (!is_open_ && std::ssize(tree.quadrants) > kCellMask)
     return {StatusCode::kUnsupported, "a periodic square holds 2^27 quadrants at most"};

@@ -1,4 +1,3 @@
-
 #include <array>
 
 #include <quadrille/periodic_square.h>

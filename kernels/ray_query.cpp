@@ -1,4 +1,3 @@
-
 #include <numeric>
 #include <string>
 #include <utility>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/number_text.h"
+#include "scenes/scenes.h"
 
 namespace quadrille {
 namespace {
@@ -23,6 +24,12 @@ Status refused_number(const std::string& sentence) {
   return {StatusCode::kInvalidArgument, "collide: " + sentence};
 }
 
+Status check_up_to(const char* name, float value, float most) {
+  if (value <= most) return Status::ok();  // below 0: the scene's own
+  return refused_number(std::string(name) + " is " + number_text(value) + "; it may be from 0 to " +
+                        number_text(most));
+}
+
 }  // namespace
 
 Status check_collide_dt(float dt) {
@@ -30,19 +37,22 @@ Status check_collide_dt(float dt) {
   return refused_number("dt is " + number_text(dt) + "; it may be from 1e-18 to 1e15");
 }
 
-Result<CollideOptions> collide_options(const SceneOptions& options) {
-  if (!(options.friction <= kMostFriction) || !(options.restitution <= kMostRestitution) ||
-      !(options.gravity <= kMostLength) ||
-      !(options.rolling >= 0 && options.rolling <= kMostFriction)) {
-    return refused_number(
-        "friction is up to 100, restitution up to 1, gravity up to 1e15 and resistance to rolling "
-        "from 0 to 100");
-  }
+Status check_collide_options(const SceneOptions& options) {
+  QUADRILLE_RETURN_IF_ERROR(check_up_to("friction", options.friction, kMostFriction));
+  QUADRILLE_RETURN_IF_ERROR(check_up_to("restitution", options.restitution, kMostRestitution));
+  QUADRILLE_RETURN_IF_ERROR(
+      check_up_to("gravity", options.gravity, static_cast<float>(kMostLength)));
+  if (!(options.rolling >= 0 && options.rolling <= kMostFriction))  // it has no other default
+    return refused_number("rolling is " + number_text(options.rolling) + "; it may be from 0 to " +
+                          number_text(kMostFriction));
   if (options.dt != 0) QUADRILLE_RETURN_IF_ERROR(check_collide_dt(options.dt));
-  if (options.sub_steps < 0 || options.sub_steps > kMostSubSteps) {
-    return refused_number("sub_steps is " + std::to_string(options.sub_steps) +
-                          "; it may be from 1 to 64");
-  }
+  if (options.sub_steps >= 0 && options.sub_steps <= kMostSubSteps) return Status::ok();
+  return refused_number("sub_steps is " + std::to_string(options.sub_steps) +
+                        "; it may be from 1 to 64");
+}
+
+Result<CollideOptions> collide_options(const SceneOptions& options) {
+  QUADRILLE_RETURN_IF_ERROR(check_collide_options(options));
   CollideOptions chosen;
   if (options.friction >= 0) chosen.friction = options.friction;
   if (options.restitution >= 0) chosen.restitution = options.restitution;

@@ -20,7 +20,7 @@ struct CollideOptions {
 };
 
 // kInvalidArgument: a number is beyond its bounds, in one sentence. Negative ones are the scene's
-// own.
+// own. check_collide_options() of scenes.h is the check alone.
 Result<CollideOptions> collide_options(const SceneOptions& options);
 
 // As the points say, else what bounds them; a side without length is as long as the other, or 1, or

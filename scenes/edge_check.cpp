@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/number_text.h"
+
 namespace quadrille {
 
 Status describe_invalid(const Edge& edge, const BuildOptions& options) {
@@ -18,7 +20,7 @@ Status describe_invalid(const Edge& edge, const BuildOptions& options) {
     return {StatusCode::kInvalidInput, where + ": node " + std::to_string(id) + " is below 0"};
   return {StatusCode::kInvalidInput, where + ": node " + std::to_string(id) +
                                          " is out of range; the graph has " +
-                                         std::to_string(options.num_nodes) + " nodes"};
+                                         counted(options.num_nodes, "node")};
 }
 
 }  // namespace quadrille

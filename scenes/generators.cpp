@@ -46,6 +46,7 @@ Status parse_field(std::string_view whole, std::string_view text, const Field& f
   const bool is_number = error != std::errc::invalid_argument && end == text.data() + text.size();
   if (is_number && error == std::errc() && value >= field.low && value <= field.high)
     return Status::ok();
+  if (text.empty()) return wrong(whole, std::string(field.name) + " is missing");
   const std::string range = std::to_string(field.low) + " to " + std::to_string(field.high);
   return wrong(whole, std::string(field.name) + " '" + std::string(text) +
                           "' is not a number from " + range);
@@ -66,7 +67,8 @@ Status parse_values(std::string_view whole, std::string_view text, Generator& ge
     return parse_field(whole, text, {"number of points", 1, INT32_MAX}, generator.num_points);
   }
   if (generator.kind == GeneratorKind::kGrid) {
-    constexpr Field kFields[2] = {{"rows", 1, INT32_MAX}, {"columns", 1, INT32_MAX}};
+    constexpr Field kFields[2] = {{"number of rows", 1, INT32_MAX},
+                                  {"number of columns", 1, INT32_MAX}};
     QUADRILLE_RETURN_IF_ERROR(parse_pair(whole, text, 'x', kFields, values));
     generator.rows = values[0], generator.columns = values[1];
     if (generator.rows * generator.columns > INT32_MAX) {

@@ -43,10 +43,8 @@ class LayoutScene final : public Scene {
     kernels_ = &context.kernels;
     budget_ = context.budget;
     seed_ = context.options.seed;
+    QUADRILLE_RETURN_IF_ERROR(check_layout_options(context.options));
     if (!(context.options.theta < 0)) options_.theta = context.options.theta;
-    if (!(options_.theta > 0 && options_.theta <= 1.2f))
-      return {StatusCode::kInvalidArgument,
-              "theta is " + number_text(options_.theta) + "; it may be up to 1.2"};
     const std::int64_t n = graph_.num_nodes();
     weights_ = read_spring_weights(graph_);
     QUADRILLE_RETURN_IF_ERROR(tree_.prepare(n, context.budget));
@@ -327,6 +325,13 @@ class LayoutScene final : public Scene {
 };
 
 }  // namespace
+
+Status check_layout_options(const SceneOptions& options) {
+  const float theta = options.theta;
+  if (theta < 0 || (theta > 0 && theta <= 1.2f)) return Status::ok();
+  return {StatusCode::kInvalidArgument,
+          "theta is " + number_text(theta) + "; for a layout it may be above 0 and up to 1.2"};
+}
 
 std::unique_ptr<Scene> create_layout_scene() { return std::make_unique<LayoutScene>(); }
 

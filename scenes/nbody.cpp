@@ -17,6 +17,7 @@
 #include <quadrille/quadtree_builder.h>
 
 #include "engine/integers.h"
+#include "engine/number_text.h"
 #include "engine/time_stepper.h"
 #include "kernels/kernel_table.h"
 #include "kernels/scratch.h"
@@ -122,8 +123,8 @@ class NbodyScene final : public Scene {
                        ""});
     }
     const std::int64_t sample = std::min<std::int64_t>(FieldAccuracy::kSample, points_->size());
-    facts.push_back({"force error (" + std::to_string(sample) + " bodies, rms)",
-                     force_errors().relative(), ""});
+    facts.push_back(
+        {"force error (" + counted(sample, "body") + ", rms)", force_errors().relative(), ""});
     return facts;
   }
 

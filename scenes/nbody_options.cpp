@@ -8,6 +8,7 @@
 
 #include "engine/number_text.h"
 #include "scenes/body_columns.h"
+#include "scenes/scenes.h"
 
 namespace quadrille {
 namespace {
@@ -57,46 +58,56 @@ Status read_time_steps(const std::string& text, std::optional<BlockStepOptions>&
                         "' are no time steps; there are shared and block[:LEVELS[:ETA]]");
 }
 
-// The square stands around the middle of the bodies; without a side it is as wide as they are.
-Status read_nbody_box(const std::string& text, const PointSet& points, PeriodicSquare& square) {
-  if (text.empty() || text == "open") return Status::ok();
+struct NbodyBox {
+  bool is_periodic = false;
+  float side = 0;  // 0: as wide as the bodies
+};
+
+Result<NbodyBox> read_nbody_box(const std::string& text) {
+  NbodyBox box;
+  if (text.empty() || text == "open") return box;
   std::string_view rest = text;
-  float side = 0;
-  const bool is_periodic = rest.starts_with("periodic");
-  if (is_periodic) rest.remove_prefix(8);
-  const bool is_wide_as_bodies = rest.empty();
-  if (!is_periodic || !read_option_number(rest, side) || !rest.empty())
+  box.is_periodic = rest.starts_with("periodic");
+  if (box.is_periodic) rest.remove_prefix(8);
+  const bool has_side = !rest.empty();
+  if (!box.is_periodic || !read_option_number(rest, box.side) || !rest.empty())
     return refused_option("'" + text + "' is no box; there are open and periodic[:SIDE]");
+  if (!has_side || (box.side > 0 && box.side <= kMostNbodyLength)) return box;
+  return refused_option("the side of the periodic box is " + number_text(box.side) +
+                        "; it may be above 0 and up to 1e18");
+}
+
+// Stands around the middle of the bodies.
+Result<PeriodicSquare> place_square(const NbodyBox& box, const PointSet& points) {
+  if (!box.is_periodic) return PeriodicSquare{};
   double low[2] = {0, 0}, high[2] = {0, 0};
   for (const auto& [values, axis] : {std::pair(&points.x, 0), std::pair(&points.y, 1)}) {
     if (values->empty()) continue;
     low[axis] = *std::ranges::min_element(*values);
     high[axis] = *std::ranges::max_element(*values);
   }
-  if (is_wide_as_bodies)
+  float side = box.side;
+  if (side == 0)
     side = static_cast<float>(std::max(high[0] - low[0], high[1] - low[1]) * (1 + 1e-6));
-  if (is_wide_as_bodies && !(side > 0))
+  if (!(side > 0))
     return refused_option("the bodies have no width; say how wide the box is, by periodic:SIDE");
-  if (!(side > 0 && side < kMostNbodyLength))
-    return refused_option("the side of the periodic box is " + number_text(side) +
-                          "; it may be above 0 and up to 1e18");
+  if (!(side <= kMostNbodyLength))
+    return refused_option("the bodies are wider than 1e18; take a larger unit of length");
   const double farthest =
       std::max({std::abs(low[0]), std::abs(low[1]), std::abs(high[0]), std::abs(high[1])});
   if (side < kLeastSide * farthest)
     return refused_option(
         "the side of the periodic box is less than a hundred thousandth of the bodies' "
-        "coordinates: "
-        "floats do not tell places in it apart");
-  square = {static_cast<float>(0.5 * (low[0] + high[0] - side)),
-            static_cast<float>(0.5 * (low[1] + high[1] - side)), side};
-  return Status::ok();
+        "coordinates: floats do not tell places in it apart");
+  return PeriodicSquare{static_cast<float>(0.5 * (low[0] + high[0] - side)),
+                        static_cast<float>(0.5 * (low[1] + high[1] - side)), side};
 }
 
 Status check_nbody_numbers(const SceneOptions& options) {
-  if (options.softening >= kMostNbodyLength || std::isnan(options.softening))
+  if (!(options.softening <= kMostNbodyLength))
     return refused_option("softening is " + number_text(options.softening) +
-                          "; it may be up to 1e18");
-  if (!(options.dt >= 0 && options.dt < 1e18f))
+                          "; it may be from 0 to 1e18");
+  if (!(options.dt >= 0 && options.dt <= kMostNbodyLength))
     return refused_option("dt is " + number_text(options.dt) + "; it may be from 0 to 1e18");
   if (!options.law.empty() && options.law != "inverse" && options.law != "inverse-square")
     return refused_option("'" + options.law + "' is no law; there are inverse and inverse-square");
@@ -105,6 +116,7 @@ Status check_nbody_numbers(const SceneOptions& options) {
 
 Status check_nbody_together(const NbodyOptions& options) {
   const MultipoleOptions& field = options.field;
+  if (options.blocks) QUADRILLE_RETURN_IF_ERROR(BlockTimeSteps::check(*options.blocks));
   if (options.blocks && !(field.softening > 0))
     return refused_option("block time steps are chosen by the softening, which is 0");
   if (field.square.is_open()) return Status::ok();
@@ -117,28 +129,19 @@ Status check_nbody_together(const NbodyOptions& options) {
   return Status::ok();
 }
 
-}  // namespace
-
-Result<NbodyOptions> nbody_options(const PointSet& points, const SceneOptions& options) {
-  QUADRILLE_RETURN_IF_ERROR(check_nbody_numbers(options));
+// All but the time step. `softening` and `square` are what the bodies have made of those options.
+Result<NbodyOptions> read_nbody_options(const SceneOptions& options, float softening,
+                                        const PeriodicSquare& square) {
   NbodyOptions result;
-  result.dt = options.dt;
-  result.extent = rms_radius(points);
   MultipoleOptions& field = result.field;
   field.law = options.law == "inverse-square" ? PullLaw::kInverseSquare : PullLaw::kInverse;
-  field.softening = options.softening;
-  const double n = std::max(1.0, static_cast<double>(points.size()));
-  if (options.softening < 0)  // the mean distance of neighbours, or so
-    field.softening = result.extent > 0 ? static_cast<float>(result.extent / std::sqrt(n)) : 1.0f;
-  QUADRILLE_RETURN_IF_ERROR(read_nbody_box(options.box, points, field.square));
-  const bool is_open = field.square.is_open();
-  const FieldDefault& chosen = !is_open                         ? kPeriodicField
+  field.softening = softening;
+  field.square = square;
+  const FieldDefault& chosen = !square.is_open()                ? kPeriodicField
                                : field.law == PullLaw::kInverse ? kInverseField
                                                                 : kInverseSquareField;
   field.order = options.order > 0 ? options.order : chosen.order;
   field.theta = options.theta >= 0 ? options.theta : chosen.theta;
-  if (options.softening < 0 && !is_open)
-    field.softening = std::min(field.softening, field.square.side / 32);
   QUADRILLE_RETURN_IF_ERROR(read_time_steps(options.time_steps, result.blocks));
   QUADRILLE_RETURN_IF_ERROR(check_nbody_together(result));
   // Whoever chooses order or theta alone is told the error, and may have wanted it.
@@ -153,8 +156,39 @@ Result<NbodyOptions> nbody_options(const PointSet& points, const SceneOptions& o
   return result;
 }
 
+}  // namespace
+
+Status check_nbody_options(const SceneOptions& options) {
+  QUADRILLE_RETURN_IF_ERROR(check_nbody_numbers(options));
+  QUADRILLE_ASSIGN_OR_RETURN(const NbodyBox box, read_nbody_box(options.box));
+  // What bodies decide is taken as it suits best: a box for any softening, a softening for any box.
+  PeriodicSquare square;
+  if (box.is_periodic) square.side = box.side > 0 ? box.side : kMostNbodyLength;
+  const float softening = options.softening >= 0 ? options.softening
+                          : box.is_periodic      ? square.side / 32
+                                                 : 1.0f;
+  return read_nbody_options(options, softening, square).status();
+}
+
+Result<NbodyOptions> nbody_options(const PointSet& points, const SceneOptions& options) {
+  QUADRILLE_RETURN_IF_ERROR(check_nbody_numbers(options));
+  QUADRILLE_ASSIGN_OR_RETURN(const NbodyBox box, read_nbody_box(options.box));
+  QUADRILLE_ASSIGN_OR_RETURN(const PeriodicSquare square, place_square(box, points));
+  const double extent = rms_radius(points);
+  float softening = options.softening;
+  if (softening < 0) {  // the mean distance of neighbours, or so
+    const double n = std::max(1.0, static_cast<double>(points.size()));
+    softening = extent > 0 ? static_cast<float>(extent / std::sqrt(n)) : 1.0f;
+    if (box.is_periodic) softening = std::min(softening, square.side / 32);
+  }
+  QUADRILLE_ASSIGN_OR_RETURN(NbodyOptions result, read_nbody_options(options, softening, square));
+  result.dt = options.dt;
+  result.extent = extent;
+  return result;
+}
+
 Status check_nbody_dt(float dt) {
-  if (std::abs(dt) < kMostNbodyLength) return Status::ok();
+  if (std::abs(dt) <= kMostNbodyLength) return Status::ok();
   return refused_option("dt is " + number_text(dt) + "; it may be up to 1e18, either way");
 }
 

@@ -21,9 +21,10 @@ struct NbodyOptions {
 };
 
 // kInvalidArgument or kUnsupported: what is asked for is not to be had, in one sentence.
+// check_nbody_options() of scenes.h says what is not to be had of any bodies.
 Result<NbodyOptions> nbody_options(const PointSet& points, const SceneOptions& options);
 
-// kInvalidArgument: 1e18 or more, either way.
+// kInvalidArgument: more than 1e18, either way.
 Status check_nbody_dt(float dt);
 
 // `value` brought into [low, low + side) by whole sides; what is not finite stays.

@@ -28,10 +28,11 @@ constexpr SceneEntry kScenes[] = {
     {"sort", "radix, merge or quick sort, one pass a step", SceneNeeds::kNothing,
      create_sort_scene},
     {"nbody", "gravity in the plane, every body on every other", SceneNeeds::kPoints,
-     create_nbody_scene},
-    {"collide", "discs that bounce in a box", SceneNeeds::kPoints, create_collide_scene},
+     create_nbody_scene, check_nbody_options},
+    {"collide", "discs that bounce in a box", SceneNeeds::kPoints, create_collide_scene,
+     check_collide_options},
     {"layout", "a force-directed drawing of a graph, as it unfolds", SceneNeeds::kGraph,
-     create_layout_scene},
+     create_layout_scene, check_layout_options},
 };
 
 }  // namespace

@@ -22,4 +22,9 @@ std::unique_ptr<Scene> create_nbody_scene();
 std::unique_ptr<Scene> create_collide_scene();
 std::unique_ptr<Scene> create_layout_scene();
 
+// SceneEntry::check of these.
+Status check_nbody_options(const SceneOptions& options);
+Status check_collide_options(const SceneOptions& options);
+Status check_layout_options(const SceneOptions& options);
+
 }  // namespace quadrille

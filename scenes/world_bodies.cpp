@@ -7,6 +7,7 @@
 #include <quadrille/world.h>
 
 #include "engine/integers.h"
+#include "engine/number_text.h"
 #include "scenes/world_checks.h"
 #include "scenes/world_state.h"
 
@@ -43,8 +44,8 @@ Result<BodyHandle> World::add_body(const BodyDefinition& definition) {
   Dynamics& dynamics = state_->dynamics();
   if (!state_->bodies.has_room() || dynamics.bodies().count == state_->options.max_bodies)
     return Status(StatusCode::kBudgetExceeded,
-                  "world: there are " + std::to_string(state_->options.max_bodies) +
-                      " bodies already, those removed since the last step among them");
+                  "world: there is room for " + counted(state_->options.max_bodies, "body") +
+                      ", those removed since the last step among them");
   if (body.restitution > 0) dynamics.contacts().bouncing = true;
   if (body.rolling > 0) dynamics.contacts().rolling = true;
   const std::uint32_t slot = state_->bodies.take();
@@ -81,8 +82,8 @@ Result<SegmentHandle> World::add_segment(float ax, float ay, float bx, float by,
   if (!within_reach(ax, ay, bx, by)) return refused("an end of a segment is beyond 1e15");
   if (!state_->segments.has_room())
     return Status(StatusCode::kBudgetExceeded,
-                  "world: there are " + std::to_string(state_->options.max_segments) +
-                      " segments already, those removed since the last step among them");
+                  "world: there is room for " + counted(state_->options.max_segments, "segment") +
+                      ", those removed since the last step among them");
   const FloatMode mode;
   world_checks::clip_to_reach(state_->options.box, ax, ay, bx, by);
   const std::uint32_t slot = state_->segments.take();

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <vector>
 
+#include "engine/number_text.h"
 #include "scenes/first_failure.h"
 #include "scenes/input/formats.h"
 #include "scenes/input/line_source.h"
@@ -163,14 +164,14 @@ Status read_coordinates(const TextFile& file, std::int64_t num_nodes, ReadContex
   DimacsHeader header;
   QUADRILLE_RETURN_IF_ERROR(read_dimacs_header(file, kCoordinateWords, false, header));
   if (header.num_nodes != num_nodes) {
-    return file.fault(header.line, "header says " + std::to_string(header.num_nodes) +
-                                       " nodes; the graph has " + std::to_string(num_nodes));
+    return file.fault(header.line, "header says " + counted(header.num_nodes, "node") +
+                                       "; the graph has " + std::to_string(num_nodes));
   }
   // Before memory is taken for what a tiny file claims: the shortest line takes 8 bytes.
   constexpr std::size_t kShortestLine = std::string_view("v 1 0 0\n").size();
   if (static_cast<std::size_t>(num_nodes) > (file.text().size() + 1) / kShortestLine) {
-    return file.fault(header.line, "header says " + std::to_string(num_nodes) +
-                                       " nodes; the file is too short to hold them");
+    return file.fault(header.line, "header says " + counted(num_nodes, "node") +
+                                       "; the file is too short to hold them");
   }
   into.x.resize(static_cast<std::size_t>(num_nodes));
   into.y.resize(into.x.size());

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "engine/number_text.h"
+
 namespace quadrille {
 
 bool fail_id(Scan scan, std::uint64_t value, const IdRange& range, std::string_view token,
@@ -17,8 +19,7 @@ bool fail_id(Scan scan, std::uint64_t value, const IdRange& range, std::string_v
     fault.what = "node " + shown + " is below " + std::to_string(range.first) +
                  ", the first id of this format";
   } else if (range.count >= 0) {
-    fault.what =
-        "node " + shown + " is out of range; header says " + std::to_string(range.count) + " nodes";
+    fault.what = "node " + shown + " is out of range; header says " + counted(range.count, "node");
   } else {
     fault.what = "node " + shown + " is out of range; dense ids end at " +
                  std::to_string(range.first + kMostNodes - 1);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 
+#include "engine/number_text.h"
 #include "scenes/input/fields.h"
 #include "scenes/input/formats.h"
 
@@ -55,8 +56,8 @@ Status read_layout(const TextFile& file, GapbsLayout& layout) {
   layout.targets =
       kHeader + static_cast<std::size_t>(std::min<std::uint64_t>(offsets_bytes, bytes.size()));
   if (total == bytes.size()) return Status::ok();
-  return file.fault("header says " + std::to_string(layout.num_nodes) + " nodes and " +
-                    std::to_string(layout.num_arcs) + " arcs, which take " + std::to_string(total) +
+  return file.fault("header says " + counted(layout.num_nodes, "node") + " and " +
+                    counted(layout.num_arcs, "arc") + ", which take " + std::to_string(total) +
                     " bytes; the file has " + std::to_string(bytes.size()));
 }
 
@@ -107,7 +108,7 @@ class GapbsSource final : public EdgeSource {
     if (edge.v < 0 || edge.v >= layout_.num_nodes) {
       return file_.fault("node " + std::to_string(edge.v) + " in the list of node " +
                          std::to_string(u) + " is out of range; header says " +
-                         std::to_string(layout_.num_nodes) + " nodes");
+                         counted(layout_.num_nodes, "node"));
     }
     if (!layout_.weighted || kind_ == WeightKind::kIgnore) return Status::ok();
     edge.w = load<Weight>(file_.text(), at + 4);

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "engine/number_text.h"
 #include "scenes/first_failure.h"
 #include "scenes/input/formats.h"
 #include "scenes/input/line_source.h"
@@ -95,7 +96,7 @@ Status MetisSource::count_nodes(Parallel& parallel) {
   return file_.fault(
       file_.text().data() + file_.text().size() - (file_.text().ends_with('\n') ? 1 : 0),
       "the file ends after node " + std::to_string(first_node_.back()) + "; header says " +
-          std::to_string(header_.num_nodes) + " nodes");
+          counted(header_.num_nodes, "node"));
 }
 
 bool MetisSource::skip_node_weights(LineCursor& cursor, LineFault& fault) const {
@@ -119,7 +120,7 @@ Status MetisSource::read_list(std::string_view line, std::int64_t u, EdgeSink& s
   if (!fine && cursor.at_end()) return Status::ok();  // empty lines at the end are no nodes
   if (!fine)
     fault = {line.data(), "node " + std::to_string(u + 1) + " is too many; header says " +
-                              std::to_string(header_.num_nodes) + " nodes"};
+                              counted(header_.num_nodes, "node")};
   for (fine = fine && skip_node_weights(cursor, fault); fine && !cursor.at_end();) {
     Edge& edge = batch[filled];
     edge = {static_cast<NodeID>(u), 0, 1};
@@ -154,8 +155,8 @@ Status MetisSource::read(std::int64_t chunk, EdgeSink& sink) {
 Status MetisSource::finish() {
   const std::int64_t entries = totals_.sum().entries;
   if (entries == 2 * header_.num_edges) return Status::ok();
-  return file_.fault(header_.line, "header says " + std::to_string(header_.num_edges) +
-                                       " edges, so that lists would hold " +
+  return file_.fault(header_.line, "header says " + counted(header_.num_edges, "edge") +
+                                       ", so that lists would hold " +
                                        std::to_string(2 * header_.num_edges) +
                                        " entries; they hold " + std::to_string(entries));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "engine/number_text.h"
 #include "scenes/input/fields.h"
 #include "scenes/input/formats.h"
 #include "scenes/input/text.h"
@@ -45,8 +46,8 @@ class UpdateParser {
     if (!read_id(cursor, {}, name, node, fault)) return false;
     if (may_be_new && node == nodes_ && nodes_ < kMostNodes) ++nodes_;
     if (node >= nodes_) {
-      fault = {at, "node " + std::to_string(node) + " is out of range: there are " +
-                       std::to_string(nodes_) + " nodes here" +
+      fault = {at, "node " + std::to_string(node) + " is out of range; the graph has " +
+                       counted(nodes_, "node") +
                        (may_be_new ? ", and a new one is " + std::to_string(nodes_) : "")};
       return false;
     }

@@ -173,6 +173,67 @@ TEST(CommandLine, WrongUsageIsOneLineThatPointsToHelp) {
   expect_wrong_usage(parse({"watch"}), "NAME");
   expect_wrong_usage(parse({"watch", "x", "--lines", "0"}), "--lines");
   expect_wrong_usage(parse({"watch", "x", "--every", "-1"}), "--every");
+  expect_wrong_usage(parse({"watch", "../x"}), "NAME: '../x'");
+  expect_wrong_usage(parse({"run", "sort", "--share", "a/b"}), "--share: 'a/b'");
+  expect_wrong_usage(parse({"convert", "a.el", "a.foo"}), "'a.foo'");
+  expect_wrong_usage(parse({"profile", "gapbs", "a.sg", "--kernels", "x"}), "'x' is not one of");
+  expect_wrong_usage(parse({"profile", "gapbs", "a.sg", "--gapbs-delta", "0"}), "from 1 to");
+}
+
+TEST(CommandLine, AnEmptyWordIsNoValue) {
+  expect_wrong_usage(parse({"run", "sort", "--report", ""}), "--report needs a value");
+  expect_wrong_usage(parse({"run", "sort", "--share="}), "--share");
+  expect_wrong_usage(parse({"run", "bfs", "--graph", ""}), "--graph needs a value");
+  expect_wrong_usage(parse({"inspect", ""}), "FILE needs a value");
+}
+
+TEST(CommandLine, OptionsThatDoNotFitTogetherAreRefused) {
+  expect_wrong_usage(
+      parse({"run", "nbody", "--generate", "orbit:2", "--force-error", "0.01", "--theta", "0.5"}),
+      "give --theta or --force-error, not both");
+  expect_wrong_usage(
+      parse({"run", "sort", "--dump", "value=a", "--dump", "value=a", "--report", "r"}),
+      "two --dump name the same file");
+  expect_wrong_usage(parse({"query", "p.csv", "--pairs", "1", "-o", "./p.csv"}),
+                     "POINTS and --output name the same file");
+  expect_wrong_usage(parse({"run", "bfs", "--graph", "g.el", "--dump", "distance=g.el"}),
+                     "--graph and --dump name the same file");
+  expect_wrong_usage(parse({"run", "sort", "--soft-limit", "2G", "--hard-limit", "1G"}),
+                     "--soft-limit is more than --hard-limit");
+  expect_wrong_usage(parse({"run", "nbody", "--generate", "orbit:2", "--order", "degree"}),
+                     "reads no graph; --order");
+  expect_wrong_usage(parse({"run", "sort", "--directed"}), "reads no graph; --directed");
+}
+
+// What no input could mend is wrong usage; each sentence is the scene's own.
+TEST(CommandLine, WhatASceneRefusesOfAnyInputIsWrongUsage) {
+  const auto nbody = [](std::vector<const char*> words) {
+    words.insert(words.begin(), {"run", "nbody", "--generate", "plummer:9"});
+    return parse(words);
+  };
+  expect_wrong_usage(nbody({"--theta", "1.2", "--law", "inverse-square"}), "theta is 1.2");
+  expect_wrong_usage(nbody({"--theta", "1.2", "--box", "periodic"}), "in a periodic square");
+  expect_wrong_usage(nbody({"--theta", "1.2", "--multipole-order", "6"}), "an order above 4");
+  expect_wrong_usage(nbody({"--multipole-order", "8"}), "from 2 to 6 where 1/r is softened");
+  expect_wrong_usage(nbody({"--box", "periodic:0"}), "above 0 and up to 1e18");
+  expect_wrong_usage(nbody({"--box", "torus"}), "open and periodic[:SIDE]");
+  expect_wrong_usage(nbody({"--box", "periodic", "--law", "inverse-square"}), "law inverse");
+  expect_wrong_usage(nbody({"--box", "periodic:1", "--softening", "1"}), "a sixteenth");
+  expect_wrong_usage(nbody({"--time-steps", "block:99"}), "from 0 to 16");
+  expect_wrong_usage(nbody({"--time-steps", "block:3:0"}), "above 0 and up to 10");
+  expect_wrong_usage(nbody({"--time-steps", "block", "--softening", "0"}), "by the softening");
+  expect_wrong_usage(parse({"run", "collide", "--generate", "dam:9", "--dt", "1e16"}), "1e15");
+  expect_wrong_usage(parse({"run", "layout", "--generate", "grid:3x3", "--theta", "1.3"}),
+                     "above 0 and up to 1.2");
+  expect_wrong_usage(
+      parse({"profile", "publish", "nbody", "--generate", "plummer:9", "--box", "periodic:0"}),
+      "above 0");
+  for (const std::vector<const char*>& words : std::vector<std::vector<const char*>>{
+           {"--multipole-order", "8", "--softening", "0"},
+           {"--theta", "1.5"},
+           {"--box", "periodic:1e-9", "--multipole-order", "2"},
+           {"--box", "periodic", "--softening", "5", "--dt", "1e18"}})
+    EXPECT_EQ(nbody(words).text, "");  // the bodies decide
 }
 
 TEST(CommandLine, ASceneNeedsExactlyOneInputOfItsKind) {

@@ -27,5 +27,12 @@ TEST(NumberText, NamesWhatIsNoNumber) {
   EXPECT_EQ(number_text(std::numeric_limits<double>::quiet_NaN()), "nan");
 }
 
+TEST(NumberText, CountsHaveTheirNoun) {
+  EXPECT_EQ(counted(0, "node"), "0 nodes");
+  EXPECT_EQ(counted(1, "node"), "1 node");
+  EXPECT_EQ(counted(1, "body"), "1 body");
+  EXPECT_EQ(counted(12, "body"), "12 bodies");
+}
+
 }  // namespace
 }  // namespace quadrille

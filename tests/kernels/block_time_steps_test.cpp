@@ -150,8 +150,10 @@ TEST_F(BlockSteps, OptionsOutOfRangeAreRefusedInASentence) {
         .status()
         .message();
   };
-  EXPECT_EQ(refused({.levels = 17}), "block time steps have 17 levels; it may be 0 to 16");
-  EXPECT_EQ(refused({.levels = -1}), "block time steps have -1 levels; it may be 0 to 16");
+  EXPECT_EQ(refused({.levels = 17}),
+            "the levels of block time steps are 17; there may be from 0 to 16");
+  EXPECT_EQ(refused({.levels = -1}),
+            "the levels of block time steps are -1; there may be from 0 to 16");
   EXPECT_EQ(refused({.eta = 0}), "eta of block time steps is 0; it may be above 0 and up to 10");
 }
 

@@ -81,9 +81,9 @@ TEST_F(Churn, SaysWhichLineOfAFileIsWrong) {
   EXPECT_EQ(fault("+0 1\n"), "updates.txt:1: '+0' is neither + (insert) nor - (delete)");
   EXPECT_EQ(fault("+ 0\n"), "updates.txt:1: target is missing");
   EXPECT_EQ(fault("- 0 x\n"), "updates.txt:1: target 'x' is not a number");
-  EXPECT_EQ(fault("- 0 5\n"), "updates.txt:1: node 5 is out of range: there are 5 nodes here");
+  EXPECT_EQ(fault("- 0 5\n"), "updates.txt:1: node 5 is out of range; the graph has 5 nodes");
   EXPECT_EQ(fault("+ 0 5\n+ 1 7\n"),
-            "updates.txt:2: node 7 is out of range: there are 6 nodes here, and a new one is 6");
+            "updates.txt:2: node 7 is out of range; the graph has 6 nodes, and a new one is 6");
   EXPECT_EQ(fault("+ 0 1 -3\n"), "updates.txt:1: weight -3 is below 0");
   EXPECT_EQ(fault("+ 0 1 3 9\n"), "updates.txt:1: unexpected '9' after the weight");
   EXPECT_EQ(fault("- 0 1 3\n"), "updates.txt:1: unexpected '3' after the target");

@@ -30,13 +30,12 @@ TEST(Generators, WhatIsWrongIsSaidInASentence) {
   };
   EXPECT_EQ(message("kron:31:16"),
             "generator 'kron:31:16': scale '31' is not a number from 1 to 30");
-  EXPECT_EQ(message("kron:20"), "generator 'kron:20': degree '' is not a number from 1 to 1024");
+  EXPECT_EQ(message("kron:20"), "generator 'kron:20': degree is missing");
   EXPECT_EQ(message("urand:20:-1"),
             "generator 'urand:20:-1': degree '-1' is not a number from 1 to 1024");
   EXPECT_EQ(message("urand:20:16x"),
             "generator 'urand:20:16x': degree '16x' is not a number from 1 to 1024");
-  EXPECT_EQ(message("grid:10"),
-            "generator 'grid:10': columns '' is not a number from 1 to 2147483647");
+  EXPECT_EQ(message("grid:10"), "generator 'grid:10': number of columns is missing");
   EXPECT_EQ(message("grid:100000x100000"),
             "generator 'grid:100000x100000': 10000000000 nodes are too many; a graph holds "
             "2147483647 at most");

@@ -198,7 +198,7 @@ TEST(NbodyScene, BodiesThatFlyFarOutOfTheirFirstBoxArePulledAsExactly) {
 
 TEST(NbodyScene, AStepThatFloatsDoNotHoldIsRefusedAndChangesNothing) {
   Simulation simulation = create("nbody", test::random_points(10));
-  for (const float dt : {1e18f, -1e30f, std::numeric_limits<float>::quiet_NaN()})
+  for (const float dt : {1.1e18f, -1e30f, std::numeric_limits<float>::quiet_NaN()})
     EXPECT_EQ(simulation.step(dt).code(), StatusCode::kInvalidArgument) << dt;
   EXPECT_EQ(simulation.last_completed().step(), 0u);
   EXPECT_TRUE(simulation.step(-0.01f).is_ok());  // backwards
@@ -222,10 +222,18 @@ TEST(NbodyScene, WhatIsNotFiniteOrOutOfRangeIsRefusedInASentence) {
               scene.theta = 1.25f;
               scene.order = 5;
             }).message(),
-            "theta is 1.25; it may be from 0 to 1, and beyond for 1/r in the open plane "
-            "alone, of order 4 or less");
+            "theta is 1.25; it may be from 0 to 1 with an order above 4");
+  EXPECT_EQ(
+      refused([](SceneOptions& scene) { scene.theta = 1.25f, scene.box = "periodic"; }).message(),
+      "theta is 1.25; it may be from 0 to 1 in a periodic square");
+  EXPECT_EQ(refused([](SceneOptions& scene) {
+              scene.theta = 1.25f, scene.law = "inverse-square";
+            }).message(),
+            "theta is 1.25; it may be from 0 to 1 under other laws than 1/r");
   EXPECT_EQ(refused([](SceneOptions& scene) { scene.order = 7; }).message(),
-            "the order is 7; it may be 2 to 6, and 1 to 8 for 1/r without softening");
+            "the order is 7; it may be from 2 to 6 where 1/r is softened");
+  EXPECT_EQ(refused([](SceneOptions& scene) { scene.order = 9, scene.softening = 0; }).message(),
+            "the order is 9; it may be from 1 to 8");
   EXPECT_EQ(refused([](SceneOptions& scene) { scene.force_error = 0.5; }).message(),
             "an error of 0.5 is asked for; it may be 1e-6 to 0.1");
   EXPECT_EQ(refused([](SceneOptions& scene) { scene.softening = 1e30f; }).code(),
@@ -488,7 +496,7 @@ TEST(NbodyScene, TimeStepsAndBoxesThatAreNoneAreRefusedInASentence) {
               "'" + std::string(box) + "' is no box; there are open and periodic[:SIDE]");
   }
   EXPECT_EQ(message([](SceneOptions& scene) { scene.time_steps = "block:17"; }),
-            "block time steps have 17 levels; it may be 0 to 16");
+            "the levels of block time steps are 17; there may be from 0 to 16");
   EXPECT_EQ(message([](SceneOptions& scene) { scene.time_steps = "block", scene.softening = 0; }),
             "block time steps are chosen by the softening, which is 0");
   EXPECT_EQ(message([](SceneOptions& scene) { scene.box = "periodic:-1"; }),

@@ -498,18 +498,5 @@ TEST(World, TheSameCallsGiveTheSameBytesOnAnyThreadCountAndInstructionSet) {
   }
 }
 
-TEST(FixedStep, TakesAsManyStepsAsTimeWentByAndSaysHowFarTheNextOneIs) {
-  FixedStep clock(0.01, 5);
-  EXPECT_EQ(clock.advance(0.025), 2);
-  EXPECT_NEAR(clock.alpha(), 0.5, 1e-9);
-  EXPECT_EQ(clock.advance(0.004), 0);
-  EXPECT_NEAR(clock.alpha(), 0.9, 1e-9);
-  EXPECT_EQ(clock.advance(0.002), 1);
-  EXPECT_EQ(clock.advance(10), 5);  // the rest is dropped
-  EXPECT_EQ(clock.alpha(), 0);
-  EXPECT_EQ(clock.advance(-1), 0);
-  EXPECT_EQ(clock.advance(kNaN), 0);
-}
-
 }  // namespace
 }  // namespace quadrille

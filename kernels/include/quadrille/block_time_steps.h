@@ -51,8 +51,10 @@ class BlockTimeSteps {
  public:
   static constexpr int kMostLevels = 16;
 
-  // kInvalidArgument: options out of range; kOutOfMemory. A byte a body from `arena`. kernels,
-  // parallel and arena must outlive this.
+  // kInvalidArgument: options out of range, in one sentence.
+  static Status check(const BlockStepOptions& options);
+  // The same; kOutOfMemory. A byte a body from `arena`. kernels, parallel and arena must outlive
+  // this.
   static Result<BlockTimeSteps> create(std::int64_t num_bodies, const BlockStepOptions& options,
                                        const KernelTable& kernels, Parallel& parallel,
                                        Arena& arena);

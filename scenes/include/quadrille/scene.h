@@ -149,6 +149,9 @@ struct SceneEntry {
   std::string_view summary;  // one line, for --help
   SceneNeeds needs;
   std::unique_ptr<Scene> (*create)();
+  // kInvalidArgument or kUnsupported: what no input could mend in these options, in one sentence.
+  // Null: nothing. What a scene refuses besides depends on its input.
+  Status (*check)(const SceneOptions& options) = nullptr;
 };
 
 std::span<const SceneEntry> scene_registry();

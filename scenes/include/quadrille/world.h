@@ -17,6 +17,7 @@
 #include <span>
 #include <vector>
 
+#include <quadrille/fixed_step.h>  // for renderers
 #include <quadrille/frame_reader.h>
 #include <quadrille/quadtree.h>
 #include <quadrille/simulation.h>
@@ -199,30 +200,6 @@ class World {
   struct State;
   explicit World(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
-};
-
-// Steps of one length, whatever the renderer's frames take. Call advance(elapsed) once a frame,
-// step as often as it says, and draw at alpha() of the way from the step before the last one to the
-// last: x = (1 - alpha) x_before + alpha x_last. Whoever keeps the frame pinned that was the newest
-// before the last step has both; a slot may have another body in the one than in the other.
-class FixedStep {
- public:
-  // dt > 0. Time beyond max_steps a frame is dropped: a slow machine runs slower, not worse.
-  explicit FixedStep(double dt, int max_steps = 8) : dt_(dt), max_steps_(max_steps) {}
-
-  int advance(double elapsed) {
-    if (elapsed > 0) waiting_ += elapsed;
-    int steps = 0;
-    for (; steps < max_steps_ && waiting_ >= dt_; ++steps) waiting_ -= dt_;
-    if (waiting_ >= dt_) waiting_ = 0;
-    return steps;
-  }
-  double alpha() const { return waiting_ / dt_; }  // in [0, 1)
-  double dt() const { return dt_; }
-
- private:
-  double dt_, waiting_ = 0;
-  int max_steps_;
 };
 
 }  // namespace quadrille
