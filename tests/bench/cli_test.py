@@ -254,7 +254,7 @@ class Results(CliTest):
         text = self.expect_ok(run("run churn --verify --batch 2 --graph", graph,
                                   "--updates", updates, "--dump distance=" + self.path("d.bin"),
                                   "--dump parent=" + self.path("p.bin"))).stdout
-        for part in ("2 steps", "inserted 2 edges", "deleted 1 edges", "added 1 nodes", "verified"):
+        for part in ("2 steps", "inserted 2 edges", "deleted 1 edge", "added 1 node", "verified"):
             self.assertIn(part, text)
         self.assertEqual(self.numbers("d.bin", "i"), [0, 1, 2, 1, 2])
         self.assertEqual(self.numbers("p.bin", "i"), [0, 0, 3, 0, 3])
@@ -359,7 +359,7 @@ class Results(CliTest):
                 self.assertEqual(file.read().splitlines(), lines, words)
         at = self.write("odd.csv", "x,y\n0.9,0\n5,4\n5,4\n")
         self.expect_failure(run("query", points, "--ray 1 --at", at, "-o", out),
-                            1, "3 points; --ray takes two for each segment")
+                            1, "3 points; --ray takes two points for each segment")
 
 
 class Files(CliTest):

@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import forbidden_words
 import include_table
 import limits
+import options_in_readmes
 import readme_links
 import sources
 import top_level
@@ -160,6 +161,21 @@ class ReadmeLinks(CheckTest):
     def test_skips_code_and_other_places(self):
         self.accepts(readme_links, "engine/README.md",
                      "```\n[a](b)\n```\n`[a](b)` <https://a.b> [c](https://d.e)\n")
+
+
+class OptionsInReadmes(CheckTest):
+    def test_finds_an_option_that_no_readme_explains(self):
+        self.finds(options_in_readmes, "bench/options.cpp",
+                   'add_parsed<Odd>(\n      app, "--odd", parse_odd, "");\n', "--odd")
+
+    def test_finds_the_long_name_of_an_option_with_two(self):
+        self.finds(options_in_readmes, "bench/options.cpp",
+                   'app->add_flag("-e,--even", even, "");\n', "--even")
+
+    def test_is_content_with_either_readme(self):
+        self.write("scenes/README.md", "`--odd N`\n")
+        self.accepts(options_in_readmes, "bench/options.cpp",
+                     'add_number(app, "--odd", odd, {0, 1}, "");\n')
 
 
 class WeakSymbols(CheckTest):
