@@ -13,10 +13,9 @@
 namespace quadrille {
 namespace {
 
-constexpr std::int64_t kChunksATile = 16;
-constexpr std::int32_t kTilePlaces = static_cast<std::int32_t>(kChunksATile * kFinderChunk);
 constexpr std::int32_t kNotColored = -1;
-constexpr std::int32_t kColorRows = kNumColors + 1;
+constexpr std::int32_t kBetween = kNumColors + 1;  // added to the color of a contact between tiles
+constexpr std::int32_t kColorRows = 2 * kBetween;
 constexpr std::uint32_t kAllColors = (std::uint32_t{1} << kNumColors) - 1;
 constexpr std::int64_t kCountedAtOnce = 8;  // chunks a task
 
@@ -37,7 +36,17 @@ std::int32_t color_contact(std::span<std::uint32_t> used, const RigidBodies& bod
   return color;
 }
 
+// As many as there may be of so many bodies, or of fewer.
+std::int64_t max_tiles(std::int64_t max_bodies) {
+  const std::int64_t chunks = chunks_of(max_bodies, kFinderChunk);
+  return std::min(chunks, std::max(2 * kTilesWanted, chunks_of(chunks, kMostChunksATile)));
+}
+
 }  // namespace
+
+std::int64_t ContactColors::max_blocks(std::int64_t max_contacts, std::int64_t max_bodies) {
+  return chunks_of(max_contacts, kContactLanes) + kBetween * (max_tiles(max_bodies) + 1);
+}
 
 Result<ContactColors> ContactColors::create(std::int64_t max_bodies, Parallel& parallel,
                                             Arena& arena) {
@@ -48,29 +57,34 @@ Result<ContactColors> ContactColors::create(std::int64_t max_bodies, Parallel& p
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena,
                                              chunks_of(max_bodies, kFinderChunk) * kColorRows,
                                              {"contacts: colors of chunks"}, colors.counts_));
+  const std::int64_t tiles = max_tiles(max_bodies);
+  QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, tiles, {"contacts: tiles"}, colors.tiles_));
+  QUADRILLE_RETURN_IF_ERROR(
+      allocate_scratch(arena, kBetween * (tiles + 1), {"contacts: ragged blocks"}, colors.ragged_));
   return colors;
 }
 
 void ContactColors::color_tile(std::span<const ContactChunk> chunks, const RigidBodies& bodies,
                                std::int64_t tile) {
-  const std::int64_t first = tile * kTilePlaces;
-  const std::int64_t last = std::min(first + kTilePlaces, bodies.count);
+  const std::int64_t first = tile * tile_chunks_ * kFinderChunk;
+  const std::int64_t last = std::min(first + tile_chunks_ * kFinderChunk, bodies.count);
   std::fill(used_.begin() + first, used_.begin() + last, 0u);
-  const auto begin = at(tile * kChunksATile);
+  const auto begin = at(tile * tile_chunks_);
   for (const ContactChunk& chunk :
-       chunks.subspan(begin, std::min(at(kChunksATile), chunks.size() - begin))) {
+       chunks.subspan(begin, std::min(at(tile_chunks_), chunks.size() - begin))) {
     for (std::int64_t i = 0; i < chunk.count; ++i) {
       ContactEntry& entry = chunk.entries[i];
       entry.lane = entry.b < last ? color_contact(used_, bodies, entry) : kNotColored;
     }
   }
+  std::fill(used_.begin() + first, used_.begin() + last, 0u);  // for those between tiles
 }
 
-void ContactColors::color_rest(std::span<const ContactChunk> chunks, const RigidBodies& bodies) {
+void ContactColors::color_between(std::span<const ContactChunk> chunks, const RigidBodies& bodies) {
   for (const ContactChunk& chunk : chunks) {
     for (std::int64_t i = 0; i < chunk.count; ++i) {
       ContactEntry& entry = chunk.entries[i];
-      if (entry.lane == kNotColored) entry.lane = color_contact(used_, bodies, entry);
+      if (entry.lane == kNotColored) entry.lane = kBetween + color_contact(used_, bodies, entry);
     }
   }
 }
@@ -88,23 +102,51 @@ void ContactColors::count_colors(std::span<const ContactChunk> chunks) {
                        });
 }
 
-ColorBlocks ContactColors::assign(std::span<const ContactChunk> chunks, const RigidBodies& bodies) {
-  const auto num_chunks = static_cast<std::int64_t>(chunks.size());
-  const std::int64_t num_tiles = chunks_of(num_chunks, kChunksATile);
-  parallel_->for_chunks(num_tiles,
-                        [&](std::int64_t tile, int) { color_tile(chunks, bodies, tile); });
-  if (num_tiles > 1) color_rest(chunks, bodies);
-  count_colors(chunks);
-  ColorBlocks blocks;
-  for (int color = 0; color <= kNumColors; ++color) {
-    std::int64_t lane = blocks.first_block[color] * kContactLanes;
-    for (std::int64_t c = 0; c < num_chunks; ++c) {
-      std::int64_t& count = counts_[at(c * kColorRows + color)];
-      blocks.num_contacts[color] += count;
-      lane += std::exchange(count, lane);
-    }
-    blocks.first_block[color + 1] = chunks_of(lane, kContactLanes);
+// Lanes of the chunks' contacts of one row of counts, from `block` on. Returns the next free block.
+std::int64_t ContactColors::place_color(std::int64_t first_chunk, std::int64_t last_chunk, int row,
+                                        std::int64_t block) {
+  std::int64_t lane = block * kContactLanes;
+  for (std::int64_t c = first_chunk; c < last_chunk; ++c) {
+    std::int64_t& count = counts_[at(c * kColorRows + row)];
+    lane += std::exchange(count, lane);
   }
+  if (lane % kContactLanes != 0)
+    ragged_[at(num_ragged_++)] = static_cast<std::int32_t>(lane / kContactLanes);
+  const int color = row % kBetween;
+  if (color == kLeftOver) num_left_over_ += lane - block * kContactLanes;
+  return chunks_of(lane, kContactLanes);
+}
+
+void ContactColors::place_lanes(std::span<const ContactChunk> chunks, std::int64_t num_bodies) {
+  const auto num_chunks = static_cast<std::int64_t>(chunks.size());
+  num_ragged_ = num_left_over_ = 0;
+  std::int64_t block = 0;
+  for (std::int64_t t = 0; t < num_tiles_; ++t) {
+    const std::int64_t first = t * tile_chunks_, last = std::min(first + tile_chunks_, num_chunks);
+    ContactTile& tile = tiles_[at(t)];
+    tile.first_place = first * kFinderChunk;
+    tile.last_place = std::min(last * kFinderChunk, num_bodies);
+    tile.first_block = block;
+    block = tile.first_colored = place_color(first, last, kLeftOver, block);
+    for (int color = 0; color < kNumColors; ++color) block = place_color(first, last, color, block);
+    tile.last_block = block;
+  }
+  for (int color = 0; color <= kNumColors; ++color) {
+    between_.first_block[color] = block;
+    block = place_color(0, num_chunks, kBetween + color, block);
+  }
+  between_.first_block[kNumColors + 1] = block;
+}
+
+void ContactColors::assign(std::span<const ContactChunk> chunks, const RigidBodies& bodies) {
+  const auto num_chunks = static_cast<std::int64_t>(chunks.size());
+  tile_chunks_ = chunks_a_tile(num_chunks);
+  num_tiles_ = chunks_of(num_chunks, tile_chunks_);
+  parallel_->for_chunks(num_tiles_,
+                        [&](std::int64_t tile, int) { color_tile(chunks, bodies, tile); });
+  if (num_tiles_ > 1) color_between(chunks, bodies);
+  count_colors(chunks);
+  place_lanes(chunks, bodies.count);
   parallel_->for_range(num_chunks, kCountedAtOnce, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::int64_t c = begin; c < end; ++c) {
       std::int64_t* const next = counts_.data() + c * kColorRows;
@@ -114,7 +156,6 @@ ColorBlocks ContactColors::assign(std::span<const ContactChunk> chunks, const Ri
       }
     }
   });
-  return blocks;
 }
 
 }  // namespace quadrille

@@ -33,7 +33,7 @@ Result<ContactSolver> ContactSolver::create(const ContactSolverOptions& options,
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, chunks, {"contacts: chunks"}, s.chunks_));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, chunks, {"contacts: overlaps"}, s.chunk_overlap_));
-  const std::int64_t blocks = chunks_of(options.max_contacts, kContactLanes) + kNumColors + 1;
+  const std::int64_t blocks = ContactColors::max_blocks(options.max_contacts, options.max_bodies);
   QUADRILLE_RETURN_IF_ERROR(allocate_scratch(arena, blocks, {"contacts: blocks"}, s.block_));
   QUADRILLE_RETURN_IF_ERROR(
       allocate_scratch(arena, options.may_roll ? blocks : 0, {"contacts: rolling"}, s.rolling_));
@@ -52,8 +52,8 @@ bool ContactSolver::prepare(const ContactScene& scene, ContactPairs& pairs) {
   last_dt_ = step_dt_;
   step_dt_ = scene.dt;
   if (last_dt_ > 0 && step_dt_ != last_dt_) pairs.rescale(*scene.bodies, step_dt_ / last_dt_);
-  blocks_ = colors_->assign(chunks(), *scene.bodies);
-  clear_last_blocks(static_cast<std::int32_t>(scene.bodies->capacity));
+  colors_->assign(chunks(), *scene.bodies);
+  clear_ragged_blocks(static_cast<std::int32_t>(scene.bodies->capacity));
   parallel_->for_chunks(static_cast<std::int64_t>(num_chunks_), [&](std::int64_t c, int) {
     const ContactChunk& chunk = chunks_[at(c)];
     for (std::int64_t i = 0; i < chunk.count; ++i) fill_lane(scene, pairs, chunk.entries[i]);
@@ -61,13 +61,11 @@ bool ContactSolver::prepare(const ContactScene& scene, ContactPairs& pairs) {
   return true;
 }
 
-// A color's last block may have lanes that no contact fills.
-void ContactSolver::clear_last_blocks(std::int32_t resting) {
-  for (int color = 0; color <= kNumColors; ++color) {
-    if (blocks_.num_contacts[color] == 0) continue;
-    ContactBlock& block = block_[at(blocks_.first_block[color + 1] - 1)];
+void ContactSolver::clear_ragged_blocks(std::int32_t resting) {
+  for (const std::int32_t ragged : colors_->ragged()) {
+    ContactBlock& block = block_[at(ragged)];
     block = {};
-    if (options_.rolling) rolling_[at(blocks_.first_block[color + 1] - 1)] = {};
+    if (options_.rolling) rolling_[at(ragged)] = {};
     std::fill_n(block.a, kContactLanes, ~resting);
     std::fill_n(block.b, kContactLanes, ~resting);
   }
@@ -148,15 +146,26 @@ SolveArgs ContactSolver::solve_args(RigidBodies& bodies, float dt) const {
           .keeps_largest = keeps_largest()};
 }
 
-void ContactSolver::run(const SolveArgs& args,
-                        void (*ContactSolverBodies::*pass)(const SolveArgs&)) {
+void ContactSolver::within(std::int64_t t, ContactPass pass, RigidBodies& bodies, float dt) {
+  SolveArgs args = solve_args(bodies, dt);
+  args.begin = tile(t).first_block;
+  args.end = tile(t).first_colored;
+  if (args.begin < args.end) (kernels_->contacts.serial.*pass)(args);
+  args.begin = tile(t).first_colored;
+  args.end = tile(t).last_block;
+  (kernels_->contacts.wide.*pass)(args);
+}
+
+void ContactSolver::between(ContactPass pass, RigidBodies& bodies, float dt) {
+  const SolveArgs args = solve_args(bodies, dt);
+  const ColorBlocks& blocks = colors_->between();
   SolveArgs rest = args;
-  rest.begin = blocks_.first_block[kLeftOver];
-  rest.end = blocks_.first_block[kLeftOver + 1];
-  (kernels_->contacts.serial.*pass)(rest);
+  rest.begin = blocks.first_block[kLeftOver];
+  rest.end = blocks.first_block[kLeftOver + 1];
+  if (rest.begin < rest.end) (kernels_->contacts.serial.*pass)(rest);
   for (int color = 0; color < kNumColors; ++color) {
-    const std::int64_t first = blocks_.first_block[color];
-    parallel_->for_range(blocks_.first_block[color + 1] - first, kBlocksATask,
+    const std::int64_t first = blocks.first_block[color];
+    parallel_->for_range(blocks.first_block[color + 1] - first, kBlocksATask,
                          [&](std::int64_t begin, std::int64_t end, int) {
                            SolveArgs task = args;
                            task.begin = first + begin;
@@ -164,19 +173,6 @@ void ContactSolver::run(const SolveArgs& args,
                            (kernels_->contacts.wide.*pass)(task);
                          });
   }
-}
-
-void ContactSolver::warm_start(RigidBodies& bodies, float dt) {
-  run(solve_args(bodies, dt), &ContactSolverBodies::warm_start);
-}
-void ContactSolver::solve(RigidBodies& bodies, float dt) {
-  run(solve_args(bodies, dt), &ContactSolverBodies::solve);
-}
-void ContactSolver::relax(RigidBodies& bodies, float dt) {
-  run(solve_args(bodies, dt), &ContactSolverBodies::relax);
-}
-void ContactSolver::bounce(RigidBodies& bodies, float dt) {
-  run(solve_args(bodies, dt), &ContactSolverBodies::bounce);
 }
 
 }  // namespace quadrille

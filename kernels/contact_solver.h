@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 
@@ -20,6 +21,9 @@
 #include "kernels/rigid_bodies.h"
 
 namespace quadrille {
+
+// A member of ContactSolverBodies.
+using ContactPass = void (*ContactSolverBodies::*)(const SolveArgs& args);
 
 struct ContactSolverOptions {
   std::int64_t max_bodies = 0, max_contacts = 0;
@@ -73,11 +77,13 @@ class ContactSolver {
   // Colors what was found and makes blocks of it. False: num_contacts() are more than there is room
   // for.
   bool prepare(const ContactScene& scene, ContactPairs& pairs);
-  // One sub-step's passes over all contacts; dt is that of the sub-step.
-  void warm_start(RigidBodies& bodies, float dt);
-  void solve(RigidBodies& bodies, float dt);
-  void relax(RigidBodies& bodies, float dt);
-  void bounce(RigidBodies& bodies, float dt);  // once, after the last sub-step
+  // A pass over contacts; dt is that of the sub-step. Those within one tile (of num_tiles(), any
+  // number of them at the same time, each by one thread) move no body of another tile; those
+  // between tiles are for one caller alone.
+  std::int64_t num_tiles() const { return std::ssize(colors_->tiles()); }
+  const ContactTile& tile(std::int64_t t) const { return colors_->tiles()[at(t)]; }
+  void within(std::int64_t t, ContactPass pass, RigidBodies& bodies, float dt);
+  void between(ContactPass pass, RigidBodies& bodies, float dt);
   // The impulses go back to their pairs. pressed(pair, a, b, speed) for each point that pushed in
   // the step (with ContactSolverOptions::events, or where something bounces; else in its last
   // sub-step), from any thread, but all points of a pair from one; speed() of pairs that did not
@@ -105,18 +111,17 @@ class ContactSolver {
   }
 
   std::int64_t num_contacts() const { return num_contacts_; }
-  std::int64_t num_left_over() const { return blocks_.num_contacts[kLeftOver]; }
+  std::int64_t num_left_over() const { return colors_->num_left_over(); }
   float largest_overlap() const { return largest_overlap_; }  // over the sum of the two radii
   std::span<const ContactChunk> chunks() const { return {chunks_.data(), num_chunks_}; }
 
  private:
   ContactSolver() = default;
   bool keeps_largest() const { return options_.bouncing || options_.events; }
-  void clear_last_blocks(std::int32_t resting);
+  void clear_ragged_blocks(std::int32_t resting);
   float meeting_speed(const ContactChunk& chunk, std::int64_t i, std::int64_t max_pairs) const;
   void fill_lane(const ContactScene& scene, const ContactPairs& pairs, const ContactEntry& entry);
   SolveArgs solve_args(RigidBodies& bodies, float dt) const;
-  void run(const SolveArgs& args, void (*ContactSolverBodies::*pass)(const SolveArgs&));
 
   ContactSolverOptions options_;
   const KernelTable* kernels_ = nullptr;
@@ -127,7 +132,6 @@ class ContactSolver {
   std::span<ContactBlock> block_;
   std::span<RollingBlock> rolling_;
   std::optional<ContactColors> colors_;
-  ColorBlocks blocks_;
   std::size_t num_chunks_ = 0;
   std::int64_t num_contacts_ = 0;
   float largest_overlap_ = 0;

@@ -152,6 +152,18 @@ void Dynamics::for_each_awake_chunk(Each&& each) {
                        });
 }
 
+template <class Each>
+void Dynamics::for_each_tile(Each&& each) {
+  parallel_->for_chunks(solver_->num_tiles(), [&](std::int64_t tile, int) { each(tile); });
+}
+
+template <class Each>
+void Dynamics::for_each_awake_chunk_of(std::int64_t tile, Each&& each) {
+  const std::int64_t last = solver_->tile(tile).last_place;
+  for (std::int64_t p = solver_->tile(tile).first_place; p < last; p += kDynamicsChunk)
+    if (islands_->is_awake(p / kDynamicsChunk)) each(p, std::min(p + kDynamicsChunk, last));
+}
+
 Status Dynamics::step(float dt) {
   num_events_ = 0;
   QUADRILLE_RETURN_IF_ERROR(list_pairs(dt));
@@ -207,21 +219,35 @@ void Dynamics::note_event(std::int32_t a, std::int32_t b, bool began, float spee
   events_[at(i)] = {bodies_.id[at(a)], b < 0 ? b : bodies_.id[at(b)], began ? 1 : 0, speed};
 }
 
+// What is of one tile, from the contacts between tiles to the next time that those are solved, is
+// done in one go: a tile's bodies and contacts stay in the cache of the thread that has it.
 void Dynamics::solve(float dt) {
   const Motion& motion = options_.motion;
   const float sub_dt = dt / static_cast<float>(options_.sub_steps);
+  const bool bouncing = solver_->options().bouncing;
   for (int i = 0; i < options_.sub_steps; ++i) {
-    for_each_awake_chunk([&](std::int64_t begin, std::int64_t end) {
-      integrate_velocities(bodies_, motion, sub_dt, begin, end);
+    for_each_tile([&](std::int64_t tile) {
+      if (i > 0) solver_->within(tile, &ContactSolverBodies::relax, bodies_, sub_dt);
+      for_each_awake_chunk_of(tile, [&](std::int64_t begin, std::int64_t end) {
+        integrate_velocities(bodies_, motion, sub_dt, begin, end);
+      });
+      solver_->within(tile, &ContactSolverBodies::warm_start, bodies_, sub_dt);
     });
-    solver_->warm_start(bodies_, sub_dt);
-    solver_->solve(bodies_, sub_dt);
-    for_each_awake_chunk([&](std::int64_t begin, std::int64_t end) {
-      integrate_positions(bodies_, sub_dt, begin, end);
+    solver_->between(&ContactSolverBodies::warm_start, bodies_, sub_dt);
+    solver_->between(&ContactSolverBodies::solve, bodies_, sub_dt);
+    for_each_tile([&](std::int64_t tile) {
+      solver_->within(tile, &ContactSolverBodies::solve, bodies_, sub_dt);
+      for_each_awake_chunk_of(tile, [&](std::int64_t begin, std::int64_t end) {
+        integrate_positions(bodies_, sub_dt, begin, end);
+      });
     });
-    solver_->relax(bodies_, sub_dt);
+    solver_->between(&ContactSolverBodies::relax, bodies_, sub_dt);
   }
-  if (solver_->options().bouncing) solver_->bounce(bodies_, sub_dt);
+  for_each_tile([&](std::int64_t tile) {
+    solver_->within(tile, &ContactSolverBodies::relax, bodies_, sub_dt);
+    if (bouncing) solver_->within(tile, &ContactSolverBodies::bounce, bodies_, sub_dt);
+  });
+  if (bouncing) solver_->between(&ContactSolverBodies::bounce, bodies_, sub_dt);
   last_sub_dt_ = sub_dt;
   solver_->remember(*pairs_,
                     [&](std::int64_t pair, std::int32_t a, std::int32_t b, const auto& speed) {

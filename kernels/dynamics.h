@@ -134,6 +134,10 @@ class Dynamics {
   void sort_events();
   template <class Each>
   void for_each_awake_chunk(Each&& each);
+  template <class Each>
+  void for_each_tile(Each&& each);  // of the contacts
+  template <class Each>
+  void for_each_awake_chunk_of(std::int64_t tile, Each&& each);
 
   DynamicsOptions options_;
   Parallel* parallel_ = nullptr;

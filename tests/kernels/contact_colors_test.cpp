@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -43,6 +45,12 @@ RigidBodies bodies_of(std::int64_t count, Arena& arena) {
   return bodies;
 }
 
+const ContactTile& tile_of(const ContactColors& colors, std::int64_t block) {
+  return *std::ranges::find_if(colors.tiles(), [&](const ContactTile& tile) {
+    return block >= tile.first_block && block < tile.last_block;
+  });
+}
+
 TEST(ContactColors, EachContactHasALaneOfItsOwnAndNoColorMovesABodyTwice) {
   Arena arena = test::scratch_arena();
   const auto parallel = test::with_threads(2);
@@ -50,33 +58,65 @@ TEST(ContactColors, EachContactHasALaneOfItsOwnAndNoColorMovesABodyTwice) {
   const RigidBodies bodies = bodies_of(kBodies, arena);
   ContactColors colors = ContactColors::create(kBodies, *parallel, arena).value();
   Contacts contacts(kBodies, 3, 100);
-  const ColorBlocks blocks = colors.assign(contacts.chunks, bodies);
+  colors.assign(contacts.chunks, bodies);
 
+  std::map<std::int64_t, int> lanes_of_block;
   std::set<std::int32_t> lanes;
-  std::map<int, std::set<std::int32_t>> moved;
-  std::int64_t total = 0, left_over = 0;
+  std::map<std::int64_t, std::set<std::int32_t>> moved;  // by block; by color between tiles
+  std::int64_t left_over = 0;
+  const std::int64_t* const between = colors.between().first_block;
   for (const ContactChunk& chunk : contacts.chunks) {
-    for (std::int64_t i = 0; i < chunk.count; ++i, ++total) {
+    for (std::int64_t i = 0; i < chunk.count; ++i) {
       const ContactEntry& entry = chunk.entries[i];
       EXPECT_TRUE(lanes.insert(entry.lane).second);
-      int color = 0;
-      while (entry.lane >= blocks.first_block[color + 1] * kContactLanes) ++color;
-      ASSERT_LE(color, kLeftOver);
-      if (color == kLeftOver) {
-        ++left_over;
-        continue;
+      const std::int64_t block = entry.lane / kContactLanes;
+      ++lanes_of_block[block];
+      std::int64_t group = block;
+      if (block < between[0]) {
+        const ContactTile& tile = tile_of(colors, block);
+        EXPECT_GE(entry.a, tile.first_place);
+        EXPECT_LT(std::max(entry.a, entry.b), tile.last_place);
+        group = block < tile.first_colored ? -1 : block;
+      } else {
+        int color = 0;
+        while (block >= between[color + 1]) ++color;
+        ASSERT_LE(color, kLeftOver);
+        group = color == kLeftOver ? -1 : between[kLeftOver + 1] + color;
       }
+      left_over += group < 0 ? 1 : 0;
       for (const std::int32_t place : {entry.a, entry.b})
-        if (place >= 0 && bodies.row(place)[kInverseMass] > 0) {
-          EXPECT_TRUE(moved[color].insert(place).second) << color << ' ' << place;
+        if (group >= 0 && place >= 0 && bodies.row(place)[kInverseMass] > 0) {
+          EXPECT_TRUE(moved[group].insert(place).second) << group << ' ' << place;
         }
     }
   }
-  EXPECT_EQ(left_over, blocks.num_contacts[kLeftOver]);
+  EXPECT_EQ(left_over, colors.num_left_over());
   EXPECT_GT(left_over, 60);  // a hub of a hundred contacts needs more colors than there are
-  std::int64_t counted = 0;
-  for (const std::int64_t count : blocks.num_contacts) counted += count;
-  EXPECT_EQ(counted, total);
+  EXPECT_LE(between[kLeftOver + 1], ContactColors::max_blocks(std::ssize(lanes), kBodies));
+  EXPECT_EQ(std::ssize(lanes_of_block), between[kLeftOver + 1]) << "no block is empty";
+  std::set<std::int32_t> ragged(colors.ragged().begin(), colors.ragged().end());
+  for (const auto& [block, count] : lanes_of_block)
+    EXPECT_EQ(ragged.contains(static_cast<std::int32_t>(block)), count < kContactLanes) << block;
+}
+
+// A tile's room is taken before it is known how many bodies there are.
+TEST(ContactColors, AnyNumberOfBodiesHasTilesThatHoldThemAll) {
+  Arena arena = test::scratch_arena();
+  const auto parallel = test::with_threads(2);
+  constexpr std::int32_t kMost = 40 * static_cast<std::int32_t>(kFinderChunk);
+  ContactColors colors = ContactColors::create(kMost, *parallel, arena).value();
+  for (const std::int32_t count : {0, 1, 511, 512, 513, 8191, 15872, 15873, 16385, kMost}) {
+    const RigidBodies bodies = bodies_of(count, arena);
+    Contacts contacts(count, 1, 0);
+    colors.assign(contacts.chunks, bodies);
+    std::int64_t next = 0;
+    for (const ContactTile& tile : colors.tiles()) {
+      EXPECT_EQ(tile.first_place, next) << count;
+      EXPECT_LT(tile.first_place, tile.last_place) << count;
+      next = tile.last_place;
+    }
+    EXPECT_EQ(next, count);
+  }
 }
 
 TEST(ContactColors, TheSameLanesOnAnyNumberOfThreads) {
