@@ -50,15 +50,22 @@ bool bounds_of(std::span<const float> x, std::span<const float> y, Parallel& par
 }
 
 MortonSquare morton_square(const Box& bounds) {
-  const float largest = std::max({std::fabs(bounds.min_x), std::fabs(bounds.min_y),
-                                  std::fabs(bounds.max_x), std::fabs(bounds.max_y)});
+  // On an axis where all are at one place, that place is no matter, but may be so large that the
+  // other axis would vanish beside it: then it overflows to what is no number, which is cell 0.
+  const auto largest_on = [](float low, float high) {
+    return low < high ? std::max(std::fabs(low), std::fabs(high)) : 0.0f;
+  };
+  const float largest =
+      std::max(largest_on(bounds.min_x, bounds.max_x), largest_on(bounds.min_y, bounds.max_y));
   MortonSquare square{1.0f, 0.0f, 0.0f, 0.0f};
   if (largest == 0.0f) return square;
   square.prescale = std::ldexp(1.0f, std::min(64 - std::ilogb(largest), 127));
   square.origin_x = bounds.min_x * square.prescale;
   square.origin_y = bounds.min_y * square.prescale;
-  const float side = std::max(bounds.max_x * square.prescale - square.origin_x,
-                              bounds.max_y * square.prescale - square.origin_y);
+  const auto width = [&square](float low, float high) {
+    return low < high ? high * square.prescale - low * square.prescale : 0.0f;
+  };
+  const float side = std::max(width(bounds.min_x, bounds.max_x), width(bounds.min_y, bounds.max_y));
   square.scale = side > 0.0f ? 65536.0f / side : 0.0f;
   return square;
 }

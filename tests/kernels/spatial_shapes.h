@@ -132,6 +132,14 @@ inline Shape staircase(int count) {
   return shape;
 }
 
+// Where all have the same y, it is so large that x would vanish in units of it.
+inline Shape shelves(int count) {
+  Shape shape{"shelves", {}, {}};
+  Random random(9);
+  for (int i = 0; i < count; ++i) shape.add(unit(random) * 1e-30f, i % 3 == 0 ? 0.0f : 1e30f);
+  return shape;
+}
+
 inline std::vector<Shape> all_shapes() {
   std::vector<Shape> shapes = {clusters(20000),
                                one_far_point(20000, 1e-3f),
@@ -143,7 +151,8 @@ inline std::vector<Shape> all_shapes() {
                                denormal(3000),
                                signed_zeros(500),
                                coarse(5000),
-                               staircase(6000)};
+                               staircase(6000),
+                               shelves(5000)};
   for (const int count : {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 34, 1000, 50000}) {
     shapes.push_back(uniform(count));
   }
