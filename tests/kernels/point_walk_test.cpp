@@ -219,6 +219,24 @@ TEST_F(PointWalkTest, RaysTellPointsApartThatAreNoFartherThan1Eminus90) {
   }
 }
 
+TEST_F(PointWalkTest, RaysMeetWhatIsNoFartherThanTheLeastDoublesAsSingleTestsDo) {
+  Points points{"on a line", {}, {}};
+  for (int i = 0; i < 100; ++i) {
+    points.x.push_back(i % 50);
+    points.y.push_back(i < 50 ? 0 : 1);
+  }
+  const PointIndex index = index_of(points);
+  constexpr double kLeast = 0x1p-1074;
+  for (const RaySegment& segment : {RaySegment{0, kLeast, 49, kLeast}, {49, kLeast, 0, 0}}) {
+    std::int64_t expected = 0;
+    double along = 0;
+    for (std::size_t i = 0; i < 100; ++i)
+      expected += Ray(segment, 0).hits(points.x[i], points.y[i], along) ? 1 : 0;
+    ASSERT_GT(expected, 40);
+    EXPECT_EQ(ray(index, segment, 0, {}).value(), expected);
+  }
+}
+
 // Squares of such a radius, and of the segment in a unit as large, are no double's.
 TEST_F(PointWalkTest, ARadiusFarBeyondItsSegmentKeepsTheOrderAlongIt) {
   const Points points{"line", {3, 1, 0.5, 0.25, 0}, {0, 0, 0, 0, 0.1}};

@@ -89,7 +89,8 @@ class Ray {
   }
 
  private:
-  static constexpr double kRounding = 0x1p-40;  // far more than a few operations lose
+  static constexpr double kRounding = 0x1p-40;    // far more than a few operations lose
+  static constexpr double kVanishing = 0x1p-900;  // and more than what is 0 in a ray's units
   static double scale_of(double size) {
     if (!(size > 0)) return std::ldexp(1.0, kMostScale);
     return std::ldexp(1.0, std::clamp(-std::ilogb(size), -kMostScale, kMostScale));
@@ -100,8 +101,9 @@ class Ray {
   }
   static constexpr int kMostScale = 1000;
   static double slack(double a, double b, double c, double d) {
-    return kRounding *
-           std::max(std::max(std::fabs(a), std::fabs(b)), std::max(std::fabs(c), std::fabs(d)));
+    return kRounding * std::max(std::max(std::fabs(a), std::fabs(b)),
+                                std::max(std::fabs(c), std::fabs(d))) +
+           kVanishing;
   }
 
   RaySegment from_;
