@@ -3,6 +3,7 @@
    target's centre F(c') + sum over l of L_l w^(l + 1) / (l + 1); potentials are the real parts.
    Radial: G and its derivatives by the same recursion, at orders known when it runs. */
 
+#include <bit>
 #include <cmath>
 #include <complex>
 
@@ -119,6 +120,7 @@ double local_potential(const PotentialSeries& series, const LocalField& field,
 }
 
 void add_near_potential(const PotentialSeries& series, const NearArgs& args) {
+  const auto spot_of = [&args](std::int64_t i) { return std::bit_cast<std::int32_t>(args.ay[i]); };
   for (std::int64_t i = args.first; i < args.last; ++i) {
     double sum = 0;
     for (std::int64_t span = 0; span < args.num_spans; ++span) {
@@ -126,8 +128,8 @@ void add_near_potential(const PotentialSeries& series, const NearArgs& args) {
         const double dx = double{args.bodies.x[j]} - args.bodies.x[i];
         const double dy = double{args.bodies.y[j]} - args.bodies.y[i];
         const double distance2 = dx * dx + dy * dy;
-        const bool counts_spot = series.is_softened && args.ay[i] != kIsLumped;
-        if (j == i || (distance2 == 0 && !counts_spot)) continue;
+        const bool is_counted = spot_of(i) != 0 && spot_of(i) == spot_of(j);
+        if (j == i || (distance2 == 0 && (is_counted || !series.is_softened))) continue;
         sum += args.bodies.mass[j] * series.of_pair(distance2 + args.softening2);
       }
     }

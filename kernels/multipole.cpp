@@ -24,8 +24,6 @@ constexpr std::int64_t kLoadGrain = 8192;
 // masses over that power of it, and a length, are a float.
 constexpr float kLeastSoftening2[] = {1e-12f, 1e-37f, 1e-24f, 1e-18f};
 constexpr int kMostPower = 3;
-constexpr double kMostDistance =
-    1e18;                             // of a place from 0 in units of length: its square is a float
 constexpr double kMostExtents = 1e9;  // a softening beyond them is no unit of length
 
 // The power of two that brings `value` into [1, 2), as far as floats have it; 1 for 0.
@@ -228,6 +226,7 @@ Status Multipole::solve(const QuadtreeView& tree, std::span<const float> mass,
   open_square(options);
   cells_.set_reaches(options.theta, operators.power, *parallel_);
   lump_coincident();
+  if (potential_.law != nullptr) add_potentials_of_spots();
   descend_all();
   return Status::ok();
 }
@@ -257,11 +256,8 @@ void Multipole::choose_units(const QuadtreeView& tree, std::span<const float> ma
   const double extent =
       std::max({double{bounds.max_x} - bounds.min_x, double{bounds.max_y} - bounds.min_y,
                 double{options.square.side}});
-  const double farthest =
-      std::max({std::abs(double{bounds.min_x}), std::abs(double{bounds.max_x}),
-                std::abs(double{bounds.min_y}), std::abs(double{bounds.max_y})});
   const int power = operators_.power;  // a law without one knows lengths of its own
-  const double length = std::max({extent, softening / kMostExtents, farthest / kMostDistance});
+  const double length = std::max(extent, softening / kMostExtents);
   per_length_ = power == 0 ? 1.0f : per_power_of_two(length);
   per_mass_ = per_power_of_two(double{most.load(std::memory_order_relaxed)} *
                                static_cast<double>(tree.order.size()));
@@ -283,8 +279,12 @@ void Multipole::load_bodies(const QuadtreeView& tree, std::span<const float> mas
   const auto num_bodies = static_cast<std::int64_t>(tree.order.size());
   QUADRILLE_ASSERT(tree.order.size() + kFieldPadding <= x_.size());
   // In a square places are taken from its corner: images stand off by sides, which a float of a far
-  // place could not tell.
-  const float corner_x = is_open_ ? 0.0f : square.min_x, corner_y = is_open_ ? 0.0f : square.min_y;
+  // place could not tell. Else, where all have the same, from that, which units of a short extent
+  // would make too large; others are at most 2^24 extents from 0, as floats have them.
+  const auto same = [](float low, float high) { return low == high ? low : 0.0f; };
+  const Box& bounds = tree.bounds;
+  const float corner_x = is_open_ ? same(bounds.min_x, bounds.max_x) : square.min_x;
+  const float corner_y = is_open_ ? same(bounds.min_y, bounds.max_y) : square.min_y;
   parallel_->for_range(num_bodies, kLoadGrain, [&](std::int64_t begin, std::int64_t end, int) {
     for (std::size_t p = at(begin); p < at(end); ++p) {
       x_[p] = (tree.x[p] - corner_x) * per_length_;
@@ -330,10 +330,29 @@ void Multipole::lump_coincident() {
           if (!cell.is_leaf() || cell.scale > 0) continue;
           std::fill(mass_.begin() + cell.first_body, mass_.begin() + cell.last_body, 0.0f);
           mass_[at(cell.first_body)] = cell.mass;
-          if (potential_.law == nullptr) continue;
-          std::fill(pull_y_.begin() + cell.first_body, pull_y_.begin() + cell.last_body, kIsLumped);
         }
       });
+}
+
+// What bodies of one spot are to each other, which no walk adds, and their marks. Cells above come
+// before those below: a spot may be an inner cell, whose bodies no unit of length tells apart. Of
+// masses as doubles, as one body may have nearly all of it.
+void Multipole::add_potentials_of_spots() {
+  if (!potential_.is_softened) return;
+  const double of_unit = potential_.of_pair(softening2_) * per_mass_;
+  const auto mass_of = [this](std::size_t p) {
+    return masses_.empty() ? 1.0 : double{masses_[at(tree_.order[p])]};
+  };
+  for (const FieldCell& cell : cells_.cells()) {
+    const std::size_t first = at(cell.first_body), last = at(cell.last_body);
+    if (cell.scale > 0 || std::bit_cast<std::int32_t>(pull_y_[first]) != 0) continue;
+    double mass = 0;
+    for (std::size_t p = first; p < last; ++p) mass += mass_of(p);
+    for (std::size_t p = first; p < last; ++p) {
+      pull_x_[p] = static_cast<float>((mass - mass_of(p)) * of_unit);
+      pull_y_[p] = mark_of_spot(cell.first_body);
+    }
+  }
 }
 
 }  // namespace quadrille

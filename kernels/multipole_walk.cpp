@@ -304,13 +304,8 @@ void Multipole::finish_leaf(const FieldCell& cell, const LocalField& field) {
 }
 
 void Multipole::finish_potentials(const FieldCell& cell, const LocalField& field) {
-  const bool counts_own = cell.scale == 0 && potential_.is_softened;  // bodies on one spot
   for (std::size_t p = at(cell.first_body); p < at(cell.last_body); ++p) {
-    double sum = pull_x_[p] + local_potential(potential_, field, cell, x_[p], y_[p]);
-    if (counts_own) {
-      const float own = masses_.empty() ? 1.0f : masses_[at(tree_.order[p])];
-      sum += (double{cell.mass} - double{own} * per_mass_) * potential_.of_pair(softening2_);
-    }
+    const double sum = pull_x_[p] + local_potential(potential_, field, cell, x_[p], y_[p]);
     ax_[at(tree_.order[p])] = static_cast<float>(sum * pull_unit_);
   }
 }

@@ -136,6 +136,38 @@ TEST(FieldPotential, CoincidentBodiesCountWhereSofteningKeepsThemFinite) {
   }
 }
 
+// Many times as many are on the spot, in other leaves, whose distances vanish beside a far body's.
+TEST(FieldPotential, BodiesThatNoUnitOfLengthTellsApartCountWhereSofteningDoes) {
+  Shape bodies{"near and far", {}, {}};
+  for (int i = 0; i < 200; ++i)
+    bodies.add(1e-45f * static_cast<float>(i % 4), 1e-40f * static_cast<float>(i % 3));
+  bodies.add(3e38f, 0.0f);
+  const auto mass = masses(bodies.x.size());
+  for (const std::int32_t sources : {1 << 15, 1}) {
+    PotentialSolver solver(bodies, 2, *test::tables_here().back(), {.sources = sources});
+    ASSERT_GT(solver.builder.view().num_leaves, 4);
+    for (const PullLaw law : kLaws) {
+      for (const float theta : {0.0f, 0.5f}) {
+        const MultipoleOptions options{law, 1e35f, 4, theta};
+        EXPECT_LT(error_of(solver.solve(options, mass), bodies, mass, options, 1), 1e-5)
+            << theta << ' ' << sources;
+      }
+    }
+  }
+}
+
+TEST(FieldPotential, ABodyOfNearlyAllMassOfItsSpotSeesWhatLittleTheOthersHave) {
+  const Shape bodies = test::coincident(40);
+  std::vector<float> mass(bodies.x.size(), 1e-9f);
+  mass[7] = 1.0f;
+  PotentialSolver solver(bodies);
+  for (const PullLaw law : kLaws) {
+    const MultipoleOptions options{.law = law, .softening = 0.01f};
+    const double expected = direct_potential(bodies, mass, options, 7);
+    EXPECT_NEAR(solver.solve(options, mass)[7], expected, 1e-6 * std::abs(expected));
+  }
+}
+
 TEST(FieldPotential, ALawOfOnesOwnMayHaveOne) {
   const Shape bodies = test::uniform(3000);
   PotentialSolver solver(bodies);

@@ -186,6 +186,19 @@ TEST(Multipole, CoordinatesOfAnySizeGiveFiniteFields) {
   }
 }
 
+TEST(Multipole, APlaceThatAllShareOnOneAxisIsNoMatterHoweverFar) {
+  Shape bodies = test::uniform(3000);
+  const std::vector<float> mass(bodies.x.size(), 1e-12f);
+  for (float& x : bodies.x) x *= 1e-20f;
+  std::ranges::fill(bodies.y, 0.0f);
+  const Field field = multipole(bodies, mass, {});
+  EXPECT_LT(error_of(bodies, mass, {}, 61), 1e-3);
+  for (const float y : {1.0f, -1e30f, 3.4e38f}) {
+    std::ranges::fill(bodies.y, y);
+    EXPECT_EQ(multipole(bodies, mass, {}), field) << y;
+  }
+}
+
 TEST(Multipole, UnitsOfLengthAndMassChangeNothingButTheUnits) {
   const Shape unit_square = test::uniform(3000);
   for (const auto& [length, mass] : {std::pair(1e-15f, 1.0f), std::pair(1e18f, 1.0f),

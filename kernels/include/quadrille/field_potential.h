@@ -2,6 +2,7 @@
 // where forces are for every step.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include <quadrille/field_operators.h>
@@ -44,12 +45,12 @@ double far_potential(const PotentialSeries& series, const TransferArgs& args);
 double local_potential(const PotentialSeries& series, const LocalField& field,
                        const FieldCell& cell, float x, float y);
 
-// Bodies that share a spot and a leaf, of which the first has the mass of all: what they are to
-// each other is added elsewhere.
-inline constexpr float kIsLumped = 1.0f;
+// Of bodies that share a spot: by the first one of them; others have 0. What they are to each other
+// is added elsewhere.
+inline float mark_of_spot(std::int32_t first_body) { return std::bit_cast<float>(first_body + 1); }
 
 // Adds to args.ax, by place, what the bodies of the spans are to those of [first, last). args.ay
-// is kIsLumped where a body is.
+// holds marks of spots.
 void add_near_potential(const PotentialSeries& series, const NearArgs& args);
 
 }  // namespace quadrille

@@ -129,6 +129,7 @@ class Multipole {
   void load_bodies(const QuadtreeView& tree, std::span<const float> mass,
                    const PeriodicSquare& square);
   void lump_coincident();
+  void add_potentials_of_spots();
   Status solve(const QuadtreeView& tree, std::span<const float> mass,
                const FieldOperators& operators, const MultipoleOptions& options,
                std::span<float> ax, std::span<float> ay, const ActiveBodies& active);
