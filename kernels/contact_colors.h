@@ -3,9 +3,9 @@
 // more colors than there are is left over, and solved one after the other.
 //
 // Greedy, the lowest color that is free at both ends [1], from the contacts of a step alone:
-// nothing is kept from the last one. Contacts within a tile of places are for one thread, which goes
-// through all their colors while the tile is in its cache; tiles are colored and solved at the same
-// time. Contacts between tiles have colors of their own, each for all threads.
+// nothing is kept from the last one. Contacts within a tile of places are for one thread, which
+// goes through all their colors while the tile is in its cache; tiles are colored and solved at the
+// same time. Contacts between tiles have colors of their own, each for all threads.
 // [1] Welsh, Powell. An upper bound for the chromatic number of a graph. Computer Journal 1967.
 #pragma once
 

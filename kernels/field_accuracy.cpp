@@ -106,7 +106,7 @@ FieldErrors measure_field_errors(const QuadtreeView& tree, std::span<const float
                                  const MultipoleOptions& options, std::span<const float> ax,
                                  std::span<const float> ay, std::int64_t sample,
                                  Parallel& parallel) {
-  const std::int64_t n = std::ssize(tree.order), count = std::min(sample, n);
+  const std::int64_t n = std::ssize(tree.order), count = std::clamp<std::int64_t>(sample, 0, n);
   struct Squares {
     double error, pull;
   };
@@ -146,6 +146,8 @@ Result<FieldAccuracy> FieldAccuracy::create(const MultipoleOptions& options, dou
     return Status(StatusCode::kInvalidArgument,
                   "an error of " + number_text(wanted) + " is asked for; it may be 1e-6 to 0.1");
   }
+  QUADRILLE_RETURN_IF_ERROR(Multipole::check(
+      {.law = options.law, .softening = options.softening, .square = options.square}));
   FieldAccuracy accuracy;
   accuracy.options_ = options;
   accuracy.wanted_ = wanted;

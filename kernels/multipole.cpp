@@ -91,6 +91,20 @@ Status check_operators(const FieldOperators& operators) {
                                             " of the distance; it may be 0 to 3"};
 }
 
+Status check_columns(std::size_t num_bodies, std::span<const float> mass, std::span<const float> ax,
+                     std::span<const float> ay, const ActiveBodies& active) {
+  const auto check = [num_bodies](const char* name, std::size_t size) -> Status {
+    if (size == num_bodies) return Status::ok();
+    return {StatusCode::kInvalidArgument, "the column of " + std::string(name) + " has " +
+                                              std::to_string(size) + " elements for " +
+                                              std::to_string(num_bodies) + " bodies"};
+  };
+  QUADRILLE_RETURN_IF_ERROR(check("results in x", ax.size()));
+  QUADRILLE_RETURN_IF_ERROR(check("results in y", ay.size()));
+  if (!active.level.empty()) QUADRILLE_RETURN_IF_ERROR(check("levels", active.level.size()));
+  return mass.empty() ? Status::ok() : check("masses", mass.size());
+}
+
 }  // namespace
 
 float most_theta(const MultipoleOptions& options) {
@@ -209,9 +223,13 @@ Status Multipole::solve(const QuadtreeView& tree, std::span<const float> mass,
     return {StatusCode::kUnsupported, "a periodic square holds 2^27 quadrants at most"};
   if (!is_open_ && lists_.sources < kNumNearImages)
     return {StatusCode::kUnsupported, "a periodic square needs lists of 9 sources or more"};
-  QUADRILLE_ASSERT(ax.size() == tree.order.size() && ay.size() == ax.size());
-  QUADRILLE_ASSERT(mass.empty() || mass.size() == ax.size());
-  QUADRILLE_ASSERT(active.level.empty() || active.level.size() == ax.size());
+  const std::size_t num_bodies = tree.order.size(), room = x_.size() - kFieldPadding;
+  if (num_bodies > room) {
+    return {StatusCode::kInvalidArgument, "the tree has " + std::to_string(num_bodies) +
+                                              " bodies; the field has room for " +
+                                              std::to_string(room)};
+  }
+  QUADRILLE_RETURN_IF_ERROR(check_columns(num_bodies, mass, ax, ay, active));
   tree_ = tree;
   operators_ = operators;
   active_ = active;
@@ -277,7 +295,6 @@ void Multipole::choose_units(const QuadtreeView& tree, std::span<const float> ma
 void Multipole::load_bodies(const QuadtreeView& tree, std::span<const float> mass,
                             const PeriodicSquare& square) {
   const auto num_bodies = static_cast<std::int64_t>(tree.order.size());
-  QUADRILLE_ASSERT(tree.order.size() + kFieldPadding <= x_.size());
   // In a square places are taken from its corner: images stand off by sides, which a float of a far
   // place could not tell. Else, where all have the same, from that, which units of a short extent
   // would make too large; others are at most 2^24 extents from 0, as floats have them.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <memory>
 #include <string>
@@ -94,13 +95,19 @@ Status PointIndex::State::take(const QuadtreeView& tree, bool exact, double larg
   std::fill(x.end() - kQueryPadding, x.end(), 0.0f);
   std::fill(y.end() - kQueryPadding, y.end(), 0.0f);
   std::fill(order.end() - kQueryPadding, order.end(), 0);
+  std::atomic<bool> all_finite = true;
   parallel.for_range(size, kPointsATask, [&](std::int64_t begin, std::int64_t end, int) {
+    bool is_finite = true;
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       x[i] = tree.x[i];
       y[i] = tree.y[i];
       order[i] = tree.order[i];
+      is_finite = is_finite && std::isfinite(x[i]) && std::isfinite(y[i]);
     }
+    if (!is_finite) all_finite.store(false, std::memory_order_relaxed);
   });
+  if (!all_finite.load(std::memory_order_relaxed))
+    return invalid_query("a coordinate of the tree is not finite");
   square = morton_square(tree.bounds);
   // Twice the most that rounding to the nearest float can move a coordinate, and a least float for
   // those near zero.

@@ -109,7 +109,7 @@ std::vector<Bar> class_sizes(std::vector<std::int64_t> labels) {
 
 Status write_bar_chart(const std::string& path, std::span<const Bar> bars,
                        const PictureOptions& options) {
-  QUADRILLE_ASSIGN_OR_RETURN(const PictureFormat format, picture_format(path));
+  QUADRILLE_ASSIGN_OR_RETURN(const PictureFormat format, picture_format(path, options));
   double largest = 0;
   for (const Bar& bar : bars) largest = std::max(largest, bar.value);
   if (!(largest > 0)) largest = 1;

@@ -136,7 +136,7 @@ void draw_vectors(const Drawing& drawing, const Viewport& view, double top, SvgW
 
 Status write_drawing(const std::string& path, const Drawing& drawing,
                      const PictureOptions& options) {
-  QUADRILLE_ASSIGN_OR_RETURN(const PictureFormat format, picture_format(path));
+  QUADRILLE_ASSIGN_OR_RETURN(const PictureFormat format, picture_format(path, options));
   const Viewport view = drawing.shapes != nullptr
                             ? fit_bodies(drawing.bodies(), options.width)
                             : fit_viewport(drawing.x, drawing.y, options.width);
@@ -242,6 +242,11 @@ Status write_points_picture(const std::string& path, std::span<const float> x,
   if (x.size() != y.size() || (!value.empty() && value.size() != x.size()))
     return {StatusCode::kInvalidArgument,
             "a picture needs as many x as y (and values, where there are any)"};
+  if (graph != nullptr && static_cast<std::size_t>(graph->num_nodes()) != x.size()) {
+    return {StatusCode::kInvalidArgument, "a picture of " + std::to_string(graph->num_nodes()) +
+                                              " nodes needs a place for each, not " +
+                                              std::to_string(x.size())};
+  }
   return write_drawing(path, {x, y, hues(value), graph}, options);
 }
 

@@ -16,7 +16,12 @@ std::string format(const char* pattern, Args... args) {
 
 }  // namespace
 
-Result<PictureFormat> picture_format(const std::string& path) {
+Result<PictureFormat> picture_format(const std::string& path, const PictureOptions& options) {
+  if (options.width < kLeastPictureWidth || options.width > kMostPictureWidth) {
+    return Status(StatusCode::kInvalidArgument, path + ": a picture's width is " +
+                                                    std::to_string(options.width) +
+                                                    " pixels; it may be 16 to 8192");
+  }
   if (path.ends_with(".png")) return PictureFormat::kPng;
   if (path.ends_with(".svg")) return PictureFormat::kSvg;
   return Status(StatusCode::kInvalidArgument, path + ": a picture's name ends in .png or .svg");

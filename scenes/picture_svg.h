@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <quadrille/picture.h>
 #include <quadrille/status.h>
 
 #include "scenes/canvas.h"
@@ -14,8 +15,9 @@
 namespace quadrille {
 
 enum class PictureFormat : std::uint8_t { kPng, kSvg };
-// By the name's extension; kInvalidArgument: another one.
-Result<PictureFormat> picture_format(const std::string& path);
+inline constexpr int kLeastPictureWidth = 16, kMostPictureWidth = 8192;
+// By the name's extension. kInvalidArgument: another one, or a width out of range.
+Result<PictureFormat> picture_format(const std::string& path, const PictureOptions& options);
 
 class SvgWriter {
  public:

@@ -129,6 +129,25 @@ TEST(FieldAccuracy, BeginsBeyondAThetaOfOneWhereThatIsAllowed) {
   }
 }
 
+TEST(FieldAccuracy, OptionsOutOfRangeAreRefusedAtOnceAndNoSampleHasNoError) {
+  const auto code = [](const MultipoleOptions& options) {
+    return FieldAccuracy::create(options, 0.01).status().code();
+  };
+  EXPECT_EQ(code({.softening = -1}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({.square = {0, 0, HUGE_VALF}}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({.law = PullLaw::kInverseSquare, .softening = 1, .square = {0, 0, 1}}),
+            StatusCode::kUnsupported);
+  EXPECT_EQ(code({.order = 99, .theta = -3}), StatusCode::kOk);  // it chooses these
+  Solver solver(test::uniform(10));
+  const std::vector<float> none(10);
+  for (const std::int64_t sample : {0, -5}) {
+    EXPECT_EQ(
+        measure_field_errors(solver.builder.view(), {}, {}, none, none, sample, *solver.parallel)
+            .pull,
+        0);
+  }
+}
+
 TEST(FieldAccuracy, ErrorsThatNoFloatHoldsAreRefused) {
   for (const double wanted : {0.0, -1.0, 1e-7, 0.2, std::nan("")})
     EXPECT_EQ(FieldAccuracy::create({}, wanted).status().code(), StatusCode::kInvalidArgument);

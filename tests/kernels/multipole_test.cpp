@@ -281,6 +281,39 @@ TEST(Multipole, OptionsOutOfRangeAreRefused) {
   }
 }
 
+TEST(Multipole, ColumnsOfOtherLengthsAndTooManyBodiesAreRefusedAndNothingIsWritten) {
+  const Shape bodies = test::uniform(300);
+  const auto parallel = test::with_threads(1);
+  const KernelTable& kernels = *test::tables_here().back();
+  Arena arena = test::scratch_arena();
+  QuadtreeBuilder builder;
+  ASSERT_TRUE(builder.prepare(300, nullptr).is_ok());
+  const QuadtreeView& tree = builder.build(bodies.x, bodies.y, *parallel, kernels);
+  Multipole solver = Multipole::create(300, kernels, *parallel, arena).value();
+  Multipole small = Multipole::create(299, kernels, *parallel, arena).value();
+  const std::vector<float> mass(300, 1.0f);
+  const std::vector<std::uint8_t> level(300);
+  std::vector<float> ax(300, 7.0f), ay = ax, few(299, 7.0f);
+  const auto refused = [&](const Status& status) {
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+    return status.message();
+  };
+  EXPECT_EQ(refused(solver.accelerate(tree, mass, {}, few, ay)),
+            "the column of results in x has 299 elements for 300 bodies");
+  EXPECT_EQ(refused(solver.accelerate(tree, mass, {}, ax, few)),
+            "the column of results in y has 299 elements for 300 bodies");
+  EXPECT_EQ(refused(solver.accelerate(tree, few, {}, ax, ay)),
+            "the column of masses has 299 elements for 300 bodies");
+  EXPECT_EQ(refused(solver.accelerate(tree, mass, {}, ax, ay, {std::span(level).first(299), 1})),
+            "the column of levels has 299 elements for 300 bodies");
+  EXPECT_EQ(refused(solver.potentials(tree, mass, {}, few)),
+            "the column of results in x has 299 elements for 300 bodies");
+  EXPECT_EQ(refused(small.accelerate(tree, mass, {}, ax, ay)),
+            "the tree has 300 bodies; the field has room for 299");
+  EXPECT_EQ(ax, std::vector<float>(300, 7.0f));
+  EXPECT_EQ(few, std::vector<float>(299, 7.0f));
+}
+
 TEST(Multipole, AThetaBeyondOneIsForFewTermsOfOneOverRInTheOpenAlone) {
   const MultipoleOptions inverse{.order = 4, .theta = 1.01f};
   MultipoleOptions softened = inverse, high = inverse, square = inverse, inverse_square = inverse;

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -240,6 +241,22 @@ TEST_F(QueryTest, EveryInstructionSetAndThreadCountGivesTheSameAnswers) {
         ASSERT_TRUE(index.count({queries.x, queries.y}, window, counts, *parallel).is_ok());
         EXPECT_EQ(counts, expected_counts) << table->name << threads;
       }
+    }
+  }
+}
+
+// A builder keeps them in some leaf, whose box need not hold them.
+TEST_F(QueryTest, ATreeWithACoordinateThatIsNotFiniteIsNoIndex) {
+  for (const float odd : {HUGE_VALF, -HUGE_VALF, std::nanf("")}) {
+    for (const int axis : {0, 1}) {
+      test::Shape points = test::uniform(20000);
+      (axis == 0 ? points.x : points.y)[19000] = odd;
+      QuadtreeBuilder builder;
+      ASSERT_TRUE(builder.prepare(20000, nullptr).is_ok());
+      const QuadtreeView& tree = builder.build(points.x, points.y, *parallel_, table_);
+      const Status status = PointIndex::create(tree, *parallel_, nullptr, table_).status();
+      EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+      EXPECT_EQ(status.message(), "a coordinate of the tree is not finite");
     }
   }
 }

@@ -2,11 +2,13 @@
 // steps bodies of his own needs.
 #include <cmath>
 #include <cstdio>
+#include <memory>
 #include <vector>
 
 #include <quadrille/block_time_steps.h>
 #include <quadrille/field_energy.h>
 #include <quadrille/kernels.h>
+#include <quadrille/memory_budget.h>
 #include <quadrille/multipole.h>
 #include <quadrille/parallel.h>
 #include <quadrille/quadtree_builder.h>
@@ -47,6 +49,42 @@ Result<double> energy_lost_in_a_step() {
   return std::fabs(end.energy() / start.energy() - 1);
 }
 
+// A scene of one's own: each step adds its length to every element.
+class Clocks : public Scene {
+ public:
+  Status prepare(const SceneContext&) override { return Status::ok(); }
+  FrameSchema schema() const override {
+    FrameSchema schema;
+    schema.add({.name = "time", .type = ColumnType::kFloat32, .size = 5});
+    return schema;
+  }
+  Status initialize(FrameWriter&) override { return Status::ok(); }
+  std::vector<Pass> passes() override {
+    return {{"tick", [](FrameWriter& frame) {
+               for (float& time : frame.column<float>(0)) time += frame.dt();
+               frame.mark_all(0);
+               return Status::ok();
+             }}};
+  }
+  std::int64_t work() const override { return 5; }
+  std::string_view work_unit() const override { return "elements"; }
+  std::int64_t step_bytes() const override { return 40; }
+  std::vector<SceneFact> facts(const Frame&) const override { return {}; }
+  Status verify(const Frame&) const override { return Status::ok(); }
+};
+
+bool own_scene_steps() {
+  auto clocks = Simulation::create(std::make_unique<Clocks>(), "clocks", {}, {.num_threads = 1});
+  if (!clocks.is_ok() || !clocks->step(0.5f).is_ok() || !clocks->step(1.5f).is_ok()) return false;
+  return clocks->reader().latest()->column<float>(0)[4] == 2;
+}
+
+bool budget_is_kept() {
+  MemoryBudget budget({.hard_bytes = 1 << 16});
+  QuadtreeBuilder tree;
+  return tree.prepare(1000000, &budget).code() == StatusCode::kBudgetExceeded && budget.used() == 0;
+}
+
 }  // namespace
 
 int main() {
@@ -57,6 +95,7 @@ int main() {
   }
   const auto lost = energy_lost_in_a_step();
   if (!lost.is_ok() || !(lost.value() < 1e-4)) return 1;
+  if (!own_scene_steps() || !budget_is_kept()) return 1;
   // Operators of a law of one's own are compiled here, from installed headers.
   const FieldOperators own = radial_operators<InverseLaw>(4);
   return Multipole::check({.order = 4}).is_ok() && own.num_moments > 0 ? 0 : 1;

@@ -1,3 +1,4 @@
+#include <quadrille/graph_builder.h>
 #include <quadrille/picture.h>
 
 #include <algorithm>
@@ -117,6 +118,25 @@ class Picture : public testing::Test {
   test::Folder folder_;
 };
 class Chart : public Picture {};
+
+TEST_F(Picture, WhatCannotBeDrawnIsRefusedInASentence) {
+  const std::vector<float> x{0, 1}, y{0, 1};
+  for (const int width : {-1, 0, 15, 8193, std::numeric_limits<int>::max()}) {
+    for (const char* name : {"wide.png", "wide.svg"}) {
+      const std::string path = folder_ / name;
+      const std::string sentence = path + ": a picture's width is " + std::to_string(width) +
+                                   " pixels; it may be 16 to 8192";
+      EXPECT_EQ(write_points_picture(path, x, y, {}, nullptr, {.width = width}).message(),
+                sentence);
+      const std::vector<Bar> bars{{"one", 1, "1"}};
+      EXPECT_EQ(write_bar_chart(path, bars, {.width = width}).message(), sentence);
+    }
+  }
+  const std::vector<Edge> edges{{0, 2, 1}};
+  const Graph graph = std::move(build_graph(edges)).value();
+  EXPECT_EQ(write_points_picture(folder_ / "graph.png", x, y, {}, &graph.view(), {}).message(),
+            "a picture of 3 nodes needs a place for each, not 2");
+}
 
 TEST_F(Picture, APngOfFewPointsLightsADiscAroundEachAndNothingElse) {
   constexpr double kRadius = 8;  // of few points, whatever the picture's size

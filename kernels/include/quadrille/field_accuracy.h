@@ -24,9 +24,10 @@ struct FieldErrors {  // root mean squares
 };
 
 // The errors of ax and ay (by BodyID), and the pulls, against sums in double, of `sample` bodies
-// evenly spread over the tree's places, or all if there are not more. `mass` may be empty: all 1.
-// Of `options`, law, softening and square count. Costs a sum over all bodies for each of the
-// sample; the bytes of the result do not depend on threads.
+// evenly spread over the tree's places, or all if there are not more; of no sample all are 0.
+// `mass` may be empty: all 1; other columns have an element a body of the tree. Of `options`, which
+// Multipole::check() takes, law, softening and square count. Costs a sum over all bodies for each
+// of the sample; the bytes of the result do not depend on threads.
 FieldErrors measure_field_errors(const QuadtreeView& tree, std::span<const float> mass,
                                  const MultipoleOptions& options, std::span<const float> ax,
                                  std::span<const float> ay, std::int64_t sample,
@@ -44,11 +45,12 @@ class FieldAccuracy {
   static constexpr std::int64_t kSample = 128, kSolvesACheck = 64;
 
   // Of `options`, law, softening and square count. kInvalidArgument: `wanted` is not between 1e-6
-  // (where floats end) and 0.1.
+  // (where floats end) and 0.1, options out of range. kUnsupported: a periodic square with another
+  // law than 1/r.
   static Result<FieldAccuracy> create(const MultipoleOptions& options, double wanted);
 
-  // As Multipole::accelerate(). kUnsupported: not met by the
-  // most exact pair.
+  // As Multipole::accelerate(), whose errors it has. `parallel` measures. kUnsupported, also: the
+  // most exact pair does not meet the error; its field stands in ax and ay.
   Status accelerate(Multipole& solver, const QuadtreeView& tree, std::span<const float> mass,
                     std::span<float> ax, std::span<float> ay, Parallel& parallel);
 

@@ -88,13 +88,16 @@ class Multipole {
   // result do not depend on threads or instruction set. Bodies that are not active keep their ax
   // and ay; those of the others are the bytes that they would be if all were active (where lists
   // and the queue of sources do not run over: at a theta of 0.3 or more).
-  // kInvalidArgument: options out of range.
-  // kUnsupported: a periodic square with another law than 1/r, or with 2^27 quadrants.
+  // One call at a time.
+  // kInvalidArgument: options out of range, a column that is not as long as the tree, more bodies
+  // than max_bodies; nothing is written then.
+  // kUnsupported: a periodic square with another law than 1/r, or with 2^27 quadrants, or lists of
+  // less than 9 sources.
   Status accelerate(const QuadtreeView& tree, std::span<const float> mass,
                     const MultipoleOptions& options, std::span<float> ax, std::span<float> ay,
                     const ActiveBodies& active = {});
   // The same by a law of your own: operators from radial_operators() (radial_field.h). Of
-  // `options`, theta and softening count.
+  // `options`, theta and softening count. kUnsupported: a periodic square.
   Status accelerate(const QuadtreeView& tree, std::span<const float> mass,
                     const FieldOperators& operators, const MultipoleOptions& options,
                     std::span<float> ax, std::span<float> ay);

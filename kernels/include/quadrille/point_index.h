@@ -68,14 +68,15 @@ Status check_window(const Window& window);
 
 class PointIndex {
  public:
-  // kInvalidArgument: a coordinate is not finite or beyond what a float holds, more than 2^30
-  // points. About 14 bytes a point, and 16 more where a coordinate is not a float's. `budget` may
-  // be null; it and `kernels` outlive this.
+  // About 14 bytes a point, and 16 more where a coordinate is not a float's. `budget` may be null;
+  // it and `kernels` outlive this. kInvalidArgument: a coordinate is not finite or beyond what a
+  // float holds, columns of different lengths, more than 2^30 points; kOutOfMemory,
+  // kBudgetExceeded.
   static Result<PointIndex> create(std::span<const double> x, std::span<const double> y,
                                    Parallel& parallel, MemoryBudget* budget,
                                    const KernelTable& kernels);
-  // The same index of a tree that stands, opened or built, whose coordinates are all finite:
-  // nothing is sorted. `tree` may go afterwards.
+  // The same index of a tree that stands, opened, built or updated: nothing is sorted. `tree` may
+  // go afterwards. kInvalidArgument: a coordinate is not finite.
   static Result<PointIndex> create(const QuadtreeView& tree, Parallel& parallel,
                                    MemoryBudget* budget, const KernelTable& kernels);
   PointIndex(PointIndex&&) noexcept;
@@ -88,7 +89,8 @@ class PointIndex {
 
   // The k nearest points of each query, by (distance, id), the nearest first: those of query q from
   // ids[q * n] on, where n = neighbors_of(k). kInvalidArgument: a query is not finite or beyond a
-  // float, k < 1, or ids too short.
+  // float, columns of different lengths, k < 1, or ids too short; kOutOfMemory for the order of
+  // queries, kBudgetExceeded.
   Status nearest(const QueryPoints& queries, std::int64_t k, std::span<BodyID> ids,
                  Parallel& parallel) const;
 
@@ -96,7 +98,8 @@ class PointIndex {
   // are fewer; how many is returned. Any number of threads at a time.
   Result<std::int64_t> nearest_to(double x, double y, std::span<Neighbor> found) const;
 
-  // How many points are in the window around each query.
+  // How many points are in the window around each query. Errors as above; also kInvalidArgument: an
+  // extent below 0 or that is no number, counts too short.
   Status count(const QueryPoints& queries, const Window& window, std::span<std::int64_t> counts,
                Parallel& parallel) const;
   // Which they are, of as many of the first queries as have `max_hits` hits together, but of one at

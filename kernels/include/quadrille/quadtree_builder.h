@@ -42,13 +42,14 @@ class QuadtreeBuilder {
   QuadtreeBuilder& operator=(QuadtreeBuilder&&) noexcept;
   ~QuadtreeBuilder();
 
-  // Memory for up to `max_bodies` points. `budget` may be null and must outlive this. Views become
-  // invalid.
-  // About 75 bytes a body; 18 more for updates.
+  // Memory for up to `max_bodies` points: about 75 bytes a body; 18 more for updates. `budget` may
+  // be null and must outlive this. Views become invalid; nothing changes where it fails.
+  // kInvalidArgument: less than 0, or more than kMaxQuadtreeBodies; kOutOfMemory, kBudgetExceeded.
   Status prepare(std::int64_t max_bodies, MemoryBudget* budget,
                  QuadtreeUse use = QuadtreeUse::kBuild);
 
-  // Body i stands at (x[i], y[i]). At most max_bodies. One caller at a time. The view, which holds
+  // Body i stands at (x[i], y[i]). x and y are as long as each other, at most max_bodies, here and
+  // below (asserted). One caller at a time. The view, which holds
   // copies of the coordinates in Morton order, is valid until the next build, update, refit or
   // prepare. Bodies with a coordinate that is not finite are kept in some leaf, and boxes need not
   // contain them.
@@ -75,10 +76,11 @@ class QuadtreeBuilder {
                              const KernelTable& kernels);
   QuadtreeUpdate last_update() const;
   const Box& square() const;  // of the last build
-  // The same bodies as in the last build, moved: same topology and order, new coordinates and
-  // boxes. Costs a third where ids follow the tree's order, as they do for a caller who once sorted
-  // its columns: its new body `place` is the one that was view().order[place], and a tree built of
-  // those has the order 0, 1, 2 ... It pays to sort again when most have moved to other leaves.
+  // The same bodies as in the last build or update, moved: same topology and order, new coordinates
+  // and boxes. Costs a third where ids follow the tree's order, as they do for a caller who once
+  // sorted its columns: its new body `place` is the one that was view().order[place], and a tree
+  // built of those has the order 0, 1, 2 ... It pays to sort again when most have moved to other
+  // leaves.
   const QuadtreeView& refit(std::span<const float> x, std::span<const float> y, Parallel& parallel);
 
   const QuadtreeView& view() const;  // of the last build, update or refit; empty before

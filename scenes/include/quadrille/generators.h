@@ -1,6 +1,6 @@
 // Generators: graphs and points from a short text such as `kron:20:16`. The same text and seed give
 // the same bytes on any number of threads; random numbers come from a stream of their own for each
-// chunk of the work.
+// chunk of the work. SCALE is 1 to 30, DEGREE 1 to 1024, R, C, their product and N 1 to 2^31 - 1.
 //   kron:SCALE:DEGREE   2^SCALE nodes and DEGREE times as many edges of the Graph500 R-MAT
 //                       (A .57, B .19, C .19), ids permuted
 //   urand:SCALE:DEGREE  as many, both ends uniform
@@ -42,6 +42,7 @@ enum class GeneratorKind : std::uint8_t {
   kMixed
 };
 
+// As parse_generator() makes it.
 struct Generator {
   GeneratorKind kind = GeneratorKind::kUniform;
   int scale = 0;            // kron, urand
@@ -67,6 +68,7 @@ struct GenerateOptions {
   NodeOrder order = NodeOrder::kFile;
 };
 
+// kInvalidArgument: a generator of points, or of a graph for points. Else as build_graph().
 Result<Graph> generate_graph(const Generator& generator, const GenerateOptions& options,
                              Parallel& parallel, MemoryBudget* budget = nullptr,
                              BuildReport* report = nullptr);

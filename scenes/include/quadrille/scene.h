@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <quadrille/frame.h>
+#include <quadrille/frame_writer.h>
 #include <quadrille/graph.h>
 #include <quadrille/hooks.h>
 #include <quadrille/status.h>
@@ -22,8 +23,6 @@ class MemoryBudget;
 class Arena;
 class Trace;
 struct KernelTable;
-struct Pass;
-class FrameWriter;
 
 // Bodies as they were read or generated. Columns that the input lacks are empty, the others as long
 // as x; x and y always stand. Doubles: real coordinates (geographic ones in 1e-5 degree, say) need

@@ -24,14 +24,14 @@ enum class PublishMode : std::uint8_t { kEvery, kInterval, kPeriod, kNever };
 
 struct SimulationOptions {
   SceneOptions scene;
-  int num_threads = 0;       // 0: as many as cores
+  int num_threads = 0;       // up to 1024; 0: as many as cores
   std::string backend = {};  // "tbb", "threads" or "serial"; empty: tbb where the build has it
   std::string isa =
       {};  // empty: the best of this processor (QUADRILLE_ISA overrides); else its name
   PublishMode publish = PublishMode::kEvery;
-  std::int64_t publish_interval = 1;  // kInterval: each K-th step
-  double publish_period_s = 0;        // kPeriod: at most once in this time
-  int readers = 4;                    // pins that may be held at once without a frame being skipped
+  std::int64_t publish_interval = 1;  // kInterval: each K-th step; 0: none
+  double publish_period_s = 0;        // kPeriod: at most once in this time, >= 0
+  int readers = 4;  // pins that may be held at once without a frame being skipped, >= 0
   FramePolicy when_pinned = FramePolicy::kSkip;  // when more than these are held:
   double wait_s = 0.1;                           // kWait: so long at most, then as kSkip
   int max_slots = 64;        // kGrow: to so many slots, within the limits below; then as kSkip
@@ -59,8 +59,10 @@ struct SimulationOptions {
 class Simulation {
  public:
   // kInvalidArgument: no such scene, a source out of range, columns of points of different lengths,
-  // an instruction set that the processor lacks. kInvalidInput: a body whose place, velocity, mass
-  // or radius is not finite, or is out of the scene's range; the sentence names it.
+  // a number out of its range. kUnsupported: an instruction set that the processor lacks, `share`
+  // elsewhere than on Linux. kOutOfMemory; kBudgetExceeded: hard_limit_bytes are too few.
+  // kInvalidInput: a body whose place, velocity, mass or radius is not finite, or is out of the
+  // scene's range; the sentence names it.
   static Result<Simulation> create(std::string_view scene, SceneInput input,
                                    const SimulationOptions& options = {});
   // A scene of one's own, which needs no entry in the registry and gets `input` as it is.

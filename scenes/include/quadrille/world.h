@@ -45,17 +45,17 @@ struct CollisionFilter {
 };
 
 struct WorldOptions {
-  Box box{-100, -100, 100, 100};  // walls: no body's middle leaves it
-  std::int64_t max_bodies = 1024;
-  std::int64_t max_segments = 64;  // may be 0
+  Box box{-100, -100, 100, 100};   // walls: no body's middle leaves it
+  std::int64_t max_bodies = 1024;  // 1 to 2^27
+  std::int64_t max_segments = 64;  // 0 to 2^24
   float gravity_x = 0, gravity_y = -10;
   float friction = 0.6f, restitution = 0;  // of walls and segments; up to 100, up to 1
-  float bounce_speed = 1;                  // slower approaches do not bounce
+  float bounce_speed = 1;                  // slower approaches do not bounce; >= 0
   // A step of this length or more parts overlaps by up to 0.2 radii; one of a share of it, by the
-  // square of that share.
+  // square of that share. >= 0.
   float parting_time = 1.0f / 240;
-  int sub_steps = 4;                              // of a step: more make contacts harder
-  float linear_damping = 0, angular_damping = 0;  // share of speed lost a second
+  int sub_steps = 4;                              // of a step, 1 to 64: more make contacts harder
+  float linear_damping = 0, angular_damping = 0;  // share of speed lost a unit of time; >= 0
   bool sleeping = true;                           // what lies still costs nothing until it is met
   SimulationOptions simulation = {};  // threads, instruction set, publication, limits, hooks
 };
@@ -68,7 +68,8 @@ struct BodyDefinition {
   float vx = 0, vy = 0, spin = 0;
   float radius = 0.5f;    // > 0
   float half_length = 0;  // >= 0
-  // 0: nothing moves it but its own velocity, which carries it through segments and others.
+  // Mass an area, >= 0. 0: nothing moves it but its own velocity, which carries it through segments
+  // and others.
   float density = 1;
   float friction = 0.6f, restitution = 0;  // of two, the root of the product; the larger one; up to
                                            // 100, up to 1
@@ -77,7 +78,7 @@ struct BodyDefinition {
   bool sensor = false;          // touches, pushes nothing, and is not pushed
   bool fixed_rotation = false;  // nothing turns it but its own spin
   float gravity_scale = 1;      // of the world's; any number up to 1e6, also below 0
-  float linear_damping = 0, angular_damping = 0;  // beside the world's
+  float linear_damping = 0, angular_damping = 0;  // beside the world's; >= 0
   CollisionFilter filter = {};
   std::uint64_t user_data = 0;  // not looked at
 };
@@ -135,11 +136,12 @@ class World {
   World& operator=(World&&) noexcept;
   ~World();
 
-  // kBudgetExceeded: max_bodies or max_segments are there already, those removed since the last
-  // step among them. kInvalidArgument: a body's middle outside of the box, a radius that is not
+  // kBudgetExceeded: max_bodies are there already, those removed since the last step among them.
+  // kInvalidArgument: a body's middle outside of the box, a radius that is not
   // above 0, a mass or inertia that floats do not hold. Frames show it after the next step.
   Result<BodyHandle> add_body(const BodyDefinition& body);
   Status remove_body(BodyHandle body);
+  // kBudgetExceeded: max_segments are there already, those removed since the last step among them.
   // Of a segment only what is less than the box's longer side outside of the box is kept, for
   // bodies and rays alike; one that lies all beyond stays whole.
   Result<SegmentHandle> add_segment(float ax, float ay, float bx, float by,
