@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <quadrille/nearest_cursor.h>
 #include <quadrille/point_walk.h>
@@ -35,7 +36,10 @@ BoxRange range_of(const Box& box, double x, double y) {
 NearestCursor::NearestCursor(const PointIndex& index, double x, double y,
                              std::span<Neighbor> scratch)
     : points_(index.columns()), x_(x), y_(y), scratch_(scratch),
-      wanted_(std::min(kFirstWanted, std::ssize(scratch))), after_{-1, -1} {}
+      wanted_(std::min(kFirstWanted, std::ssize(scratch))), after_{-1, -1} {
+  // Boxes cannot be sorted by distances that are no numbers.
+  if (!std::isfinite(x) || !std::isfinite(y)) points_.nodes = nullptr;
+}
 
 bool NearestCursor::next(Neighbor& neighbor) {
   if (given_ == found_) find_ahead();

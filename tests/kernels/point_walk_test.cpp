@@ -61,6 +61,18 @@ TEST_F(PointWalkTest, ACursorGivesAllPointsByDistanceWhateverItsScratch) {
   }
 }
 
+TEST_F(PointWalkTest, ACursorFromNowhereFindsNothing) {
+  const PointIndex index = index_of(test::exact(test::uniform(3000)));
+  std::vector<Neighbor> scratch(20);
+  Neighbor next;
+  for (const double odd : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+    EXPECT_FALSE(NearestCursor(index, odd, 0, scratch).next(next));
+    EXPECT_FALSE(NearestCursor(index, 0, odd, scratch).next(next));
+  }
+  EXPECT_FALSE(NearestCursor(index, 0, 0, {}).next(next));  // no scratch
+  EXPECT_TRUE(NearestCursor(index, 1e300, -1e300, scratch).next(next));
+}
+
 TEST_F(PointWalkTest, NearestToOneQueryIsThatOfABatch) {
   for (const Points& points : test::all_points()) {
     const PointIndex index = index_of(points);

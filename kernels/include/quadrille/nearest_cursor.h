@@ -11,8 +11,9 @@ namespace quadrille {
 
 class NearestCursor {
  public:
-  // `x` and `y` are finite; the index outlives this. `scratch`, of at least one, holds what was
-  // found ahead: a longer one costs less, by fewer walks of the tree. Allocates nothing.
+  // From (x, y); where one is not finite there is no nearest point. The index and `scratch` outlive
+  // this. `scratch`, of at least one, holds what was found ahead: a longer one costs less, by fewer
+  // walks of the tree. Allocates nothing. One thread; any number of cursors at a time.
   NearestCursor(const PointIndex& index, double x, double y, std::span<Neighbor> scratch);
 
   // The next one by (distance, id). False: there are no more.
