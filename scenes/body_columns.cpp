@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "engine/number_text.h"
 
@@ -60,11 +61,16 @@ Status load_bodies(const PointSet& points, const std::string& scene, FrameWriter
 
 double rms_radius(const PointSet& points) {
   const auto count = static_cast<double>(std::max<std::int64_t>(points.size(), 1));
-  double mean_x = 0, mean_y = 0, sum = 0;
-  for (std::size_t i = 0; i < points.x.size(); ++i) {
-    mean_x += points.x[i] / count;
-    mean_y += points.y[i] / count;
-  }
+  // Rounding shall not put a mean beside all of them: where all are at one place, it is that one.
+  const auto mean_of = [count](const std::vector<double>& places) {
+    if (places.empty()) return 0.0;
+    double mean = 0;
+    for (const double place : places) mean += place / count;
+    const auto [least, most] = std::ranges::minmax(places);
+    return std::min(std::max(mean, least), most);
+  };
+  const double mean_x = mean_of(points.x), mean_y = mean_of(points.y);
+  double sum = 0;
   for (std::size_t i = 0; i < points.x.size(); ++i) {
     const double dx = points.x[i] - mean_x, dy = points.y[i] - mean_y;
     sum += dx * dx + dy * dy;

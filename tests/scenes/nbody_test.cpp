@@ -480,6 +480,19 @@ TEST(NbodyScene, OneBodyFarAwayRestsHoweverLittleItIsSoftened) {
   EXPECT_EQ(simulation.last_completed().column<float>(0, 0)[0], 1e10f);
 }
 
+TEST(NbodyScene, AnExtentIsThatOfTheBodiesHoweverFarTheyStandOnAnAxisThatTheyShare) {
+  PointSet points;
+  points.x.assign(300, 0.1);
+  points.y.assign(300, 0.7);
+  const NbodyOptions on_a_spot = nbody_options(points, {}).value();
+  EXPECT_EQ(on_a_spot.extent, 0);  // so that a step is none of 1e-19
+  EXPECT_EQ(on_a_spot.field.softening, 1.0f);
+  for (std::size_t i = 0; i < 300; ++i) points.x[i] = 1e-10 * static_cast<double>(i);
+  const double extent = nbody_options(points, {}).value().extent;
+  points.y.assign(300, 1e30);
+  EXPECT_EQ(nbody_options(points, {}).value().extent, extent);
+}
+
 TEST(NbodyScene, TimeStepsAndBoxesThatAreNoneAreRefusedInASentence) {
   const auto message = [](auto set) {
     SimulationOptions options;
