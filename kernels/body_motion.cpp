@@ -39,32 +39,6 @@ float swing_of(const RigidBodies& bodies, std::int64_t p) {
   return turn < kLargestTurn ? turn * bodies.half_length[at(p)] : 0.0f;
 }
 
-// The direction of body p after a turn. False: it stays, as it turns by nothing, farther than
-// kLargestTurn, or by what is not finite.
-bool direction_after(const RigidBodies& bodies, std::int64_t p, float turn, float& cosine,
-                     float& sine) {
-  cosine = bodies.cosine[at(p)];
-  sine = bodies.sine[at(p)];
-  if (turn == 0 || !(std::abs(turn) < kLargestTurn)) return false;
-  float turn_c = 1, turn_s = 0;
-  if (std::abs(turn) < kSmallTurn) {
-    // By t = tan(turn / 2), of its series: 1 - t^2 and 2 t are cosine and sine times 1 + t^2.
-    const float half = 0.5f * turn, h = half * half;
-    const float t = half * (1 + h * (1.0f / 3 + h * (2.0f / 15 + h * (17.0f / 315))));
-    turn_c = 1 - t * t;
-    turn_s = 2 * t;
-  } else {
-    turn_c = static_cast<float>(fixed_math::cos(turn));
-    turn_s = static_cast<float>(fixed_math::sin(turn));
-  }
-  const float to_c = turn_c * cosine - turn_s * sine, to_s = turn_c * sine + turn_s * cosine;
-  const float length = std::sqrt(to_c * to_c + to_s * to_s);
-  if (!(length > 0) || !std::isfinite(length)) return false;
-  cosine = to_c / length;
-  sine = to_s / length;
-  return true;
-}
-
 // As sweep_shapes, of body p's core, which turns on its way. None of its points moves farther than
 // its middle and its ends about that, so it may go on by as much as it is away.
 bool sweep_turning(const RigidBodies& bodies, std::int64_t p, const ContactShape& segment,
@@ -169,6 +143,30 @@ void integrate_varied(RigidBodies& bodies, const Motion& motion, float dt, std::
 }
 
 }  // namespace
+
+bool direction_after(const RigidBodies& bodies, std::int64_t p, float turn, float& cosine,
+                     float& sine) {
+  cosine = bodies.cosine[at(p)];
+  sine = bodies.sine[at(p)];
+  if (turn == 0 || !(std::abs(turn) < kLargestTurn)) return false;
+  float turn_c = 1, turn_s = 0;
+  if (std::abs(turn) < kSmallTurn) {
+    // By t = tan(turn / 2), of its series: 1 - t^2 and 2 t are cosine and sine times 1 + t^2.
+    const float half = 0.5f * turn, h = half * half;
+    const float t = half * (1 + h * (1.0f / 3 + h * (2.0f / 15 + h * (17.0f / 315))));
+    turn_c = 1 - t * t;
+    turn_s = 2 * t;
+  } else {
+    turn_c = static_cast<float>(fixed_math::cos(turn));
+    turn_s = static_cast<float>(fixed_math::sin(turn));
+  }
+  const float to_c = turn_c * cosine - turn_s * sine, to_s = turn_c * sine + turn_s * cosine;
+  const float length = std::sqrt(to_c * to_c + to_s * to_s);
+  if (!(length > 0) || !std::isfinite(length)) return false;
+  cosine = to_c / length;
+  sine = to_s / length;
+  return true;
+}
 
 float Motion::gravity() const { return std::sqrt(gravity_x * gravity_x + gravity_y * gravity_y); }
 

@@ -18,6 +18,11 @@ struct Motion {
   float gravity() const;
 };
 
+// The direction of body p after a turn, in radians. False: it stays, as it turns by nothing,
+// farther than 1e5, or by what is not finite.
+bool direction_after(const RigidBodies& bodies, std::int64_t p, float turn, float& cosine,
+                     float& sine);
+
 // How fast, at most, the body at place p gains speed where it meets nothing, by its traits.
 float acceleration_of(const RigidBodies& bodies, const Motion& motion, std::int64_t p);
 

@@ -4,11 +4,13 @@
 #include <cmath>
 
 #include "engine/integers.h"
+#include "kernels/body_motion.h"
 #include "kernels/float_range.h"
 
 namespace quadrille {
 namespace {
 
+constexpr int kMostTurnAdvances = 64;
 constexpr float kMostGain = 1e18f;                 // a length; so that floats hold its square
 constexpr float kSweepFound = 1.25f * kSweepNear;  // so that roundings lose nothing
 constexpr float kFarReaches = 64;  // beyond, squares of floats do not tell a hit from a miss
@@ -161,6 +163,52 @@ ContactPoints wall_points(const ContactScene& scene, std::int32_t a, std::int32_
   return seen_from_body(with_arms(collide_wall(w, body, reach), body, body, 0, 0));
 }
 
+// How far body p turns within the step, and how far that carries its ends.
+float turn_within(const ContactScene& scene, std::int32_t p) {
+  return scene.dt * scene.bodies->row(p)[kSpin];
+}
+float swing_within(const ContactScene& scene, std::int32_t p) {
+  return std::abs(turn_within(scene, p)) * scene.bodies->half_length[at(p)];
+}
+
+ContactShape turned_shape(const RigidBodies& bodies, std::int32_t p, float turn) {
+  ContactShape shape = bodies.shape(p);
+  float cosine = 1, sine = 0;
+  direction_after(bodies, p, turn, cosine, sine);
+  shape.ax = bodies.half_length[at(p)] * cosine;
+  shape.ay = bodies.half_length[at(p)] * sine;
+  return shape;
+}
+
+// Of two bodies whose ends go farther by turning than what is near anyway: where they first meet on
+// the way, by conservative advancement [Mirtich 1996]. No point of either moves faster than the two
+// go by each other and their ends about their middles. Gaps are of where they are now, as the
+// solver sees them: by the arms at the meeting.
+ContactPoints turning_points(const ContactScene& scene, std::int32_t a, std::int32_t b, Way way,
+                             float near) {
+  const RigidBodies& bodies = *scene.bodies;
+  const float farthest = length_of(way.x, way.y) + swing_within(scene, a) + swing_within(scene, b);
+  float share = 0;
+  for (int i = 0; i < kMostTurnAdvances; ++i) {
+    const float turn_a = share * turn_within(scene, a), turn_b = share * turn_within(scene, b);
+    const ContactShape first = turned_shape(bodies, a, turn_a);
+    const ContactShape second = turned_shape(bodies, b, turn_b);
+    ContactShape moved = second;
+    moved.x += share * way.x;
+    moved.y += share * way.y;
+    const float left = shape_distance(first, moved);
+    if (left < near) {
+      ContactPoints points = with_arms(collide_shapes(first, moved, near, turn_of(bodies, a, b)),
+                                       first, second, share * way.x, share * way.y);
+      for (ContactPoint& p : points.point) p.gap -= p.normal_b * turn_b - p.normal_a * turn_a;
+      return points;
+    }
+    share += left / farthest;
+    if (!(share <= 1.0f)) return {};
+  }
+  return {};
+}
+
 ContactPoints shape_points(const ContactScene& scene, std::int32_t a, std::int32_t b) {
   const RigidBodies& bodies = *scene.bodies;
   const ContactShape first = bodies.shape(a);
@@ -172,14 +220,16 @@ ContactPoints shape_points(const ContactScene& scene, std::int32_t a, std::int32
   Way way = relative_way(scene, a, b);
   float share = 0;
   const float gap = shape_distance(first, second);
-  if (!(gap < length_of(way.x, way.y) + scene.falling)) return {};
+  const float swing = b < 0 ? 0 : swing_within(scene, a) + swing_within(scene, b);
+  if (!(gap < length_of(way.x, way.y) + swing + scene.falling)) return {};
+  // Beside a large radius a small one's margin is less than what the sweep counts as near.
+  const float near = std::max(reach, kSweepFound * (first.radius + second.radius));
+  if (swing > reach) return turning_points(scene, a, b, way, near);
   if (!sweep_shapes(first, second, way.x, way.y, 0.0f, share)) return {};
   way = {share * way.x, share * way.y};
   ContactShape moved = second;
   moved.x += way.x;
   moved.y += way.y;
-  // Beside a large radius a small one's margin is less than what the sweep counts as near.
-  const float near = std::max(reach, kSweepFound * (first.radius + second.radius));
   return with_arms(collide_shapes(first, moved, near, turn), first, second, way.x, way.y);
 }
 

@@ -153,6 +153,35 @@ TEST(DynamicsShapes, NoEndOfAFastTurningCapsulePassesASegment) {
   EXPECT_EQ(passed, 0);
 }
 
+// Capsules that turn by up to half a circle a step, and in the arc of each a disc or a capsule as
+// thin as itself, in rooms of their own: it is met before one of the ends has passed it.
+TEST(DynamicsShapes, NoEndOfAFastTurningCapsulePassesABody) {
+  Here here;
+  Random random(29);
+  constexpr float kStep = 0.01f;
+  const auto any = [&](float low, float high) { return low + (high - low) * test::unit(random); };
+  DynamicsOptions options;
+  options.capsules = true;
+  int passed = 0;
+  for (int i = 0; i < 500; ++i) {
+    RigidBody turning = capsule(5, 5, 0.03f, 1);
+    turning.spin = any(10, 300) * (i % 2 == 0 ? 1.0f : -1.0f);
+    const float angle = any(0.3f, 2.8f), away = any(0.3f, 0.95f);
+    RigidBody other = i % 3 == 0 ? capsule(0, 0, 0.03f, 0.05f) : disc(0, 0, any(0.02f, 0.1f));
+    other.x = turning.x + away * std::cos(angle);
+    other.y = turning.y + away * std::sin(angle);
+    const float ahead = turning.spin > 0 ? angle : 3.1415927f - angle;
+    Room room = here.room({turning, other}, options);
+    for (float turned = 0; turned <= ahead;) {
+      turned += kStep * std::abs(room.motion(0, kSpin));
+      room.run(1, kStep);
+      if (room.motion(1, kVx) != 0 || room.motion(1, kVy) != 0) break;
+      passed += turned > ahead ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(passed, 0);
+}
+
 TEST(DynamicsShapes, NoneOfTenThousandFastDiscsPassesASegment) {
   Here here;
   std::vector<RigidBody> bodies;
