@@ -57,12 +57,9 @@ void add_result_options(CLI::App* app, RunOptions& run) {
   app->add_option("--picture", run.picture, "Draw the last frame")
       ->option_text("FILE.svg|png")
       ->group(kResultGroup);
-  app->add_option(
-         "--picture-every", run.picture_every,
-         "Draw the frame before the first step and after every N as well, each beside that "
-         "file with its step in the name")
-      ->option_text("N")
-      ->check(CLI::PositiveNumber)
+  add_number(app, "--picture-every", run.picture_every, {1, 1e12},
+             "Draw the frame before the first step and after every N as well, each beside that "
+             "file with its step in the name")
       ->group(kResultGroup);
   app->add_option("--memory-picture", run.memory_picture,
                   "Draw whose memory it is, block by block, as each step changes it")

@@ -79,7 +79,7 @@ struct RunOptions {
   int iterations = 20;        // pagerank
   std::int64_t samples = 64;  // closeness, betweenness
   double theta = -1;          // nbody, layout; < 0: the scene's own
-  int multipole_order = 0;    // nbody; 0: 5
+  int multipole_order = 0;    // nbody; 0: from the number of bodies
   double force_error = 0;     // nbody; 0: as theta and the order have it
   double dt = 0;              // nbody, collide; 0: the scene's own
   double softening = -1;      // nbody; < 0: from the number of bodies

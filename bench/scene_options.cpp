@@ -109,12 +109,13 @@ void add_scene_options(CLI::App* app, RunOptions& run) {
   add_number(app, "--theta", run.theta, {0, 1.5},
              "nbody, layout: opening angle. layout: to 1.2. nbody: to 1, and to 1.5 by the law "
              "inverse in an open box with an order of 4 or less; 0: direct sums. Default: nbody "
-             "0.9 (0.8 under inverse-square, 0.5 in a periodic box), layout 0.9")
+             "0.9, up to 131,072 bodies 0.8, up to 32,768 0.7; under inverse-square 0.8, up to "
+             "131,072 bodies 0.5, up to 32,768 0.4; in a periodic box 0.5; layout 0.9")
       ->group(kSceneGroup);
   add_number(
       app, "--multipole-order", run.multipole_order, {1, 8},
-      "nbody: of the series of far cells; 2 to 6, without softening 1 to 8. Default: 4; 6 under "
-      "inverse-square and in a periodic box")
+      "nbody: of the series of far cells; 2 to 6, without softening 1 to 8. Default: 4; 6 up to "
+      "131,072 bodies, under inverse-square and in a periodic box")
       ->group(kSceneGroup);
   add_number(app, "--force-error", run.force_error, {1e-6, 0.1},
              "nbody: relative error of the forces, instead of theta and the order; measured on 128 "

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "scenes/nbody_options.h"
 #include "tests/scenes/scene_inputs.h"
@@ -240,6 +242,45 @@ TEST(NbodyScene, WhatIsNotFiniteOrOutOfRangeIsRefusedInASentence) {
             StatusCode::kInvalidArgument);
   EXPECT_EQ(refused([](SceneOptions& scene) { scene.law = "cubic"; }).message(),
             "'cubic' is no law; there are inverse and inverse-square");
+}
+
+// Lines and lattices, where errors do not cancel, and tight clusters: what far cells do wrong is
+// most of a pull there.
+SceneInput few_bodies(std::string_view shape, int count) {
+  SceneInput input = test::random_points(count, 5);
+  std::vector<double>&x = input.points.x, &y = input.points.y;
+  const int side = static_cast<int>(std::sqrt(count));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const int id = static_cast<int>(i);
+    if (shape == "line") y[i] *= 1e-3;
+    if (shape == "even line") x[i] = static_cast<double>(id) / count, y[i] = 0;
+    if (shape == "circle") y[i] = std::sin(6.283 * x[i]), x[i] = std::cos(6.283 * x[i]);
+    if (shape == "lattice") x[i] = id % side, y[i] = id / side;
+    if (shape == "clusters") x[i] = id % 10 + 1e-3 * x[i], y[i] = id % 7 + 1e-3 * y[i];
+  }
+  return input;
+}
+
+TEST(NbodyScene, FewBodiesOfAnyShapeErrByHalfAPercentAtMost) {
+  for (const char* const shape :
+       {"uniform", "line", "even line", "circle", "lattice", "clusters"}) {
+    for (const int count : {100, 300, 1000, 4000, 12000}) {
+      for (const char* const law : {"inverse", "inverse-square"}) {
+        SimulationOptions options;
+        options.scene.law = law;
+        Simulation simulation = create("nbody", few_bodies(shape, count), options);
+        EXPECT_LT(fact(simulation, "force error"), 5e-3) << shape << " " << count << " " << law;
+      }
+    }
+  }
+}
+
+TEST(NbodyScene, AThetaBeyondOneByItselfTakesAnOrderThatMayHaveIt) {
+  SimulationOptions options;
+  options.scene.theta = 1.5f;
+  Simulation simulation = create("nbody", test::random_points(1000), options);
+  EXPECT_EQ(fact(simulation, "order"), 4);
+  EXPECT_EQ(fact(simulation, "theta"), 1.5);
 }
 
 // Any number of bodies on a circle, and a known period.
