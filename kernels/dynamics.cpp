@@ -205,10 +205,28 @@ void Dynamics::find_contacts_of_awake(const ContactScene& scene) {
     const bool began = change == PairChange::kBegan;
     note_event(a, b, began, began ? approach_speed(scene, a, b) : 0.0f);
   };
-  do {
-    woke.store(false, std::memory_order_relaxed);
+  const std::int64_t before = num_events_;
+  solver_->find(scene, *pairs_, stirring, changed);
+  while (woke.exchange(false, std::memory_order_relaxed) && islands_->wake(bodies_) > 0) {
     solver_->find(scene, *pairs_, stirring, changed);
-  } while (woke.load(std::memory_order_relaxed) && islands_->wake(bodies_) > 0);
+    drop_undone_events(before);
+  }
+}
+
+// Who wakes falls, and may miss what it would have met, or the other way round: of a pair that
+// changed again when it was looked at again nothing is told.
+void Dynamics::drop_undone_events(std::int64_t first) {
+  const auto of_pair = [](const TouchEvent& event) { return std::pair(event.a, event.b); };
+  const auto events = events_.subspan(at(first), at(num_events_ - first));
+  std::ranges::sort(events, {}, of_pair);
+  num_events_ = first;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const bool undone = i + 1 < events.size() && of_pair(events[i]) == of_pair(events[i + 1]);
+    if (undone)
+      ++i;
+    else
+      events_[at(num_events_++)] = events[i];
+  }
 }
 
 // From any worker, in any order: they are sorted when all are there.

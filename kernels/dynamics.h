@@ -130,6 +130,7 @@ class Dynamics {
   void solve(float dt);
   struct Falling;
   void end_pushes();
+  void drop_undone_events(std::int64_t first);
   void note_event(std::int32_t a, std::int32_t b, bool began, float speed);
   void sort_events();
   template <class Each>

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/scenes/world_fixture.h"
@@ -124,6 +125,40 @@ TEST(WorldPassage, ASensorThatSleepsTellsOfASegmentThatComesAndGoes) {
   run(world, 1);
   ASSERT_EQ(world.contact_events().size(), 1u);
   EXPECT_FALSE(world.contact_events()[0].began);
+}
+
+// What sleeps does not fall, and a sensor would meet it; woken by somebody else it does, and the
+// sensor passes above.
+TEST(WorldPassage, ASensorTellsNothingOfWhatItMissesOnceThatIsAwake) {
+  int num_passed = 0;
+  for (int i = 0; i < 40; ++i) {
+    World world = create(test::small_world());
+    const BodyHandle lying = world.add_body(disc(10, 0.5f)).value();
+    for (int n = 0; n < 600 && (n == 0 || world.num_awake() > 0); ++n) test::run(world, 1);
+    const BodyState rest = world.state(lying).value();
+    ASSERT_FALSE(rest.awake);
+    // Both come to it in the last of three steps.
+    BodyDefinition waking = disc(rest.x + 5.5f, rest.y, 0.2f);
+    waking.vx = -20;
+    ASSERT_TRUE(world.add_body(waking).is_ok());
+    BodyDefinition above = disc(rest.x - 5.2f, rest.y + 1 - 0.001f * static_cast<float>(i));
+    above.vx = 20;
+    above.gravity_scale = 0;
+    above.sensor = true;
+    const BodyHandle sensor = world.add_body(above).value();
+    int touching = 0;
+    for (int n = 0; n < 3; ++n) {
+      ASSERT_TRUE(world.step(0.1f).is_ok());
+      for (const ContactEvent& event : world.contact_events()) {
+        if (event.wall >= 0 || (event.a != sensor && event.b != sensor)) continue;
+        touching += event.began ? 1 : -1;
+        ASSERT_TRUE(touching == 0 || touching == 1) << i;
+      }
+    }
+    EXPECT_EQ(touching, std::ssize(world.query_contacts(sensor).value())) << i;
+    num_passed += touching == 0 ? 1 : 0;
+  }
+  EXPECT_GT(num_passed, 5);
 }
 
 }  // namespace
