@@ -106,13 +106,13 @@ std::string allocation_tables(const AllocationProfile& profile, std::size_t widt
   return nodes.to_string(width) +
          fmt::format(
              "\nEach object is made, written and given back, so many at a time, in\n"
-             "memory that was used before; the median of {} rounds, +- their largest\n"
+             "memory that was used before; the median of {}, +- their largest\n"
              "spread. x arena: how many times as long as the first row, of {}.\n"
              "first: the first {} of a process, whose pages come from the system.\n"
              "{} thr: the same from {} threads, {} each, over all objects; gain: how\n"
              "many times as many a second as one thread.\n\n",
-             arena.nodes.back().ns.size(), longest, longest, arena.threaded.threads,
-             arena.threaded.threads, short_count(arena.threaded.count)) +
+             plural(std::ssize(arena.nodes.back().ns), "round"), longest, longest,
+             arena.threaded.threads, arena.threaded.threads, short_count(arena.threaded.count)) +
          frame_table(profile, width) +
          fmt::format(
              "\nA frame: 32 to 96 blocks of 16 to 1,024 bytes, 16 times as many in each\n"

@@ -66,6 +66,7 @@ std::string format_number(double value) {
   }
   const double size = std::fabs(value);
   if (size < 1e-3 || size >= 1e9) return fmt::format("{:.2e}", value);
+  if (size >= 999.5) return format_count(std::llround(value));
   const int digits = std::max(0, 2 - static_cast<int>(std::floor(std::log10(size))));
   return fmt::format("{:.{}f}", value, digits);
 }

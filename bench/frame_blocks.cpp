@@ -223,11 +223,11 @@ std::string held_block(const FrameCell& cell, const FrameProfile& profile, std::
                    std::string(traits.writer), std::string(traits.reader)});
   }
   return block(
-      fmt::format("A READER STALLS: it holds one frame for {} rounds of {}. published: frames "
+      fmt::format("A READER STALLS: it holds one frame for {} of {}. published: frames "
                   "meanwhile, {} at most a round. seen: by each other reader. kept: buffers in use "
                   "at the end. stopped: a reader is stopped by a signal, wherever it is; in how "
                   "many stops the writer could publish nothing until it went on.",
-                  profile.rounds, format_duration(cell.window.seconds * 1e9),
+                  plural(profile.rounds, "round"), format_duration(cell.window.seconds * 1e9),
                   format_count(cell.window.most_frames)),
       table, width);
 }

@@ -149,9 +149,17 @@ void draw_panel(const Panel& panel, const std::vector<std::string>& names, doubl
   }
 }
 
-void draw_legend(const std::vector<std::string>& names, SvgWriter& svg) {
+// Of those that were measured, in the colours that they always have.
+void draw_legend(const FrameProfile& profile, const std::vector<std::string>& names,
+                 SvgWriter& svg) {
+  const auto is_there = [&profile](const std::string& name) {
+    return std::ranges::any_of(profile.cells, [&name](const FrameCell& cell) {
+      return std::ranges::count(cell.peers, name, &FrameCellPeer::name) > 0;
+    });
+  };
   double x = 24, y = SvgWriter::kHeaderHeight + 16;
   for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!is_there(names[i])) continue;
     const double width = 44 + 8.5 * static_cast<double>(names[i].size());
     if (x + width > kColumns * kPanelWidth) x = 24, y += 24;
     svg.line(x, y - 4, x + 22, y - 4, 3, kColours[i % kColours.size()]);
@@ -171,7 +179,7 @@ std::string frame_picture(const FrameProfile& profile, const std::string& captio
   SvgWriter svg(kColumns * kPanelWidth, top + std::max(rows, 1) * kPanelHeight + 12);
   svg.header("How long calls take: the share of them, and the time that it does not exceed",
              caption);
-  draw_legend(names, svg);
+  draw_legend(profile, names, svg);
   for (std::size_t i = 0; i < panels.size(); ++i) {
     const auto column = static_cast<int>(i) % kColumns, row = static_cast<int>(i) / kColumns;
     draw_panel(panels[i], names, column * kPanelWidth, top + row * kPanelHeight, svg);

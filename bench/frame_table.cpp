@@ -118,10 +118,11 @@ std::string frame_heading(const FrameProfile& profile, const Machine& machine,
                           machine.kernel, machine.compiler),
               width) +
       wrapped(fmt::format("The writer keeps to one core, readers to {} other{}. Frames of {}. "
-                          "Medians of {} rounds, every second one backwards; +- is half of the "
+                          "Medians of {}, every second one backwards; +- is half of the "
                           "interquartile range.",
                           others, others == 1 ? "" : "s",
-                          format_bytes(static_cast<double>(profile.frame_bytes)), profile.rounds),
+                          format_bytes(static_cast<double>(profile.frame_bytes)),
+                          plural(profile.rounds, "round")),
               width) +
       wrapped(fmt::format("Clock: {}, calibrated; a reading's {:.1f} ns are subtracted; it counts "
                           "in steps of {:.1f} ns.",

@@ -67,7 +67,7 @@ void draw_series(SvgWriter& svg, const LogPanel& panel, double left, double y) {
 }
 
 std::string with_unit(double value, LogUnit unit) {
-  if (unit == LogUnit::kByte) return fmt::format("{} B", value);
+  if (unit == LogUnit::kByte) return format_number(value) + " B";
   return value < 1 ? fmt::format("{} ns", value) : format_duration(value);
 }
 

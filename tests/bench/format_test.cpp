@@ -30,7 +30,8 @@ TEST(Format, NumbersKeepThreeDigits) {
   EXPECT_EQ(format_number(12), "12");
   EXPECT_EQ(format_number(0.01234), "0.0123");
   EXPECT_EQ(format_number(3.14159), "3.14");
-  EXPECT_EQ(format_number(12345.6), "12346");
+  EXPECT_EQ(format_number(12345.6), "12,346");
+  EXPECT_EQ(format_number(-999.7), "-1,000");
   EXPECT_EQ(format_number(1.5e-7), "1.50e-07");
 }
 

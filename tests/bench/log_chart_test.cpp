@@ -58,7 +58,7 @@ TEST(LogChart, NamesRowsAndSeriesAndKeepsEveryDotInside) {
 TEST(LogChart, SaysInWhichUnitItsAxisIs) {
   LogPanel panel = {"memory", {"a"}, {{"row", {2000}}}, LogUnit::kByte};
   const std::string bytes = drawn({panel});
-  EXPECT_NE(bytes.find(">1000 B<"), std::string::npos) << bytes;
+  EXPECT_NE(bytes.find(">1,000 B<"), std::string::npos) << bytes;
   panel.unit = LogUnit::kNanosecond;
   const std::string times = drawn({panel});
   EXPECT_NE(times.find(">1.00 us<"), std::string::npos) << times;
