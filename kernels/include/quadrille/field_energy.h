@@ -49,10 +49,11 @@ class FieldEnergy {
   // `tree` holds the bodies' places. Each pair counts once; coincident ones not at all where
   // nothing softens their law. The potential of 1/r is mass * log(distance^2 + softening^2) / 2, of
   // 1/r^2 minus mass over the root of the same sum; cells act by their moments up to the second
-  // (within 1e-4, mostly; 5e-3 on lattices or where scales lie far apart). In a periodic square images and background are in the potential (up to a
-  // constant), and lengths are in units of its side. Of `options`, law, softening and square count.
-  // Places, velocities and masses are finite: where one is not, no sum is. One call at a time; it
-  // allocates nothing, and its bytes do not depend on threads.
+  // (within 1e-4, mostly; 5e-3 on lattices or where scales lie far apart). In a periodic square
+  // images and background are in the potential (up to a constant), and lengths are in units of its
+  // side. Of `options`, law, softening and square count. Places, velocities and masses are finite:
+  // where one is not, no sum is. One call at a time; it allocates nothing, and its bytes do not
+  // depend on threads.
   // kInvalidArgument: softening or square out of range, a column that is not as long as the tree,
   // more bodies than max_bodies. kUnsupported: a periodic square with another law than 1/r.
   Result<ConservedQuantities> measure(const QuadtreeView& tree, const MovingBodies& bodies,
